@@ -1,0 +1,58 @@
+#pragma once
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace blc {
+
+// Bytes that cannot be copied or printed and are wiped when they go. Moves wipe the source.
+class Secret {
+ public:
+  Secret() = default;
+  explicit Secret(std::size_t size) : bytes_(size, '\0') {}
+  // Takes the bytes over and wipes what was given.
+  static Secret take(std::string&& bytes) {
+    Secret secret(bytes.size());
+    secret.bytes_.assign(bytes);
+    wipe(bytes);
+    return secret;
+  }
+  static Secret copy(std::string_view bytes) {
+    Secret secret(bytes.size());
+    secret.bytes_.assign(bytes);
+    return secret;
+  }
+  Secret(const Secret&) = delete;
+  Secret& operator=(const Secret&) = delete;
+  Secret(Secret&& other) noexcept { swap(other); }
+  Secret& operator=(Secret&& other) noexcept {
+    if (this != &other) {
+      wipe(bytes_);
+      swap(other);
+    }
+    return *this;
+  }
+  ~Secret() { wipe(bytes_); }
+
+  // The one way to the bytes: greppable, and a view that cannot outlive the secret by accident of a copy.
+  [[nodiscard]] std::string_view reveal() const noexcept { return bytes_; }
+  [[nodiscard]] char* data() noexcept { return bytes_.data(); }
+  [[nodiscard]] std::size_t size() const noexcept { return bytes_.size(); }
+  [[nodiscard]] bool empty() const noexcept { return bytes_.empty(); }
+
+  // Overwrites with zeros in a way the optimiser must keep.
+  static void wipe(std::string& bytes) noexcept;
+
+ private:
+  void swap(Secret& other) noexcept {
+    wipe(bytes_);
+    bytes_.resize(other.bytes_.size());
+    for (std::size_t i = 0; i < bytes_.size(); ++i) bytes_[i] = other.bytes_[i];
+    wipe(other.bytes_);
+    other.bytes_.clear();
+  }
+  std::string bytes_;
+};
+
+}  // namespace blc

@@ -1,0 +1,66 @@
+#include "core/base/ulid.hpp"
+
+#include <algorithm>
+
+namespace blc {
+
+namespace {
+constexpr std::string_view kAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";  // Crockford: no I, L, O, U
+constexpr std::size_t kLength = 26;
+constexpr std::size_t kTimeBytes = 6;
+}  // namespace
+
+std::optional<Ulid> Ulid::parse(std::string_view text) {
+  // 26 characters hold 130 bits: the first may carry only three.
+  if (text.size() != kLength || text.front() > '7') return std::nullopt;
+  std::array<std::uint8_t, 16> bytes{};
+  std::size_t bit = 0;  // position in the 130-bit string, whose first two bits are dropped
+  for (const char c : text) {
+    const auto value = kAlphabet.find(c);
+    if (value == std::string_view::npos) return std::nullopt;
+    for (std::size_t shift = 5; shift-- > 0; ++bit) {
+      if (bit < 2) continue;
+      if ((value >> shift & 1U) != 0) bytes[(bit - 2) / 8] |= static_cast<std::uint8_t>(0x80U >> ((bit - 2) % 8));
+    }
+  }
+  return Ulid(bytes);
+}
+
+std::string Ulid::str() const {
+  std::string text;
+  text.reserve(kLength);
+  for (std::size_t index = 0; index < kLength; ++index) {
+    unsigned value = 0;
+    for (std::size_t bit = index * 5; bit < index * 5 + 5; ++bit) {
+      const unsigned set = bit < 2 ? 0U : (bytes_[(bit - 2) / 8] >> (7U - (bit - 2) % 8)) & 1U;
+      value = value << 1U | set;
+    }
+    text.push_back(kAlphabet[value]);
+  }
+  return text;
+}
+
+Timestamp Ulid::time() const {
+  std::int64_t milliseconds = 0;
+  for (std::size_t i = 0; i < kTimeBytes; ++i) milliseconds = milliseconds << 8 | bytes_[i];
+  return Timestamp{Milliseconds{milliseconds}};
+}
+
+Ulid UlidSource::next(Timestamp now) {
+  std::array<std::uint8_t, 16> bytes{};
+  const auto milliseconds = static_cast<std::uint64_t>(std::max<std::int64_t>(now.time_since_epoch().count(), 0));
+  for (std::size_t i = 0; i < kTimeBytes; ++i)
+    bytes[i] = static_cast<std::uint8_t>(milliseconds >> (8 * (kTimeBytes - 1 - i)));
+  random_(bytes.data() + kTimeBytes, bytes.size() - kTimeBytes);
+  Ulid candidate(bytes);
+  if (candidate <= last_) {  // same millisecond, or a clock set back: count up from the last one
+    bytes = last_.bytes();
+    for (std::size_t i = bytes.size(); i-- > 0 && ++bytes[i] == 0;) {
+    }
+    candidate = Ulid(bytes);
+  }
+  last_ = candidate;
+  return candidate;
+}
+
+}  // namespace blc

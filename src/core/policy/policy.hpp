@@ -1,0 +1,83 @@
+#pragma once
+#include <chrono>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "core/base/words.hpp"
+
+namespace blc::policy {
+
+enum class Right { plan, read, approve, execute, deploy, monitor, audit, reveal, tier_check };
+[[nodiscard]] std::string_view to_string(Right right);
+[[nodiscard]] std::optional<Right> parse_right(std::string_view name);
+
+// One signature that the policy asks for.
+struct Slot {
+  std::string name;
+  std::vector<std::string> roles;  // any of these may fill it
+  bool operator==(const Slot&) const = default;
+};
+
+// What one cell (classification x environment, perhaps a verb pattern) asks for.
+struct ApprovalRule {
+  std::vector<Slot> slots;
+  std::chrono::seconds deadline{};
+  bool requester_may_sign = false;
+  std::string source;  // "policies/approvals.yaml:12": the line that `explain` names
+};
+
+struct VerbTraits {
+  std::string name;
+  Classification classification = Classification::clinical;
+  std::vector<std::string> marks;
+};
+
+// The practice's approvals.yaml and access.yaml, both complete: every cell of the approvals table has a rule.
+class Policy {
+ public:
+  static constexpr std::string_view kApprovalsPath = "policies/approvals.yaml";
+  static constexpr std::string_view kAccessPath = "policies/access.yaml";
+
+  // Errors are Exit::usage: file, line, column, what was expected.
+  static Result<Policy> load(std::string_view approvals, std::string_view access);
+
+  // The first rule in file order that fits. `environment` is production for a rehearsal.
+  [[nodiscard]] const ApprovalRule& rule(Classification classification, Environment environment,
+                                         std::string_view verb) const;
+  // The greatest number of slots any rule asks for there: what the admin threshold is held against.
+  [[nodiscard]] std::size_t most_slots(Environment environment) const;
+  // Whether any of `roles` has the right for that verb there. `person`: grants to everyone count.
+  [[nodiscard]] bool allows(const std::vector<std::string>& roles, bool person, Environment environment, Right right,
+                            const VerbTraits& verb) const;
+  // The grant's place in the file that allows() relied on, for explanations; empty when none.
+  [[nodiscard]] std::string granted_by(const std::vector<std::string>& roles, bool person, Environment environment,
+                                       Right right, const VerbTraits& verb) const;
+
+ private:
+  struct CellRule {
+    std::optional<Classification> classification;  // nullopt: any
+    std::set<Environment> environments;
+    std::vector<std::string> verbs;  // patterns; empty: all
+    ApprovalRule rule;
+  };
+  struct Grant {
+    std::string role;  // "everyone": any enrolled person
+    std::set<Environment> environments;
+    std::set<Right> rights;
+    std::set<Classification> classifications;  // empty: all
+    std::vector<std::string> marked;           // only verbs with one of these marks; empty: all
+    std::string source;
+  };
+  [[nodiscard]] const Grant* grant(const std::vector<std::string>& roles, bool person, Environment environment,
+                                   Right right, const VerbTraits& verb) const;
+  std::vector<CellRule> rules_;
+  std::vector<Grant> grants_;
+};
+
+// "feature-*": '*' stands for any run of characters; no other wildcard.
+[[nodiscard]] bool matches(std::string_view pattern, std::string_view name);
+
+}  // namespace blc::policy

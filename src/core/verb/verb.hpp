@@ -1,0 +1,120 @@
+#pragma once
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "core/base/words.hpp"
+#include "core/text/yaml.hpp"
+
+namespace blc::verb {
+
+enum class ParameterType { string, enumeration, integer, date, boolean, path };
+
+struct Parameter {
+  std::string name;  // [a-z][a-z0-9-]{0,31}, no reserved option name
+  std::string summary;
+  ParameterType type = ParameterType::string;
+  std::string pattern;                // of a string: RE2, matches the whole value; required
+  std::vector<std::string> values;    // of an enumeration
+  std::int64_t minimum = 0;           // of an integer, both required
+  std::int64_t maximum = 0;
+  bool required = true;               // false exactly when there is a default or `required: false`
+  std::optional<std::string> fallback;  // default, as a person would type it
+  bool phi = false;
+};
+
+// A converted value. Dates stay ISO text, paths relative text below the practice.
+using Value = std::variant<std::string, std::int64_t, bool>;
+using Values = std::map<std::string, Value>;
+
+// ${parameter}, ${step.stdout}, or ${data}: the folder of this environment's records.
+struct ParameterReference {
+  std::string name;
+};
+struct OutputReference {
+  std::string step;
+};
+struct DataReference {};
+using Piece = std::variant<std::string, ParameterReference, OutputReference, DataReference>;
+
+// Text with references, parsed once; values are put in and never parsed again.
+struct Template {
+  std::vector<Piece> pieces;
+  std::string source;  // as the file has it
+  text::Mark mark;
+};
+
+// argv of a program. argv[0] is a bare program name without references.
+struct Command {
+  std::vector<Template> argv;
+  std::optional<Template> standard_input;
+};
+
+struct Output {            // what a step's stdout may be, declared when something refers to it
+  std::uint64_t limit = 65536;  // bytes
+};
+
+struct Step {
+  std::string name;
+  std::string summary;  // what it does, for people: "writes the invoices of ${month}"; no phi, no outputs
+  Effect effect = Effect::read;
+  std::string data_class;  // public, internal, confidential, restricted
+  Command run;
+  std::optional<Command> preview;
+  std::optional<Command> undo;
+  std::vector<Template> observe;  // files whose content the plan fixes and the program sees
+  std::vector<Template> observe_links;  // symbolic links whose target the plan fixes and the program sees
+  std::vector<Template> writes;   // folders the program may write in
+  std::map<std::string, Template> environment;
+  std::chrono::seconds timeout{60};
+  bool atomic = false;
+  bool idempotent = false;
+  std::optional<Output> output;
+  text::Mark mark;
+};
+
+// A succeeded run of another verb with the same parameters, no older than `within`.
+struct Requires {
+  std::string verb;
+  std::optional<Environment> environment;  // default: the run's own
+  std::chrono::seconds within{};
+};
+
+struct Verb {
+  std::string name;  // one or two words
+  std::string summary;
+  Classification classification = Classification::clinical;
+  std::vector<std::string> data_classes;
+  std::vector<std::string> marks;  // demo, call-centre, deployment
+  std::vector<Parameter> parameters;
+  std::string subject;  // the parameter that names whom it is about, or empty
+  std::optional<Requires> required_run;
+  std::vector<Step> steps;
+  Fidelity fidelity = Fidelity::none;
+  std::string path;  // "verbs/client-report.yaml"
+  std::string text;  // the file's bytes
+
+  [[nodiscard]] const Parameter* parameter(std::string_view parameter_name) const;
+};
+
+// Option names and first words that a verb may not use: blc's own options and commands.
+[[nodiscard]] bool reserved_option(std::string_view name);
+[[nodiscard]] bool reserved_command(std::string_view first_word);
+
+// Schema, references and rule 4 of the design: phi values and step outputs only as stdin; a program,
+// argv, environment, path or summary never holds one (an observed or written path may hold phi: it is
+// shown with the reference left in). Errors are Exit::usage: file, line, column, what was expected.
+[[nodiscard]] Result<Verb> load(std::string_view text, const std::string& path);
+
+// Converts what a person typed. Exit::usage names the parameter and what is allowed, never a phi value.
+[[nodiscard]] Result<Value> convert(const Parameter& parameter, std::string_view typed);
+// "one of red, green", "a whole number from 1 to 12", "text like C-[0-9]{4}": for help and errors.
+[[nodiscard]] std::string allowed(const Parameter& parameter);
+// The value as text, as it goes into argv and stdin.
+[[nodiscard]] std::string to_text(const Value& value);
+
+}  // namespace blc::verb

@@ -1,0 +1,18 @@
+# blc_floor(NAME [DEPENDS floors...] [LINK targets...])
+# One static library a floor: every .cpp of src/core/NAME. A floor may include only itself and the
+# floors it DEPENDS on, directly or through them; tests/architecture proves it from the #includes.
+function(blc_floor NAME)
+  cmake_parse_arguments(FLOOR "" "" "DEPENDS;LINK" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/core/${NAME}/*.cpp)
+  if(NOT sources)
+    message(FATAL_ERROR "floor ${NAME} has no sources")
+  endif()
+  add_library(blc_${NAME} STATIC ${sources})
+  list(TRANSFORM FLOOR_DEPENDS PREPEND blc_)
+  target_link_libraries(blc_${NAME} PUBLIC blc_settings fmt::fmt ${FLOOR_DEPENDS} ${FLOOR_LINK})
+  if(NAME STREQUAL "base")
+    target_precompile_headers(blc_base PRIVATE ${PROJECT_SOURCE_DIR}/src/core/precompiled.hpp)
+  else()
+    target_precompile_headers(blc_${NAME} REUSE_FROM blc_base)
+  endif()
+endfunction()

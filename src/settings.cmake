@@ -1,0 +1,32 @@
+# One INTERFACE target carries what every target of ours is compiled with.
+add_library(blc_settings INTERFACE)
+target_compile_options(blc_settings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
+  -Wnon-virtual-dtor -Woverloaded-virtual -Wnull-dereference -Wimplicit-fallthrough -Werror
+  -fstack-protector-strong)
+# g++ 12 reports maybe-uninitialized and null dereferences inside std::variant, std::expected and
+# boost templates that cannot happen (GCC bugs 105562, 105593); clang-tidy's analyzer covers the class.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(blc_settings INTERFACE
+    -Wno-maybe-uninitialized -Wno-null-dereference -Wno-restrict -Wno-dangling-reference)
+  if(CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    target_compile_options(blc_settings INTERFACE -Wno-unknown-warning)
+  endif()
+endif()
+target_include_directories(blc_settings INTERFACE ${PROJECT_SOURCE_DIR}/src)
+
+set(BLC_SANITIZE "" CACHE STRING "Value for -fsanitize=, or empty")
+if(BLC_SANITIZE)
+  target_compile_options(blc_settings INTERFACE -fsanitize=${BLC_SANITIZE} -fno-omit-frame-pointer
+                         -fno-sanitize-recover=all)
+  target_link_options(blc_settings INTERFACE -fsanitize=${BLC_SANITIZE})
+else()
+  target_compile_options(blc_settings INTERFACE $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)
+  target_link_options(blc_settings INTERFACE -Wl,-z,relro,-z,now)
+endif()
+
+option(BLC_COVERAGE "Instrument for gcov" OFF)
+if(BLC_COVERAGE)
+  target_compile_options(blc_settings INTERFACE --coverage -fprofile-update=atomic)
+  target_link_options(blc_settings INTERFACE --coverage)
+endif()
