@@ -2,6 +2,7 @@
 #pragma once
 #include <concepts>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <string>
 #include <string_view>
@@ -23,7 +24,9 @@ class Json {
   Json(bool value) : value_(value) {}
   template <std::integral Integer>
     requires(!std::same_as<Integer, bool>)
-  Json(Integer value) : value_(static_cast<std::int64_t>(value)) {}
+  Json(Integer value)  // what no int64 holds becomes the largest one, which canonical() refuses
+      : value_(std::in_range<std::int64_t>(value) ? static_cast<std::int64_t>(value)
+                                                  : std::numeric_limits<std::int64_t>::max()) {}
   Json(std::string value) : value_(std::move(value)) {}
   Json(std::string_view value) : value_(std::string(value)) {}
   Json(const char* value) : value_(std::string(value)) {}
@@ -47,12 +50,13 @@ class Json {
   std::variant<std::monostate, bool, std::int64_t, std::string, Array, Object> value_;
 };
 
-// The canonical bytes (RFC 8785 section 3.2).
+// The canonical bytes (RFC 8785 section 3.2). Throws Broken for a value that has none (see Json; 64 levels).
 [[nodiscard]] std::string canonical(const Json& value);
 // One strict pass: accepts exactly the texts that canonical() produces. At most 64 levels.
 // Errors are Exit::ledger and name the byte offset.
 [[nodiscard]] Result<Json> parse_canonical(std::string_view text);
 // RFC 8259 as people write it (white space, any key order), same value restrictions, duplicate keys refused.
+// Errors are Exit::usage and name the byte offset.
 [[nodiscard]] Result<Json> parse_json(std::string_view text);
 
 [[nodiscard]] bool valid_utf8(std::string_view text);

@@ -2,6 +2,7 @@
 // anchors and aliases, tags, several documents, duplicate keys, more than 256 KiB, 16 levels or 20,000 nodes.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
