@@ -7,11 +7,7 @@ target_compile_options(blc_settings INTERFACE
 # g++ 12 reports maybe-uninitialized and null dereferences inside std::variant, std::expected and
 # boost templates that cannot happen (GCC bugs 105562, 105593); clang-tidy's analyzer covers the class.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  target_compile_options(blc_settings INTERFACE
-    -Wno-maybe-uninitialized -Wno-null-dereference -Wno-restrict -Wno-dangling-reference)
-  if(CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-    target_compile_options(blc_settings INTERFACE -Wno-unknown-warning)
-  endif()
+  target_compile_options(blc_settings INTERFACE -Wno-maybe-uninitialized -Wno-null-dereference -Wno-restrict)
 endif()
 target_include_directories(blc_settings INTERFACE ${PROJECT_SOURCE_DIR}/src)
 
@@ -23,6 +19,11 @@ if(BLC_SANITIZE)
 else()
   target_compile_options(blc_settings INTERFACE $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)
   target_link_options(blc_settings INTERFACE -Wl,-z,relro,-z,now)
+endif()
+
+option(BLC_FUZZ "Build libFuzzer targets (clang)" OFF)
+if(BLC_FUZZ)
+  target_compile_options(blc_settings INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
 option(BLC_COVERAGE "Instrument for gcov" OFF)
