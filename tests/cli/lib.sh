@@ -123,7 +123,7 @@ json() {
 
 # What differs from run to run: ULIDs and the suffix of $run, digests, times.
 masked() {
-  local suffix=${run:-none}
+  local suffix=${run:-no-run}
   sed -E -e 's/\b[0-9A-HJKMNP-TV-Z]{26}\b/<ULID>/g' -e "s/\\b${suffix: -6}\\b/<RUN>/g" \
     -e 's/(sha256:)?\b[0-9a-f]{64}\b/<DIGEST>/g' -e 's/sha256:[0-9a-f]{4}\.\.\.[0-9a-f]{4}/<DIGEST>/g' \
     -e 's/\b[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z/<TIME>/g' -e "s|$scratch|<SCRATCH>|g" \
