@@ -41,9 +41,12 @@ struct Yaml::Member {
 
 // The error every schema reports with: file, line, column, what was expected.
 [[nodiscard]] Error yaml_error(const std::string& file, Mark mark, const std::string& message);
+// What stands there, for "found ...": "a list", "a map", or the scalar in quotes, cut short and safe to show.
+[[nodiscard]] std::string found(const Yaml& node);
+[[nodiscard]] std::string found(std::string_view scalar);
 
 // Reads a map's members by name, refuses unknown ones ("did you mean"), wrong types and missing ones.
-// The first fault is kept; finish() reports it.
+// The first fault is kept; finish() reports it (an unknown key before a missing one: it is often its misspelling).
 class YamlFields {
  public:
   YamlFields(const Yaml& map, const std::string& file, std::string what);
@@ -65,6 +68,7 @@ class YamlFields {
   std::string what_;
   std::vector<std::string_view> known_;
   std::optional<Error> fault_;
+  bool missing_ = false;  // the fault is a missing key
 };
 
 }  // namespace blc::text

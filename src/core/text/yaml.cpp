@@ -1,0 +1,240 @@
+#include "core/text/yaml.hpp"
+
+#include <algorithm>
+#include <set>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include "core/text/display.hpp"
+#include "core/text/json.hpp"
+
+namespace blc::text {
+
+namespace {
+
+constexpr std::size_t kMostBytes = 256U << 10U;
+constexpr std::size_t kMostLevels = 16;
+constexpr std::size_t kMostNodes = 20'000;
+
+struct Refusal {  // thrown through yaml-cpp by the handler, caught in parse_yaml
+  Mark mark;
+  std::string message;
+};
+
+// yaml-cpp counts from 0, and -1 where it knows no place.
+Mark mark_of(const YAML::Mark& mark) { return {std::max(mark.line, 0) + 1, std::max(mark.column, 0) + 1}; }
+
+// Builds the tree and refuses what blc does not accept while yaml-cpp is still reading, so that no limit is
+// noticed only after the memory is spent.
+class TreeBuilder : public YAML::EventHandler {
+ public:
+  explicit TreeBuilder(std::string_view text) : text_(text) {}
+
+  [[nodiscard]] Yaml take() { return std::move(root_); }
+
+  void OnDocumentStart(const YAML::Mark& /*mark*/) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    check(mark, "", anchor);
+    throw Refusal{mark_of(mark), expects_key() ? "expected a key, found nothing (quote the word null to mean it)"
+                                               : "expected a value, found nothing (quote the word null to mean it)"};
+  }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override {
+    throw Refusal{mark_of(mark), "expected a value, found an alias (*)"};
+  }
+  void OnAnchor(const YAML::Mark& mark, const std::string& /*name*/) override {
+    throw Refusal{mark_of(mark), "expected a value, found an anchor (&)"};
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    check(mark, tag, anchor);
+    check_quotes(mark);
+    if (value.find('\0') != std::string::npos) throw Refusal{mark_of(mark), "expected text, found a NUL character"};
+    if (expects_key()) return key(mark, value);
+    Yaml node;
+    node.mark = mark_of(mark);
+    node.scalar = value;
+    node.quoted = tag == "!";
+    attach(std::move(node));
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value /*style*/) override {
+    open(mark, tag, anchor, Yaml::Kind::list);
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value /*style*/) override {
+    open(mark, tag, anchor, Yaml::Kind::map);
+  }
+  void OnMapEnd() override { close(); }
+
+ private:
+  struct Open {
+    Yaml node;
+    std::set<std::string, std::less<>> keys;
+    std::optional<std::pair<std::string, Mark>> key;  // read, its value not yet
+  };
+
+  [[nodiscard]] bool expects_key() const {
+    return !open_.empty() && open_.back().node.kind == Yaml::Kind::map && !open_.back().key;
+  }
+
+  void check(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
+    if (anchor != 0) throw Refusal{mark_of(mark), "expected a value, found an anchor (&)"};
+    // "?" and "!" are what yaml-cpp gives plain and quoted scalars; a lone `!` in the file looks the same.
+    const auto place = static_cast<std::size_t>(std::max(mark.pos, 0));
+    if ((!tag.empty() && tag != "?" && tag != "!") || (place < text_.size() && text_[place] == '!'))
+      throw Refusal{mark_of(mark), "expected a value, found a tag (!)"};
+    if (++nodes_ > kMostNodes) throw Refusal{mark_of(mark), "expected at most 20000 nodes, found more"};
+  }
+  // yaml-cpp 0.7 ends a quoted scalar silently where the file ends after a line break.
+  void check_quotes(const YAML::Mark& mark) const {
+    const auto start = static_cast<std::size_t>(std::max(mark.pos, 0));
+    const char quote = start < text_.size() ? text_[start] : '\0';
+    if (quote != '"' && quote != '\'') return;
+    for (auto i = start + 1; i < text_.size(); ++i) {
+      const bool doubled = quote == '\'' && i + 1 < text_.size() && text_[i + 1] == quote;
+      if (text_[i] == quote && !doubled) return;
+      if (text_[i] == (quote == '"' ? '\\' : quote)) ++i;
+    }
+    throw Refusal{mark_of(mark), "expected a closing quote, found none"};
+  }
+  void key(const YAML::Mark& mark, const std::string& value) {
+    auto& map = open_.back();
+    if (value.empty()) throw Refusal{mark_of(mark), "expected a key, found nothing"};
+    if (value == "<<") throw Refusal{mark_of(mark), "expected a key, found a merge key (<<)"};
+    if (!map.keys.insert(value).second)
+      throw Refusal{mark_of(mark), fmt::format("expected each key once, found {} again", found(value))};
+    map.key.emplace(value, mark_of(mark));
+  }
+  void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, Yaml::Kind kind) {
+    check(mark, tag, anchor);
+    if (expects_key())
+      throw Refusal{mark_of(mark), kind == Yaml::Kind::map ? "expected a key, found a map (quote what begins with {)"
+                                                           : "expected a key, found a list (quote what begins with [)"};
+    if (open_.size() >= kMostLevels) throw Refusal{mark_of(mark), "expected at most 16 levels, found more"};
+    Open opened;
+    opened.node.kind = kind;
+    opened.node.mark = mark_of(mark);
+    open_.push_back(std::move(opened));
+  }
+  void close() {
+    auto node = std::move(open_.back().node);
+    open_.pop_back();
+    attach(std::move(node));
+  }
+  void attach(Yaml node) {
+    if (open_.empty()) {
+      root_ = std::move(node);
+      return;
+    }
+    auto& parent = open_.back();
+    if (parent.node.kind == Yaml::Kind::list) {
+      parent.node.list.push_back(std::move(node));
+    } else {
+      parent.node.map.push_back({std::move(parent.key->first), parent.key->second, std::move(node)});
+      parent.key.reset();
+    }
+  }
+
+  std::string_view text_;
+  Yaml root_;
+  std::vector<Open> open_;
+  std::size_t nodes_ = 0;
+};
+
+class NoMore : public YAML::EventHandler {  // stands where a second document would be read
+ public:
+  void OnDocumentStart(const YAML::Mark& mark) override { refuse(mark); }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override { refuse(mark); }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override { refuse(mark); }
+  void OnScalar(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                const std::string& /*value*/) override {
+    refuse(mark);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                       YAML::EmitterStyle::value /*style*/) override {
+    refuse(mark);
+  }
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                  YAML::EmitterStyle::value /*style*/) override {
+    refuse(mark);
+  }
+  void OnMapEnd() override {}
+
+ private:
+  [[noreturn]] static void refuse(const YAML::Mark& mark) {
+    throw Refusal{mark_of(mark), "expected one document, found another"};
+  }
+};
+
+// Control characters steer yaml-cpp (U+0004 is its end of file, a BOM or NUL changes the encoding) and are never
+// what a person meant; directives could change what tags mean.
+void check_characters(std::string_view text) {
+  if (!valid_utf8(text)) throw Refusal{{}, "expected UTF-8, found other bytes"};
+  if (text.starts_with("\xef\xbb\xbf")) throw Refusal{{}, "expected UTF-8 without a byte order mark, found one"};
+  Mark mark;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '\t') throw Refusal{mark, "expected spaces, found a tab"};
+    if ((byte < 0x20 && c != '\n') || byte == 0x7F)
+      throw Refusal{mark, fmt::format("expected text, found the control character {}", display(std::string(1, c)))};
+    if (c == '%' && mark.column == 1) throw Refusal{mark, "expected a document, found a directive (%)"};
+    ++mark.column;
+    if (c == '\n') mark = {mark.line + 1, 1};
+  }
+}
+
+Yaml parse(std::string_view text) {
+  if (text.size() > kMostBytes) throw Refusal{{}, "expected at most 256 KiB, found more"};
+  check_characters(text);
+  std::istringstream stream{std::string(text)};
+  YAML::Parser parser(stream);
+  TreeBuilder builder(text);
+  if (!parser.HandleNextDocument(builder)) throw Refusal{{}, "expected a document, found nothing"};
+  NoMore no_more;
+  if (parser.HandleNextDocument(no_more)) throw Refusal{{}, "expected one document, found another"};
+  return builder.take();
+}
+
+}  // namespace
+
+Result<Yaml> parse_yaml(std::string_view text, const std::string& file) {
+  try {
+    return parse(text);
+  } catch (const Refusal& refusal) {
+    return std::unexpected(yaml_error(file, refusal.mark, refusal.message));
+  } catch (const YAML::Exception& exception) {
+    return std::unexpected(
+        yaml_error(file, mark_of(exception.mark), "expected well-formed YAML, found: " + display(exception.msg)));
+  }
+}
+
+Error yaml_error(const std::string& file, Mark mark, const std::string& message) {
+  return {Exit::usage, fmt::format("{}:{}:{}: {}", display(file), mark.line, mark.column, message), {}};
+}
+
+std::string found(std::string_view scalar) {
+  constexpr std::size_t kLongest = 60;
+  if (scalar.size() <= kLongest) return '"' + display(scalar) + '"';
+  auto end = kLongest;  // not in the middle of a character
+  while (end > 0 && (static_cast<unsigned char>(scalar[end]) & 0xC0U) == 0x80U) --end;
+  return '"' + display(scalar.substr(0, end)) + "...\"";
+}
+
+std::string found(const Yaml& node) {
+  switch (node.kind) {
+    case Yaml::Kind::list: return "a list";
+    case Yaml::Kind::map: return "a map";
+    case Yaml::Kind::scalar: break;
+  }
+  return found(node.scalar);
+}
+
+}  // namespace blc::text
