@@ -1,0 +1,132 @@
+#include "core/adapters/file_journal.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "core/adapters/secure_files.hpp"
+
+namespace blc::adapters {
+
+namespace {
+
+constexpr std::uint64_t kLargestJournal = 256ULL << 20U;
+constexpr std::chrono::milliseconds kPollInterval{20};
+
+bool lock_exclusively(const Descriptor& file, int flags = 0) {
+  int result = 0;
+  do {
+    result = ::flock(file.get(), LOCK_EX | flags);
+  } while (result != 0 && errno == EINTR);
+  return result == 0;
+}
+
+// Cuts off a last line that has no line feed: the crash came before append() returned.
+void cut_torn_line(const Descriptor& file, std::string& bytes, const std::string& path) {
+  if (bytes.empty() || bytes.back() == '\n') return;
+  const std::size_t last = bytes.rfind('\n');
+  bytes.resize(last == std::string::npos ? 0 : last + 1);
+  if (::ftruncate(file.get(), static_cast<off_t>(bytes.size())) != 0 || ::fsync(file.get()) != 0) {
+    throw_errno(path + " cannot be repaired");
+  }
+}
+
+bool is_whole(std::string_view line) {
+  return !line.empty() && std::ranges::all_of(line, [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte >= 0x20 && byte != 0x7f;
+  });
+}
+
+std::string read_repaired(const Descriptor& file, const std::string& path) {
+  auto bytes = read_all(file, kLargestJournal, path);
+  if (!bytes) throw Broken(fmt::format("the journal {} is larger than {} bytes", path, kLargestJournal));
+  cut_torn_line(file, *bytes, path);
+  return *std::move(bytes);
+}
+
+}  // namespace
+
+Result<> FileJournal::create(const std::string& path, mode_t mode) { return create_private(path, "", mode); }
+
+Descriptor FileJournal::open_locked() const {
+  Descriptor file(::open(path_.c_str(), O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (!file.valid()) return file;
+  struct stat about {};
+  if (::fstat(file.get(), &about) != 0) throw_errno(path_);
+  if (!S_ISREG(about.st_mode)) throw Broken("the journal " + path_ + " is not a regular file");
+  if (!lock_exclusively(file)) throw_errno("the journal " + path_ + " cannot be locked");
+  return file;
+}
+
+void FileJournal::append(std::string_view line) {
+  if (!is_whole(line)) throw Broken("a journal line must be one non-empty line of text");
+  const Descriptor file = open_locked();
+  if (!file.valid()) throw_errno("the journal " + path_ + " cannot be opened");
+  const std::size_t before = read_repaired(file, path_).size();
+  const std::string record = std::string(line) + '\n';
+  ssize_t written = -1;
+  do {
+    written = ::write(file.get(), record.data(), record.size());  // one write: never interleaved
+  } while (written < 0 && errno == EINTR);
+  if (written != static_cast<ssize_t>(record.size())) {
+    const int error = written < 0 ? errno : ENOSPC;
+    // Best effort: a torn last line is cut off by the next reader as well.
+    static_cast<void>(!::ftruncate(file.get(), static_cast<off_t>(before)));
+    throw Broken(fmt::format("the journal {} cannot be written: {}", path_, reason(error)));
+  }
+  if (::fdatasync(file.get()) != 0) throw_errno("the journal " + path_ + " cannot be made durable");
+}
+
+Result<std::vector<std::string>> FileJournal::lines() {
+  constexpr auto kRemedy = "What this executor key started is no longer known: enrol a new executor key.";
+  const Descriptor file = open_locked();
+  if (!file.valid()) {
+    if (errno == ENOENT || errno == ENOTDIR) {
+      return fail(Exit::refused, fmt::format("The executor's journal {} is missing.", path_), kRemedy);
+    }
+    return fail(Exit::refused, fmt::format("The executor's journal {} cannot be opened: {}.", path_, reason(errno)));
+  }
+  const std::string bytes = read_repaired(file, path_);
+  std::vector<std::string> lines;
+  for (std::size_t at = 0; at < bytes.size();) {
+    const std::size_t end = bytes.find('\n', at);
+    lines.push_back(bytes.substr(at, end - at));
+    if (!is_whole(lines.back())) {
+      return fail(Exit::refused, fmt::format("The executor's journal {} is damaged at line {}.", path_, lines.size()),
+                  kRemedy);
+    }
+    at = end + 1;
+  }
+  return lines;
+}
+
+Result<std::unique_ptr<ports::ExecutorLock>> FileLock::acquire(const std::string& path,
+                                                               std::chrono::milliseconds wait, mode_t mode) {
+  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (file.valid()) {
+    if (::fchmod(file.get(), mode) != 0) throw_errno(path);  // whatever the umask took away
+  } else {
+    file.reset(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+  }
+  if (!file.valid()) throw_errno("the lock " + path + " cannot be opened");
+  const auto deadline = std::chrono::steady_clock::now() + wait;
+  while (!lock_exclusively(file, LOCK_NB)) {
+    if (errno != EWOULDBLOCK) throw_errno("the lock " + path + " cannot be taken");
+    if (std::chrono::steady_clock::now() >= deadline) {
+      return fail(Exit::failed, "Another execution is under way with this executor.",
+                  "Wait until it has ended, then try again.");
+    }
+    std::this_thread::sleep_for(kPollInterval);
+  }
+  return std::unique_ptr<ports::ExecutorLock>(new FileLock(std::move(file)));
+}
+
+}  // namespace blc::adapters

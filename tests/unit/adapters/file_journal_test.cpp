@@ -1,0 +1,110 @@
+#include "core/adapters/file_journal.hpp"
+
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "unit/adapters/scratch.hpp"
+
+namespace blc::adapters {
+namespace {
+
+using test::Scratch;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class FileJournalTest : public testing::Test {
+ protected:
+  Scratch scratch_;
+  std::string path_ = scratch_.path("journal");
+  FileJournal journal_{path_};
+};
+
+TEST_F(FileJournalTest, KeepsLinesInOrderOverReopening) {
+  ASSERT_TRUE(FileJournal::create(path_));
+  EXPECT_THAT(journal_.lines().value(), IsEmpty());
+  journal_.append("started 1");
+  journal_.append("ended 1");
+  EXPECT_THAT(FileJournal(path_).lines().value(), ElementsAre("started 1", "ended 1"));
+  EXPECT_EQ(test::mode_of(path_), 0600U);
+}
+
+TEST_F(FileJournalTest, IsRefusedWhenItIsMissingAndNeverMadeAnew) {
+  EXPECT_EQ(journal_.lines().error().code, Exit::refused);
+  EXPECT_THROW(journal_.append("started 1"), Broken);
+  EXPECT_FALSE(std::filesystem::exists(path_));
+}
+
+TEST_F(FileJournalTest, IsCreatedOnlyWhereNothingIs) {
+  ASSERT_TRUE(FileJournal::create(path_));
+  journal_.append("started 1");
+  EXPECT_FALSE(FileJournal::create(path_));
+  EXPECT_THAT(journal_.lines().value(), ElementsAre("started 1"));
+}
+
+TEST_F(FileJournalTest, CutsOffALastLineThatWasTorn) {
+  scratch_.write("journal", "started 1\nstar");
+  EXPECT_THAT(journal_.lines().value(), ElementsAre("started 1"));
+  EXPECT_EQ(scratch_.read("journal"), "started 1\n");
+  scratch_.write("journal", "started 1\nstar");
+  journal_.append("started 2");
+  EXPECT_THAT(journal_.lines().value(), ElementsAre("started 1", "started 2"));
+  scratch_.write("journal", "star");
+  EXPECT_THAT(journal_.lines().value(), IsEmpty());
+}
+
+TEST_F(FileJournalTest, IsRefusedWhenItIsTornBeforeItsLastLine) {
+  for (const std::string& damaged : {std::string("started 1\n\0\0\0\nended 1\n", 22), std::string("started 1\n\nx\n")}) {
+    scratch_.write("journal", damaged);
+    EXPECT_EQ(journal_.lines().error().code, Exit::refused);
+  }
+}
+
+TEST_F(FileJournalTest, RefusesWhatIsNotOneLine) {
+  ASSERT_TRUE(FileJournal::create(path_));
+  for (const char* const line : {"", "two\nlines", "a\ttab"}) EXPECT_THROW(journal_.append(line), Broken);
+  EXPECT_EQ(scratch_.read("journal"), "");
+}
+
+TEST_F(FileJournalTest, DoesNotFollowALink) {
+  scratch_.write("elsewhere", "started 1\n");
+  std::filesystem::create_symlink("elsewhere", path_);
+  EXPECT_EQ(journal_.lines().error().code, Exit::refused);
+}
+
+TEST_F(FileJournalTest, DoesNotMixLinesOfTwoWriters) {
+  ASSERT_TRUE(FileJournal::create(path_));
+  const auto write = [&](char fill) {
+    FileJournal own(path_);
+    for (int i = 0; i < 20; ++i) own.append(std::string(300, fill));
+  };
+  {
+    const std::jthread one(write, 'a');
+    const std::jthread two(write, 'b');
+  }
+  const auto lines = journal_.lines().value();
+  EXPECT_EQ(lines.size(), 40U);
+  EXPECT_EQ(std::ranges::count(lines, std::string(300, 'a')), 20);
+  EXPECT_EQ(std::ranges::count(lines, std::string(300, 'b')), 20);
+}
+
+TEST_F(FileJournalTest, LockIsHeldByOneAndFreedWithItsHolder) {
+  const std::string lock = scratch_.path("lock");
+  auto held = FileLock::acquire(lock);
+  ASSERT_TRUE(held);
+  EXPECT_EQ(FileLock::acquire(lock).error().code, Exit::failed);
+  held->reset();
+  EXPECT_TRUE(FileLock::acquire(lock));
+}
+
+TEST_F(FileJournalTest, LockWaitsForTheHolderToEnd) {
+  const std::string lock = scratch_.path("lock");
+  auto held = FileLock::acquire(lock);
+  ASSERT_TRUE(held);
+  std::jthread holder([&] { held->reset(); });
+  EXPECT_TRUE(FileLock::acquire(lock, std::chrono::seconds(60)));
+}
+
+}  // namespace
+}  // namespace blc::adapters
