@@ -1,8 +1,10 @@
 #pragma once
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -60,7 +62,7 @@ struct Output {            // what a step's stdout may be, declared when somethi
 
 struct Step {
   std::string name;
-  std::string summary;  // what it does, for people: "writes the invoices of ${month}"; no phi, no outputs
+  Template summary;  // what it does, for people: "writes the invoices of ${month}"; no phi, no outputs
   Effect effect = Effect::read;
   std::string data_class;  // public, internal, confidential, restricted
   Command run;
@@ -105,9 +107,13 @@ struct Verb {
 [[nodiscard]] bool reserved_option(std::string_view name);
 [[nodiscard]] bool reserved_command(std::string_view first_word);
 
+// A path below the practice: relative, no `..`, `.` or empty part, no backslash, shows as it is.
+[[nodiscard]] bool is_practice_path(std::string_view path);
+
 // Schema, references and rule 4 of the design: phi values and step outputs only as stdin; a program,
-// argv, environment, path or summary never holds one (an observed or written path may hold phi: it is
-// shown with the reference left in). Errors are Exit::usage: file, line, column, what was expected.
+// argv, environment, written path or summary never holds one (an observed path may hold phi: it is
+// shown with the reference left in). A preview refers to no output that planning does not have.
+// Errors are Exit::usage: file, line, column, what was expected.
 [[nodiscard]] Result<Verb> load(std::string_view text, const std::string& path);
 
 // Converts what a person typed. Exit::usage names the parameter and what is allowed, never a phi value.
