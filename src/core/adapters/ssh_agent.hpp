@@ -1,0 +1,14 @@
+#pragma once
+#include <memory>
+
+#include "core/adapters/ssh_tools.hpp"
+#include "core/ports/signer.hpp"
+
+namespace blc::adapters {
+
+// Signs with a key that ssh-agent holds, over its UNIX socket (draft-miller-ssh-agent). The agent is not
+// trusted: answers are bounded in size and time, read strictly, and every signature is verified.
+// Exit::authentication when there is no agent, it does not answer, or it does not hold the key.
+[[nodiscard]] Result<std::unique_ptr<ports::Signer>> agent_signer(crypto::PublicKey key, SshTools tools);
+
+}  // namespace blc::adapters

@@ -1,0 +1,395 @@
+#include "core/adapters/signers.hpp"
+
+#include <sys/stat.h>
+
+#include <filesystem>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/crypto/service_key.hpp"
+#include "core/crypto/sshsig.hpp"
+#include "core/crypto/wire.hpp"
+#include "unit/adapters/agents.hpp"
+#include "unit/crypto/openssh.hpp"
+
+namespace blc::adapters {
+namespace {
+
+using crypto::PublicKey;
+using crypto::WireWriter;
+using test::Folder;
+using ::testing::HasSubstr;
+
+constexpr std::string_view kSpace = "blc.approval.v1";
+constexpr std::string_view kMessage = "DSSEv1 34 application/vnd.blc.approval.v1+json 2 {}";
+
+// Tools that see nothing of this process but a FIDO2 token in software; messages go to a folder of the test.
+SshTools tools_in(const Folder& folder) {
+  SshTools tools;
+  tools.environment = {{"SSH_SK_PROVIDER", test::kSkDummy}};
+  tools.memory_folder = folder / "memory";
+  tools.may_ask = false;
+  std::filesystem::create_directory(tools.memory_folder);
+  return tools;
+}
+
+// The same, with somebody who answers every question with `words`.
+SshTools tools_answering(const Folder& folder, std::string_view words) {
+  auto tools = tools_in(folder);
+  test::spill(folder / "askpass", fmt::format("#!/bin/sh\necho '{}'\n", words), std::filesystem::perms::owner_all);
+  tools.environment.emplace("SSH_ASKPASS", folder / "askpass");
+  tools.environment.emplace("SSH_ASKPASS_REQUIRE", "force");
+  tools.may_ask = true;
+  return tools;
+}
+
+PublicKey public_key(const std::string& path) { return *PublicKey::parse_line(test::slurp(path + ".pub")); }
+
+void expect_signs(ports::Signer& signer, const PublicKey& key) {
+  EXPECT_EQ(signer.public_blob(), key.blob());
+  const auto raw = signer.sign(kSpace, kMessage);
+  ASSERT_TRUE(raw) << raw.error().message;
+  const auto signature = crypto::Sshsig::decode(*raw);
+  ASSERT_TRUE(signature);
+  EXPECT_EQ(signature->key, key);
+  EXPECT_TRUE(crypto::sshsig_verify(*signature, kSpace, kMessage));
+}
+
+template <class T>
+std::string refusal(const Result<T>& result, Exit code = Exit::authentication) {
+  if (result) return "accepted";
+  EXPECT_EQ(result.error().code, code) << result.error().message;
+  return result.error().message;
+}
+
+class SignersOfEachKind : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(SignersOfEachKind, SignThroughSshKeygen) {
+  const Folder folder;
+  const auto path = folder / "key";
+  test::make_key(path, GetParam());
+  const auto signer = open_signer(path, tools_in(folder));
+  ASSERT_TRUE(signer) << signer.error().message;
+  expect_signs(**signer, public_key(path));
+}
+
+TEST_P(SignersOfEachKind, SignThroughTheAgent) {
+  const Folder folder;
+  const auto path = folder / "key";
+  test::make_key(path, GetParam());
+  const test::RealAgent agent(folder);
+  agent.add(path);
+  auto tools = tools_in(folder);
+  tools.agent_socket = agent.socket();
+  const auto signer = open_signer(path + ".pub", tools);
+  ASSERT_TRUE(signer) << signer.error().message;
+  expect_signs(**signer, public_key(path));
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, SignersOfEachKind, ::testing::Values("ed25519", "ecdsa", "ed25519-sk", "ecdsa-sk"),
+                         [](const auto& kind) {
+                           auto name = kind.param;
+                           std::ranges::replace(name, '-', '_');
+                           return name;
+                         });
+
+TEST(OpenSigner, SignsWithAServiceKeyInProcess) {
+  const Folder folder;
+  const auto made = new_service_key(folder / "service");
+  ASSERT_TRUE(made) << made.error().message;
+  const auto signer = open_signer(folder / "service", SshTools{});
+  ASSERT_TRUE(signer) << signer.error().message;
+  expect_signs(**signer, made->key);
+}
+
+TEST(OpenSigner, NeedsNoPubFileBesideAPrivateKey) {
+  const Folder folder;
+  const auto path = folder / "key";
+  test::make_key(path, "ed25519");
+  const auto key = public_key(path);
+  std::filesystem::remove(path + ".pub");
+  const auto signer = open_signer(path, tools_in(folder));
+  ASSERT_TRUE(signer);
+  expect_signs(**signer, key);
+}
+
+TEST(OpenSigner, TakesThePassphraseThatIsGiven) {
+  const Folder folder;
+  test::make_key(folder / "key", "ed25519", "correct horse");
+  const auto signer = open_signer(folder / "key", tools_answering(folder, "correct horse"));
+  ASSERT_TRUE(signer);
+  expect_signs(**signer, public_key(folder / "key"));
+}
+
+TEST(OpenSigner, RefusesAWrongPassphraseAndLeavesNothingBehind) {
+  const Folder folder;
+  test::make_key(folder / "key", "ed25519", "correct horse");
+  const auto tools = tools_answering(folder, "wrong");
+  const auto signer = open_signer(folder / "key", tools);
+  ASSERT_TRUE(signer);
+  EXPECT_THAT(refusal((*signer)->sign(kSpace, kMessage)), HasSubstr("did not sign"));
+  EXPECT_TRUE(std::filesystem::is_empty(tools.memory_folder));
+}
+
+TEST(OpenSigner, AsksForNothingWhenItMayNot) {
+  const Folder folder;
+  test::make_key(folder / "key", "ed25519", "correct horse");
+  auto tools = tools_answering(folder, "correct horse");
+  tools.may_ask = false;
+  const auto signer = open_signer(folder / "key", tools);
+  ASSERT_TRUE(signer);
+  EXPECT_THAT(refusal((*signer)->sign(kSpace, kMessage)), HasSubstr("did not sign"));
+}
+
+TEST(OpenSigner, LeavesNothingBehindAfterSigning) {
+  const Folder folder;
+  test::make_key(folder / "key", "ed25519");
+  const auto tools = tools_in(folder);
+  const auto signer = open_signer(folder / "key", tools);
+  ASSERT_TRUE(signer && (*signer)->sign(kSpace, kMessage));
+  EXPECT_TRUE(std::filesystem::is_empty(tools.memory_folder));
+}
+
+TEST(OpenSigner, RefusesASignatureByAKeyThatWasPutInPlaceMeanwhile) {
+  const Folder folder;
+  test::make_key(folder / "key", "ed25519");
+  const auto signer = open_signer(folder / "key", tools_in(folder));
+  ASSERT_TRUE(signer);
+  test::make_key(folder / "other", "ed25519");
+  std::filesystem::rename(folder / "other", folder / "key");
+  std::filesystem::rename(folder / "other.pub", folder / "key.pub");
+  EXPECT_THAT(refusal((*signer)->sign(kSpace, kMessage)), HasSubstr("another key"));
+}
+
+TEST(OpenSigner, ThrowsWhenThereIsNoMemoryFolder) {
+  const Folder folder;
+  test::make_key(folder / "key", "ed25519");
+  auto tools = tools_in(folder);
+  tools.memory_folder = folder / "missing";
+  const auto signer = open_signer(folder / "key", tools);
+  ASSERT_TRUE(signer);
+  EXPECT_THROW(static_cast<void>((*signer)->sign(kSpace, kMessage)), Broken);
+}
+
+TEST(OpenSigner, RefusesFilesThatOthersReachInto) {
+  const Folder folder;
+  test::make_key(folder / "key", "ed25519");
+  ASSERT_TRUE(new_service_key(folder / "service"));
+  for (const auto& name : {std::string("key"), std::string("service")}) {
+    for (const mode_t mode : {0640U, 0604U, 0620U, 0602U, 0644U}) {
+      ASSERT_EQ(::chmod((folder / name).c_str(), mode), 0);
+      const auto signer = open_signer(folder / name, tools_in(folder));
+      EXPECT_NE(refusal(signer), "accepted") << name << " " << mode;
+      EXPECT_THAT(signer.error().hint, HasSubstr("chmod"));
+      EXPECT_FALSE(read_public_half(folder / name));
+    }
+  }
+  ASSERT_EQ(::chmod((folder / "key.pub").c_str(), 0664), 0);
+  EXPECT_THAT(open_signer(folder / "key.pub", tools_in(folder)).error().hint, HasSubstr("chmod"));
+}
+
+TEST(OpenSigner, RefusesWhatIsNoKeyFile) {
+  const Folder folder;
+  const auto tools = tools_in(folder);
+  EXPECT_THAT(refusal(open_signer(folder / "missing", tools)), HasSubstr("no key at"));
+  EXPECT_NE(refusal(open_signer(folder.path(), tools)), "accepted");
+  const auto refuses = [&](std::string_view text) {
+    test::spill(folder / "file", text, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    return refusal(open_signer(folder / "file", tools));
+  };
+  EXPECT_NE(refuses(""), "accepted");
+  EXPECT_NE(refuses("hello\n"), "accepted");
+  EXPECT_NE(refuses(std::string(100'000, 'x')), "accepted");
+  EXPECT_THAT(refuses("-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n"),
+              HasSubstr("damaged"));
+  EXPECT_THAT(refuses("-----BEGIN OPENSSH PRIVATE KEY-----\n????\n"), HasSubstr("damaged"));
+  EXPECT_THAT(refuses("-----BEGIN OPENSSH PRIVATE KEY-----"), HasSubstr("damaged"));
+  EXPECT_THAT(refuses("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"), HasSubstr("damaged"));
+  EXPECT_THAT(refuses("-----BEGIN ENCRYPTED PRIVATE KEY-----\n"), HasSubstr("encrypted"));
+  EXPECT_THAT(refuses("-----BEGIN EC PRIVATE KEY-----\n"), HasSubstr("form"));
+}
+
+TEST(OpenSigner, RefusesRsaKeysWhereverTheyAre) {
+  const Folder folder;
+  test::make_key(folder / "rsa", "rsa", "", {"-b", "4096"});
+  EXPECT_THAT(refusal(open_signer(folder / "rsa", tools_in(folder))), HasSubstr("RSA"));
+  EXPECT_THAT(refusal(open_signer(folder / "rsa.pub", SshTools{})), HasSubstr("RSA"));
+}
+
+TEST(ReadPublicHalf, AsksNobodyAndNoAgent) {
+  const Folder folder;
+  test::make_key(folder / "key", "ed25519", "correct horse");
+  const auto service = new_service_key(folder / "service");
+  ASSERT_TRUE(service);
+  EXPECT_EQ(*read_public_half(folder / "key"), public_key(folder / "key"));
+  EXPECT_EQ(*read_public_half(folder / "key.pub"), public_key(folder / "key"));
+  EXPECT_EQ(*read_public_half(folder / "service"), service->key);
+  EXPECT_EQ(*read_public_half(folder / "service.pub"), service->key);
+}
+
+TEST(AgentSigner, RefusesAKeyThatTheAgentDoesNotHold) {
+  const Folder folder;
+  test::make_key(folder / "key", "ed25519");
+  test::make_key(folder / "other", "ed25519");
+  const test::RealAgent agent(folder);
+  agent.add(folder / "other");
+  auto tools = tools_in(folder);
+  tools.agent_socket = agent.socket();
+  const auto signer = open_signer(folder / "key.pub", tools);
+  EXPECT_THAT(refusal(signer), HasSubstr("does not hold"));
+  EXPECT_EQ(signer.error().hint, "ssh-add");
+}
+
+TEST(AgentSigner, RefusesWhenTheKeyWentMeanwhile) {
+  const Folder folder;
+  test::make_key(folder / "key", "ed25519");
+  const test::RealAgent agent(folder);
+  agent.add(folder / "key");
+  auto tools = tools_in(folder);
+  tools.agent_socket = agent.socket();
+  const auto signer = open_signer(folder / "key.pub", tools);
+  ASSERT_TRUE(signer);
+  agent.clear();
+  EXPECT_THAT(refusal((*signer)->sign(kSpace, kMessage)), HasSubstr("refused to sign"));
+}
+
+TEST(AgentSigner, RefusesWithoutAnAgent) {
+  const Folder folder;
+  test::make_key(folder / "key", "ed25519");
+  auto tools = tools_in(folder);
+  EXPECT_THAT(refusal(open_signer(folder / "key.pub", tools)), HasSubstr("SSH_AUTH_SOCK"));
+  tools.agent_socket = folder / "nobody";
+  EXPECT_THAT(refusal(open_signer(folder / "key.pub", tools)), HasSubstr("cannot be used"));
+  tools.agent_socket = std::string(200, 'x');
+  EXPECT_THAT(refusal(open_signer(folder / "key.pub", tools)), HasSubstr("too long"));
+}
+
+// An agent's answers as they stand on the wire.
+std::string framed(std::string_view answer) { return WireWriter().string(answer).bytes(); }
+std::string listing(const PublicKey& key) {
+  return framed(WireWriter().byte(12).u32(1).string(key.blob()).string("ana").bytes());
+}
+
+// What opening, or else signing, says when the agent gives these answers.
+std::string against(const std::vector<std::string>& answers) {
+  const Folder folder;
+  test::make_key(folder / "key", "ed25519");
+  std::vector<std::string> script;
+  for (const auto& answer : answers) {
+    script.push_back(answer == "listing" ? listing(public_key(folder / "key")) : answer);
+  }
+  const test::ScriptedAgent agent(folder, script);
+  auto tools = tools_in(folder);
+  tools.agent_socket = agent.socket();
+  tools.agent_answers = tools.agent_signs = std::chrono::milliseconds(answers.back() == agent.kSilence ? 100 : 60'000);
+  const auto signer = open_signer(folder / "key.pub", tools);
+  if (!signer) return "open: " + refusal(signer);
+  return "sign: " + refusal((*signer)->sign(kSpace, kMessage));
+}
+
+TEST(AgentSigner, RefusesHostileListings) {
+  using namespace std::string_view_literals;
+  EXPECT_THAT(against({""}), HasSubstr("open: "));  // hangs up
+  EXPECT_THAT(against({test::ScriptedAgent::kSilence}), HasSubstr("does not answer"));
+  EXPECT_THAT(against({std::string("\0\0\0\0"sv)}), HasSubstr("impossible length"));
+  EXPECT_THAT(against({std::string("\0\x04\0\x01"sv)}), HasSubstr("impossible length"));
+  EXPECT_THAT(against({std::string("\xff\xff\xff\xff"sv)}), HasSubstr("impossible length"));
+  EXPECT_THAT(against({std::string("\0\0\0\x10\x0c"sv)}), HasSubstr("hung up"));
+  EXPECT_THAT(against({framed("\x05")}), HasSubstr("does not list"));
+  EXPECT_THAT(against({framed("\x0c")}), HasSubstr("damaged"));
+  EXPECT_THAT(against({framed(WireWriter().byte(12).u32(0xffffffff).bytes())}), HasSubstr("damaged"));
+  EXPECT_THAT(against({framed(WireWriter().byte(12).u32(0).byte(0).bytes())}), HasSubstr("damaged"));
+  EXPECT_THAT(against({framed(WireWriter().byte(12).u32(0).bytes())}), HasSubstr("does not hold"));
+}
+
+TEST(AgentSigner, RefusesHostileSignatures) {
+  const auto signed_with = [](const std::string& answer) { return against({"listing", answer}); };
+  EXPECT_THAT(signed_with(test::ScriptedAgent::kSilence), HasSubstr("sign: ssh-agent cannot be used: it does not answer"));
+  EXPECT_THAT(signed_with(framed("\x05")), HasSubstr("sign: ssh-agent refused"));
+  EXPECT_THAT(signed_with(framed("\x0e")), HasSubstr("damaged"));
+  EXPECT_THAT(signed_with(framed("\x0c")), HasSubstr("damaged"));
+  const auto signature = WireWriter().string("ssh-ed25519").string(std::string(64, 's')).bytes();
+  EXPECT_THAT(signed_with(framed(WireWriter().byte(14).string(signature).bytes())), HasSubstr("does not verify"));
+  EXPECT_THAT(signed_with(framed(WireWriter().byte(14).string(signature).byte(0).bytes())), HasSubstr("damaged"));
+  EXPECT_THAT(signed_with(framed(WireWriter().byte(14).string("").bytes())), HasSubstr("malformed"));
+}
+
+TEST(NewPersonKey, IsAnOpensshKeyThatSigns) {
+  const Folder folder;
+  const auto tools = tools_in(folder);
+  const auto path = folder / "deep/er/key";
+  const auto made = new_person_key(path, false, "ana@example.org", tools);
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_EQ(made->path, path);
+  EXPECT_EQ(made->public_path, path + ".pub");
+  EXPECT_EQ(test::slurp(made->public_path), made->key.line() + " ana@example.org\n");
+  struct stat about {};
+  ASSERT_EQ(::stat(path.c_str(), &about), 0);
+  EXPECT_EQ(about.st_mode & 0777U, 0600U);
+  const auto signer = open_signer(path, tools);
+  ASSERT_TRUE(signer);
+  expect_signs(**signer, made->key);
+}
+
+TEST(NewPersonKey, IsEncryptedUnderThePassphraseThatIsGiven) {
+  const Folder folder;
+  const auto made = new_person_key(folder / "key", true, "ana", tools_answering(folder, "correct horse"));
+  ASSERT_TRUE(made) << made.error().message;
+  const auto opens_with = [&](const std::string& passphrase) {
+    return test::run({test::kKeygen, "-y", "-P", passphrase, "-f", folder / "key"}) == 0;
+  };
+  EXPECT_TRUE(opens_with("correct horse"));
+  EXPECT_FALSE(opens_with("wrong"));
+  EXPECT_FALSE(opens_with(""));
+}
+
+TEST(NewPersonKey, IsNotMadeWithoutThePassphraseThatWasWanted) {
+  const Folder folder;
+  EXPECT_FALSE(new_person_key(folder / "silent", true, "ana", tools_in(folder)));
+  EXPECT_FALSE(std::filesystem::exists(folder / "silent"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "silent.pub"));
+  const Folder other;
+  EXPECT_FALSE(new_person_key(other / "empty", true, "ana", tools_answering(other, "")));
+  EXPECT_FALSE(std::filesystem::exists(other / "empty"));
+}
+
+TEST(NewKeys, OverwriteNothing) {
+  const Folder folder;
+  const auto tools = tools_in(folder);
+  for (const auto& taken : {std::string("key"), std::string("key.pub")}) {
+    test::spill(folder / taken, "mine");
+    EXPECT_THAT(refusal(new_person_key(folder / "key", false, "ana", tools), Exit::failed), HasSubstr("exists"));
+    EXPECT_THAT(refusal(new_service_key(folder / "key"), Exit::failed), HasSubstr("exists"));
+    EXPECT_EQ(test::slurp(folder / taken), "mine");
+    std::filesystem::remove(folder / taken);
+  }
+  std::filesystem::create_symlink(folder / "elsewhere", folder / "key");
+  EXPECT_FALSE(new_service_key(folder / "key"));
+  EXPECT_FALSE(new_person_key(folder / "key", false, "ana", tools));
+  EXPECT_FALSE(std::filesystem::exists(folder / "elsewhere"));
+}
+
+TEST(NewServiceKey, IsPkcs8ForItsOwnerAlone) {
+  const Folder folder;
+  const auto made = new_service_key(folder / "deep/key");
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_TRUE(test::slurp(made->path).starts_with("-----BEGIN PRIVATE KEY-----\n"));
+  EXPECT_EQ(test::slurp(made->public_path), made->key.line() + "\n");
+  struct stat about {};
+  ASSERT_EQ(::stat(made->path.c_str(), &about), 0);
+  EXPECT_EQ(about.st_mode & 0777U, 0600U);
+}
+
+TEST(SshTools, PassOnNothingButWhatSshKeygenNeeds) {
+  const auto tools = SshTools::of_this_process();
+  for (const auto& [name, value] : tools.environment) {
+    EXPECT_THAT((std::vector<std::string>{"HOME", "TERM", "SSH_ASKPASS", "SSH_ASKPASS_REQUIRE", "DISPLAY",
+                                          "XAUTHORITY", "WAYLAND_DISPLAY", "SSH_SK_PROVIDER"}),
+                ::testing::Contains(name));
+  }
+  EXPECT_TRUE(std::filesystem::is_directory(tools.memory_folder));
+}
+
+}  // namespace
+}  // namespace blc::adapters
