@@ -1,5 +1,8 @@
 # One INTERFACE target carries what every target of ours is compiled with.
 add_library(blc_settings INTERFACE)
+# re2 brings -pthread; the precompiled header wants one flag set everywhere.
+target_compile_options(blc_settings INTERFACE -pthread)
+target_link_libraries(blc_settings INTERFACE Threads::Threads)
 target_compile_options(blc_settings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
   -Wnon-virtual-dtor -Woverloaded-virtual -Wnull-dereference -Wimplicit-fallthrough -Werror

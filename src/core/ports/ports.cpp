@@ -1,5 +1,6 @@
 // The ports are interfaces; this file proves that each header stands alone.
 #include "core/ports/clock.hpp"
+#include "core/ports/head_memory.hpp"
 #include "core/ports/journal.hpp"
 #include "core/ports/key_wrap.hpp"
 #include "core/ports/ledger_store.hpp"

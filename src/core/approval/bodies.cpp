@@ -1,0 +1,193 @@
+#include "core/approval/bodies.hpp"
+
+namespace blc::approval {
+
+using text::Fields;
+using text::Json;
+
+namespace {
+
+Json::Array to_array(const std::vector<std::string>& texts) { return {texts.begin(), texts.end()}; }
+
+// Reads {"text": ...} or {"sealed": 0} together with the entry's list of sealed values.
+Result<Words> read_words(const Json& json, const std::vector<ledger::SealedItem>& sealed) {
+  if (const auto position = ledger::sealed_position(json)) {
+    if (*position >= sealed.size()) return fail(Exit::ledger, "a reference to a sealed value that is not there");
+    return Words{{}, sealed[*position]};
+  }
+  Fields fields(json, "words");
+  Words words{fields.string("text"), {}};
+  BLC_CHECK(fields.finish());
+  return words;
+}
+
+Result<std::optional<Words>> read_reason(Fields& fields) {
+  if (!fields.has("reason")) return std::optional<Words>();
+  BLC_TRY(const auto sealed, ledger::sealed_items(fields.any("sealed")));
+  BLC_TRY(auto words, read_words(fields.any("reason"), sealed));
+  return std::optional(std::move(words));
+}
+
+void add_reason(Json::Object& body, const Words* reason) {
+  if (reason == nullptr) return;
+  body.emplace("reason", to_json(*reason));
+  body.emplace("sealed", sealed_list(*reason));
+}
+
+std::optional<Act> parse_act(std::string_view name) {
+  for (const auto act : {Act::approve, Act::reject, Act::withdraw}) {
+    if (name == to_string(act)) return act;
+  }
+  return std::nullopt;
+}
+
+PlanDigest read_plan_digest(Fields& fields) { return {fields.as("plan", Digest::parse_tagged)}; }
+LeafHash read_leaf(Fields& fields, std::string_view name) { return {fields.as(name, Digest::parse_hex)}; }
+
+}  // namespace
+
+Json to_json(const Words& words) {
+  if (words.sealed) return ledger::sealed_reference(0);
+  return Json::Object{{"text", words.text}};
+}
+
+Json sealed_list(const Words& words) {
+  return ledger::to_json(words.sealed ? std::vector{*words.sealed} : std::vector<ledger::SealedItem>{});
+}
+
+Json approval_body(Act act, const PlanDigest& digest, const Words* reason) {
+  Json::Object body{{"decision", to_string(act)}, {"plan", digest.tagged()}};
+  add_reason(body, reason);
+  return body;
+}
+
+Json cancel_body(const Words* reason) {
+  Json::Object body;
+  add_reason(body, reason);
+  return body;
+}
+
+Json order_body(const PlanDigest& digest, bool withdrawn) {
+  return Json::Object{{"plan", digest.tagged()}, {"withdrawn", withdrawn}};
+}
+
+Json claim_body(const PlanDigest& digest, const LeafHash& order) {
+  return Json::Object{{"plan", digest.tagged()}, {"order", order.hex()}};
+}
+
+Json step_intent_body(const std::string& step, bool undo) {
+  return Json::Object{{"phase", "intent"}, {"step", step}, {"undo", undo}};
+}
+
+Json step_outcome_body(const std::string& step, bool undo, bool succeeded, const std::string& how, Json output,
+                       const std::vector<ledger::SealedItem>& sealed) {
+  return Json::Object{{"phase", "outcome"}, {"step", step},  {"undo", undo}, {"succeeded", succeeded},
+                      {"how", how},         {"output", std::move(output)},    {"sealed", ledger::to_json(sealed)}};
+}
+
+Json outcome_body(Ending ending, const std::vector<std::string>& remains, const std::string& why) {
+  return Json::Object{{"result", to_string(ending)}, {"remains", to_array(remains)}, {"why", why}};
+}
+
+Json close_body(const Words& finding) {
+  return Json::Object{{"finding", to_json(finding)}, {"sealed", sealed_list(finding)}};
+}
+
+Json close_body(const LeafHash& same_finding) { return Json::Object{{"same_finding", same_finding.hex()}}; }
+
+Json refusal_body(const std::string& who, const std::string& action, int code, const Words& why) {
+  return Json::Object{
+      {"who", who}, {"action", action}, {"code", code}, {"why", to_json(why)}, {"sealed", sealed_list(why)}};
+}
+
+Json reveal_body(const std::vector<std::string>& names) { return Json::Object{{"values", to_array(names)}}; }
+
+Result<Read<ApprovalFact>> read_approval(const Fact& fact, const Json& body) {
+  Fields fields(body, "approval");
+  const auto act = fields.as("decision", parse_act);
+  const auto digest = read_plan_digest(fields);
+  BLC_TRY(auto reason, read_reason(fields));
+  BLC_CHECK(fields.finish());
+  return Read<ApprovalFact>{{fact, act, std::move(reason)}, digest};
+}
+
+Result<CancelFact> read_cancel(const Fact& fact, const Json& body) {
+  Fields fields(body, "cancel");
+  BLC_TRY(auto reason, read_reason(fields));
+  BLC_CHECK(fields.finish());
+  return CancelFact{fact, std::move(reason)};
+}
+
+Result<Read<OrderFact>> read_order(const Fact& fact, const Json& body) {
+  Fields fields(body, "order");
+  const auto digest = read_plan_digest(fields);
+  const auto withdrawn = fields.boolean("withdrawn");
+  BLC_CHECK(fields.finish());
+  return Read<OrderFact>{{fact, withdrawn}, digest};
+}
+
+Result<Read<ClaimFact>> read_claim(const Fact& fact, const Json& body) {
+  Fields fields(body, "claim");
+  const auto digest = read_plan_digest(fields);
+  const auto order = read_leaf(fields, "order");
+  BLC_CHECK(fields.finish());
+  return Read<ClaimFact>{{fact, order}, digest};
+}
+
+Result<StepFact> read_step(const Fact& fact, const Json& body) {
+  Fields fields(body, "step");
+  StepFact step{fact, StepFact::Phase::intent, {}, false, false, {}, {}, {}};
+  const auto phase = fields.string("phase");
+  if (phase != "intent" && phase != "outcome") fields.fault("phase", "is neither intent nor outcome");
+  step.step = fields.string("step");
+  step.undo = fields.boolean("undo");
+  if (phase == "outcome") {
+    step.phase = StepFact::Phase::outcome;
+    step.succeeded = fields.boolean("succeeded");
+    step.how = fields.string("how");
+    step.output = fields.any("output");
+    BLC_TRY(step.sealed, ledger::sealed_items(fields.any("sealed")));
+  }
+  BLC_CHECK(fields.finish());
+  return step;
+}
+
+Result<OutcomeFact> read_outcome(const Fact& fact, const Json& body) {
+  Fields fields(body, "outcome");
+  const auto ending = fields.as("result", parse_ending);
+  auto remains = fields.strings("remains");
+  auto why = fields.string("why");
+  BLC_CHECK(fields.finish());
+  return OutcomeFact{fact, ending, std::move(remains), std::move(why)};
+}
+
+Result<CloseFact> read_close(const Fact& fact, const Json& body) {
+  Fields fields(body, "close");
+  CloseFact close{fact, {}, {}};
+  if (fields.has("same_finding")) {
+    close.same_finding = read_leaf(fields, "same_finding");
+  } else {
+    BLC_TRY(const auto sealed, ledger::sealed_items(fields.any("sealed")));
+    BLC_TRY(close.finding, read_words(fields.any("finding"), sealed));
+  }
+  BLC_CHECK(fields.finish());
+  return close;
+}
+
+Result<RefusalFact> read_refusal(const Fact& fact, const Json& body) {
+  Fields fields(body, "refusal");
+  RefusalFact refusal{fact, fields.string("who"), fields.string("action"), static_cast<int>(fields.integer("code")), {}};
+  BLC_TRY(const auto sealed, ledger::sealed_items(fields.any("sealed")));
+  BLC_TRY(refusal.why, read_words(fields.any("why"), sealed));
+  BLC_CHECK(fields.finish());
+  return refusal;
+}
+
+Result<RevealFact> read_reveal(const Fact& fact, const Json& body) {
+  Fields fields(body, "reveal");
+  RevealFact reveal{fact, fields.strings("values")};
+  BLC_CHECK(fields.finish());
+  return reveal;
+}
+
+}  // namespace blc::approval

@@ -1,0 +1,45 @@
+// The bodies of the entries of a run, between JSON and facts. Reading is strict: a field too many, too few
+// or of another type is Exit::ledger.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "core/approval/run.hpp"
+#include "core/text/json.hpp"
+
+namespace blc::approval {
+
+// Words in clear, or a reference into the entry's "sealed" list.
+[[nodiscard]] text::Json to_json(const Words& words);
+[[nodiscard]] text::Json sealed_list(const Words& words);
+
+[[nodiscard]] text::Json approval_body(Act act, const PlanDigest& digest, const Words* reason);
+[[nodiscard]] text::Json cancel_body(const Words* reason);
+[[nodiscard]] text::Json order_body(const PlanDigest& digest, bool withdrawn);
+[[nodiscard]] text::Json claim_body(const PlanDigest& digest, const LeafHash& order);
+[[nodiscard]] text::Json step_intent_body(const std::string& step, bool undo);
+[[nodiscard]] text::Json step_outcome_body(const std::string& step, bool undo, bool succeeded, const std::string& how,
+                                           text::Json output, const std::vector<ledger::SealedItem>& sealed);
+[[nodiscard]] text::Json outcome_body(Ending ending, const std::vector<std::string>& remains, const std::string& why);
+[[nodiscard]] text::Json close_body(const Words& finding);
+[[nodiscard]] text::Json close_body(const LeafHash& same_finding);
+[[nodiscard]] text::Json refusal_body(const std::string& who, const std::string& action, int code, const Words& why);
+[[nodiscard]] text::Json reveal_body(const std::vector<std::string>& names);
+
+// A body read back, with the plan digest that it names where its kind names one.
+template <class T>
+struct Read {
+  T fact;
+  PlanDigest digest;
+};
+[[nodiscard]] Result<Read<ApprovalFact>> read_approval(const Fact& fact, const text::Json& body);
+[[nodiscard]] Result<CancelFact> read_cancel(const Fact& fact, const text::Json& body);
+[[nodiscard]] Result<Read<OrderFact>> read_order(const Fact& fact, const text::Json& body);
+[[nodiscard]] Result<Read<ClaimFact>> read_claim(const Fact& fact, const text::Json& body);
+[[nodiscard]] Result<StepFact> read_step(const Fact& fact, const text::Json& body);
+[[nodiscard]] Result<OutcomeFact> read_outcome(const Fact& fact, const text::Json& body);
+[[nodiscard]] Result<CloseFact> read_close(const Fact& fact, const text::Json& body);
+[[nodiscard]] Result<RefusalFact> read_refusal(const Fact& fact, const text::Json& body);
+[[nodiscard]] Result<RevealFact> read_reveal(const Fact& fact, const text::Json& body);
+
+}  // namespace blc::approval

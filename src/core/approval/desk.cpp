@@ -1,0 +1,221 @@
+#include "core/approval/desk.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/approval/bodies.hpp"
+
+namespace blc::approval {
+
+using ledger::Kind;
+
+namespace {
+
+Result<> before_the_start(const Run& run, Timestamp now, const Replay& replay) {
+  const auto show = "blc show " + run.id.suffix();
+  switch (replay.state(run, now)) {
+    case State::planning: return fail(Exit::refused, "this run has no plan yet", "plan it again");
+    case State::pending:
+    case State::approved: return {};
+    case State::rejected: return fail(Exit::ended, run.rejection->by + " rejected this run", show);
+    case State::cancelled: return fail(Exit::ended, run.cancel->by + " cancelled this run", show);
+    case State::expired: return fail(Exit::ended, "this run has expired", "plan it again");
+    default: return fail(Exit::refused, "this run has been started already", show);
+  }
+}
+
+text::Json to_json(const verb::Value& value) {
+  return std::visit([](const auto& held) { return text::Json(held); }, value);
+}
+
+}  // namespace
+
+Result<const Run*> find_run(const Replay& replay, const RunId& id) {
+  const auto* const run = replay.run(id);
+  if (run == nullptr) return fail(Exit::usage, "there is no run " + id.str(), "blc runs lists them");
+  return run;
+}
+
+Result<Desk> Desk::open(Log& log, ports::Signer& signer, Vault& vault) {
+  BLC_TRY(auto key, crypto::PublicKey::parse_blob(signer.public_blob()));
+  const auto* const owner = log.replay().root()->owner(key);
+  if (owner == nullptr)
+    return fail(Exit::authentication, fmt::format("your key {} is not enrolled in this practice", key.fingerprint()),
+                "an admin enrols it: blc trust add NAME --key FILE.pub --role ROLE");
+  return Desk(log, signer, vault, owner->name, std::move(key));
+}
+
+Result<RunId> Desk::request(const verb::Verb& verb, const verb::Values& values, Environment environment, bool rehearsal,
+                            const policy::Policy& policy) {
+  const auto& principal = me();
+  const bool person = principal.kind == trust::PrincipalKind::person;
+  if (!person && !principal.has_role(trust::kCiRole))
+    return fail(Exit::refused, name_ + " is a service and asks for no runs");
+  if (!policy.allows(principal.roles, person, environment, policy::Right::plan,
+                     {verb.name, verb.classification, verb.marks}))
+    return fail(Exit::refused,
+                fmt::format("{} holds no right to plan {} in {}", name_, verb.name, blc::to_string(environment)),
+                "policies/access.yaml says which role does");
+  if (const auto why = log_->replay().trust().unserved(environment, log_->replay().size()); !why.empty())
+    return fail(Exit::refused, why, "raise the admin threshold, then adopt root and catalog under it");
+  const RunScope scope{log_->new_run_id(), environment, verb.classification};
+  plan::Request request;
+  request.verb = verb.name;
+  request.rehearsal = rehearsal;
+  std::vector<ports::SealedBlob> blobs;
+  const auto seal = [&](const std::string& name, std::string_view text) -> Result<std::size_t> {
+    BLC_TRY(auto sealed, vault_->seal(scope, verb.name, name, text));
+    request.sealed.push_back(sealed.item);
+    blobs.push_back(std::move(sealed.blob));
+    return request.sealed.size() - 1;
+  };
+  const auto run_key = vault_->random().secret(32);
+  BLC_CHECK(seal(std::string(plan::kRunKey), run_key.reveal()));
+  for (const auto& [name, value] : values) {
+    if (verb.parameter(name)->phi) {
+      BLC_TRY(const auto position, seal(name, verb::to_text(value)));
+      request.parameters.emplace(name, ledger::sealed_reference(position));
+    } else {
+      request.parameters.emplace(name, to_json(value));
+    }
+    if (name == verb.subject) {
+      BLC_TRY(request.subject, vault_->subject_hash(verb::to_text(value)));
+    }
+  }
+  BLC_CHECK(log_->append(*signer_, name_, [&](const Replay&) -> Result<Draft> {
+    return Draft{Kind::request, scope, request.to_json(), blobs};
+  }));
+  return scope.run;
+}
+
+bool Desk::holds_right(const Run& run, policy::Right right) const {
+  return may(log_->replay().trust(), log_->replay().size(), run, name_, key_, right);
+}
+
+std::vector<std::string> Desk::slots_for_me(const Run& run) const {
+  std::vector<std::string> names;
+  if (!run.plan) return names;
+  for (const auto& status : decide(log_->replay().context(run, log_->now())).slots) {
+    if (!status.by && std::ranges::find(status.open_to, name_) != status.open_to.end()) names.push_back(status.slot.name);
+  }
+  return names;
+}
+
+Result<> Desk::may_sign(const Run& run) const {
+  BLC_CHECK(before_the_start(run, log_->now(), log_->replay()));
+  if (me().kind != trust::PrincipalKind::person) return fail(Exit::refused, "services sign no slots");
+  const auto decision = decide(log_->replay().context(run, log_->now()));
+  if (std::ranges::find(decision.signers, name_) != decision.signers.end())
+    return fail(Exit::refused, "you have signed this run; one person signs once", "blc explain " + run.id.suffix());
+  const auto& rule = run.plan->plan->resolution.rule;
+  if (rule.slots.empty())
+    return fail(Exit::refused, "this run needs no signature", "blc execute " + run.id.suffix());
+  if (run.request->by == name_ && !rule.requester_may_sign)
+    return fail(Exit::refused, "you asked for this run; its signatures must come from other people",
+                fmt::format("blc explain {} says who could sign", run.id.suffix()));
+  const auto* const then = log_->replay().trust().root_at(run.plan->leaf)->find(name_);
+  if (then == nullptr || !then->holds(key_))
+    return fail(Exit::refused, "you were enrolled with this key after the run was planned",
+                "plan the verb again; then you can sign it");
+  if (slots_for_me(run).empty())
+    return fail(Exit::refused, "no open slot of this run fits your roles",
+                fmt::format("blc explain {} says who could sign", run.id.suffix()));
+  return {};
+}
+
+Result<> Desk::append(const RunId& id, Kind kind, const Body& body) {
+  BLC_CHECK(log_->append(*signer_, name_, [&](const Replay& replay) -> Result<Draft> {
+    BLC_TRY(const auto* run, find_run(replay, id));
+    std::vector<ports::SealedBlob> blobs;
+    BLC_TRY(auto json, body(*run, blobs));
+    return Draft{kind, scope_of(*run), std::move(json), std::move(blobs)};
+  }));
+  return {};
+}
+
+Result<Words> Desk::sealed_words(const Run& run, const std::string& name, const std::string& text,
+                                 std::vector<ports::SealedBlob>& blobs) const {
+  return vault_->words(scope_of(run), run.request->request.verb, name, text, blobs);
+}
+
+Result<> Desk::approve(const RunId& id, const PlanDigest& digest) {
+  return append(id, Kind::approval, [&](const Run& run, auto&) -> Result<text::Json> {
+    BLC_CHECK(may_sign(run));
+    if (run.plan->digest != digest)
+      return fail(Exit::refused, "the digest you gave is not this run's plan", "blc show " + id.suffix() + " prints it");
+    return approval_body(Act::approve, digest, nullptr);
+  });
+}
+
+Result<> Desk::reject(const RunId& id, const std::string& reason) {
+  return append(id, Kind::approval, [&](const Run& run, auto& blobs) -> Result<text::Json> {
+    BLC_CHECK(before_the_start(run, log_->now(), log_->replay()));
+    const auto& rule = run.plan->plan->resolution.rule;
+    const bool could = std::ranges::any_of(rule.slots, [&](const auto& slot) { return fits(slot, me().roles); });
+    if (run.request->by == name_ && !rule.requester_may_sign)
+      return fail(Exit::refused, "you asked for this run; take it back instead", "blc cancel " + id.suffix());
+    if (!could) return fail(Exit::refused, "only people who could fill a slot may reject a run");
+    BLC_TRY(const auto words, sealed_words(run, "reason", reason, blobs));
+    return approval_body(Act::reject, run.plan->digest, &words);
+  });
+}
+
+Result<> Desk::withdraw(const RunId& id) {
+  return append(id, Kind::approval, [&](const Run& run, auto&) -> Result<text::Json> {
+    BLC_CHECK(before_the_start(run, log_->now(), log_->replay()));
+    if (me().kind != trust::PrincipalKind::person) return fail(Exit::refused, "services sign no slots");
+    return approval_body(Act::withdraw, run.plan->digest, nullptr);
+  });
+}
+
+Result<> Desk::cancel(const RunId& id, const std::string& reason) {
+  return append(id, Kind::cancel, [&](const Run& run, auto& blobs) -> Result<text::Json> {
+    if (run.plan) BLC_CHECK(before_the_start(run, log_->now(), log_->replay()));
+    if (run.request->by != name_ && !me().has_role(trust::kAdminRole))
+      return fail(Exit::refused, fmt::format("only {}, who asked for it, or an admin may cancel this run", run.request->by));
+    if (reason.empty()) return cancel_body(nullptr);
+    BLC_TRY(const auto words, sealed_words(run, "reason", reason, blobs));
+    return cancel_body(&words);
+  });
+}
+
+Result<> Desk::order(const RunId& id) {
+  return append(id, Kind::order, [&](const Run& run, auto&) -> Result<text::Json> {
+    if (run.claim) return fail(Exit::refused, "this run has been started; a run starts once", "blc show " + id.suffix());
+    const auto decision = decide(log_->replay().context(run, log_->now()));
+    if (!decision.yes) return fail(decision.code, decision.why, decision.hint.empty() ? "blc explain " + id.suffix() : decision.hint);
+    if (!holds_right(run, policy::Right::execute))
+      return fail(Exit::refused, fmt::format("{} holds no right to run this", name_), "policies/access.yaml says which role does");
+    return order_body(run.plan->digest, false);
+  });
+}
+
+Result<> Desk::close(const RunId& id, const std::string& finding) {
+  return append(id, Kind::close, [&](const Run& run, auto& blobs) -> Result<text::Json> {
+    const auto state = log_->replay().state(run, log_->now());
+    if (state != State::partial && state != State::indeterminate)
+      return fail(Exit::refused, fmt::format("this run is {}; only a partial or indeterminate one is closed", to_string(state)));
+    if (std::ranges::find(run.closes, name_, &CloseFact::by) != run.closes.end())
+      return fail(Exit::refused, "you have signed its finding", "blc show " + id.suffix() + " tells who else must");
+    if (!run.closes.empty()) {
+      if (!finding.empty())
+        return fail(Exit::refused, fmt::format("{} has written the finding; everybody signs the same", run.closes.front().by),
+                    "blc show " + id.suffix() + ", then blc close " + id.suffix());
+      return close_body(run.closes.front().hash);
+    }
+    if (finding.empty()) return fail(Exit::usage, "say what really happened", "blc close " + id.suffix() + " --finding TEXT");
+    BLC_TRY(const auto words, sealed_words(run, "finding", finding, blobs));
+    return close_body(words);
+  });
+}
+
+Result<> Desk::reveal(const RunId& id, const std::vector<std::string>& names) {
+  return append(id, Kind::reveal, [&](const Run& run, auto&) -> Result<text::Json> {
+    if (!holds_right(run, policy::Right::reveal))
+      return fail(Exit::refused, name_ + " may not see the sealed values of this run", "policies/access.yaml says which role may");
+    return reveal_body(names);
+  });
+}
+
+}  // namespace blc::approval

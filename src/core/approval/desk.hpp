@@ -1,0 +1,66 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/approval/log.hpp"
+#include "core/approval/vault.hpp"
+#include "core/base/result.hpp"
+#include "core/ports/signer.hpp"
+#include "core/verb/verb.hpp"
+
+namespace blc::approval {
+
+// What one person does with runs: each act is checked against the table of the design first, then signed
+// with the person's key and appended. Who they are comes from the key alone. Refusals say why and what next.
+class Desk {
+ public:
+  // Exit::authentication when no principal in force holds the signer's key.
+  static Result<Desk> open(Log& log, ports::Signer& signer, Vault& vault);
+
+  [[nodiscard]] const trust::Principal& me() const { return *log_->replay().root()->find(name_); }
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const crypto::PublicKey& key() const { return key_; }
+  [[nodiscard]] Vault& vault() const { return *vault_; }
+  [[nodiscard]] Log& log() const { return *log_; }
+
+  // Seals phi values and a fresh run key, and asks for the run. `policy`: the one that governs there.
+  Result<RunId> request(const verb::Verb& verb, const verb::Values& values, Environment environment, bool rehearsal,
+                        const policy::Policy& policy);
+
+  // Why this person cannot sign the run now, or nothing: the same checks that approve() makes.
+  [[nodiscard]] Result<> may_sign(const Run& run) const;
+  // The slots that this person's signature could fill and nobody has.
+  [[nodiscard]] std::vector<std::string> slots_for_me(const Run& run) const;
+  [[nodiscard]] bool holds_right(const Run& run, policy::Right right) const;
+
+  Result<> approve(const RunId& run, const PlanDigest& digest);
+  Result<> reject(const RunId& run, const std::string& reason);
+  Result<> withdraw(const RunId& run);
+  Result<> cancel(const RunId& run, const std::string& reason);
+  // Orders the run; Exit::approvals_missing, ended or refused when the gate does not say yes now.
+  Result<> order(const RunId& run);
+  // Signs a finding; without text the one that others signed first.
+  Result<> close(const RunId& run, const std::string& finding);
+  // Appends the reveal of these sealed values; call before opening them.
+  Result<> reveal(const RunId& run, const std::vector<std::string>& names);
+
+ private:
+  Desk(Log& log, ports::Signer& signer, Vault& vault, std::string name, crypto::PublicKey key)
+      : log_(&log), signer_(&signer), vault_(&vault), name_(std::move(name)), key_(std::move(key)) {}
+  using Body = std::function<Result<text::Json>(const Run&, std::vector<ports::SealedBlob>&)>;
+  Result<> append(const RunId& run, ledger::Kind kind, const Body& body);
+  [[nodiscard]] Result<Words> sealed_words(const Run& run, const std::string& name, const std::string& text,
+                                           std::vector<ports::SealedBlob>& blobs) const;
+
+  Log* log_;
+  ports::Signer* signer_;
+  Vault* vault_;
+  std::string name_;
+  crypto::PublicKey key_;
+};
+
+// The run, or Exit::usage.
+[[nodiscard]] Result<const Run*> find_run(const Replay& replay, const RunId& id);
+
+}  // namespace blc::approval

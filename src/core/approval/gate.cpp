@@ -1,0 +1,276 @@
+#include "core/approval/gate.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+namespace blc::approval {
+
+namespace {
+
+struct Standing {
+  Candidate candidate;
+  Timestamp at;
+};
+
+const trust::Principal* holder(const trust::Root* root, std::string_view name, const crypto::PublicKey& key) {
+  const auto* const principal = root == nullptr ? nullptr : root->find(name);
+  return principal != nullptr && principal->holds(key) ? principal : nullptr;
+}
+
+std::vector<std::string> common(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  std::vector<std::string> both;
+  std::ranges::copy_if(a, std::back_inserter(both), [&](const auto& role) { return std::ranges::find(b, role) != b.end(); });
+  return both;
+}
+
+policy::VerbTraits traits(const Run& run) {
+  return {run.plan->verb->name, run.plan->verb->classification, run.plan->verb->marks};
+}
+
+// The environment whose row of the approvals table applies: a rehearsal in local takes production's.
+Environment row(const Run& run) {
+  return run.plan->plan->resolution.rehearsal ? Environment::production : run.environment;
+}
+
+// The rule frozen into the plan, and outside local the one of the catalog in force.
+std::vector<policy::ApprovalRule> rules(const Context& context) {
+  const auto& run = context.run;
+  std::vector<policy::ApprovalRule> all{run.plan->plan->resolution.rule};
+  if (run.environment != Environment::local) {
+    const auto* const catalog = context.trust.catalog_at(context.size);
+    all.push_back(catalog->policy().rule(run.classification, row(run), run.plan->verb->name));
+  }
+  return all;
+}
+
+// The roles that count for a signature: held when the plan was made, with that key, and held now.
+std::vector<std::string> roles_that_count(const Context& context, std::string_view name, const crypto::PublicKey& key) {
+  const auto* const then = holder(context.trust.root_at(context.run.plan->leaf), name, key);
+  const auto* const now = holder(context.trust.root_at(context.size), name, key);
+  if (then == nullptr || now == nullptr || now->kind != trust::PrincipalKind::person) return {};
+  return common(then->roles, now->roles);
+}
+
+// The approvals that nobody took back, by people who still hold key and role.
+std::vector<Standing> standing(const Context& context) {
+  std::map<std::string, const ApprovalFact*> latest;
+  std::vector<std::string> order;
+  for (const auto& approval : context.run.approvals) {
+    if (approval.leaf >= context.size) continue;
+    // Taking back counts whatever its clock said; only what would let a run through must be in time.
+    if (approval.act == Act::withdraw) latest.erase(approval.by);
+    if (approval.act == Act::approve && approval.at <= context.now + kSkew) {
+      if (latest.insert_or_assign(approval.by, &approval).second) order.push_back(approval.by);
+    }
+  }
+  std::vector<Standing> result;
+  for (const auto& person : order) {
+    const auto found = latest.find(person);
+    if (found == latest.end()) continue;
+    const auto& approval = *found->second;
+    auto roles = roles_that_count(context, person, approval.key);
+    if (!roles.empty()) result.push_back({{person, approval.key, std::move(roles)}, approval.at});
+    latest.erase(found);
+  }
+  return result;
+}
+
+std::vector<Candidate> eligible(const Context& context, const policy::ApprovalRule& rule,
+                                const std::vector<Standing>& signatures) {
+  std::vector<Candidate> candidates;
+  for (const auto& signature : signatures) {
+    if (signature.candidate.person == context.run.request->by && !rule.requester_may_sign) continue;
+    candidates.push_back(signature.candidate);
+  }
+  return candidates;
+}
+
+Timestamp deadline_of(const Context& context, const std::vector<policy::ApprovalRule>& asked,
+                      const std::vector<Standing>& signatures) {
+  auto first = context.run.plan->at;
+  for (const auto& signature : signatures) first = std::min(first, signature.at);
+  auto deadline = context.run.plan->plan->deadline;
+  for (const auto& rule : asked) deadline = std::min(deadline, first + rule.deadline);
+  return deadline;
+}
+
+// Who could fill an open slot: enrolled with a fitting role since before the plan, not the requester, not
+// yet among the signers.
+std::vector<std::string> open_to(const Context& context, const policy::ApprovalRule& rule, const policy::Slot& slot,
+                                 const std::vector<std::string>& signers) {
+  std::vector<std::string> names;
+  for (const auto& principal : context.trust.root_at(context.size)->principals()) {
+    if (principal.name == context.run.request->by && !rule.requester_may_sign) continue;
+    if (std::ranges::find(signers, principal.name) != signers.end()) continue;
+    const bool could = std::ranges::any_of(
+        principal.keys, [&](const auto& key) { return fits(slot, roles_that_count(context, principal.name, key)); });
+    if (could) names.push_back(principal.name);
+  }
+  return names;
+}
+
+void fill_slots(const Context& context, const policy::ApprovalRule& rule, const std::vector<Standing>& signatures,
+                Decision& decision) {
+  const auto candidates = eligible(context, rule, signatures);
+  const auto filled = match(rule.slots, candidates);
+  decision.slots.clear();
+  decision.given = 0;
+  std::vector<std::string> in_slots;
+  for (const auto& index : filled) {
+    if (index) in_slots.push_back(candidates[*index].person);
+  }
+  for (std::size_t slot = 0; slot < rule.slots.size(); ++slot) {
+    SlotStatus status{rule.slots[slot], {}, {}, {}};
+    if (filled[slot]) {
+      ++decision.given;
+      status.by = candidates[*filled[slot]].person;
+      status.at = std::ranges::find(signatures, *status.by, [](const auto& s) { return s.candidate.person; })->at;
+    } else {
+      status.open_to = open_to(context, rule, status.slot, in_slots);
+    }
+    decision.slots.push_back(std::move(status));
+  }
+}
+
+Decision& no(Decision& decision, Exit code, std::string why, std::string hint = {}) {
+  decision.yes = false;
+  decision.code = code;
+  decision.why = std::move(why);
+  decision.hint = std::move(hint);
+  return decision;
+}
+
+// Ends that hold whatever the signatures say; nullopt when the run is still open.
+std::optional<Error> ended(const Context& context) {
+  const auto& run = context.run;
+  if (run.unreadable && *run.unreadable < context.size)
+    return Error{Exit::refused,
+                 fmt::format("entry {} belongs to this run and is of a kind this blc does not know", *run.unreadable),
+                 "use a newer blc"};
+  if (!run.request || run.request->leaf >= context.size) return Error{Exit::usage, "there is no such run", {}};
+  if (run.cancel && run.cancel->leaf < context.size)
+    return Error{Exit::ended, fmt::format("{} cancelled this run", run.cancel->by), "plan it again: blc again"};
+  if (run.rejection && run.rejection->leaf < context.size)
+    return Error{Exit::ended, fmt::format("{} rejected this run", run.rejection->by), "blc show tells why"};
+  if (!run.plan || run.plan->leaf >= context.size)
+    return Error{Exit::approvals_missing, "this run has no plan yet", "plan the verb again"};
+  return std::nullopt;
+}
+
+// Reasons of policy, outside the signatures.
+std::optional<Error> barred(const Context& context) {
+  const auto& run = context.run;
+  if (auto why = context.trust.unserved(run.environment, context.size); !why.empty())
+    return Error{Exit::refused, std::move(why), "raise the admin threshold, then adopt root and catalog under it"};
+  if (!may(context.trust, context.size, run, run.request->by, run.request->key, policy::Right::plan))
+    return Error{Exit::refused, fmt::format("{}, who asked for it, no longer holds that key or right", run.request->by),
+                 "somebody who holds the right must plan it again"};
+  if (run.environment != Environment::local) {
+    const auto* const catalog = context.trust.catalog_at(context.size);
+    const auto& governing = run.plan->plan->resolution.governing;
+    if (catalog->text(governing.verb_path) != governing.verb_text)
+      return Error{Exit::drift, fmt::format("{} has changed in the adopted catalog since this was planned",
+                                            governing.verb_path),
+                   "plan it again"};
+  }
+  if (!context.unmet.empty()) return Error{Exit::refused, context.unmet, {}};
+  return std::nullopt;
+}
+
+bool withdrew_since(const Context& context, const std::string& person, std::uint64_t from) {
+  return std::ranges::any_of(context.run.approvals, [&](const auto& approval) {
+    return approval.act == Act::withdraw && approval.by == person && approval.leaf >= from &&
+           approval.leaf < context.size;
+  });
+}
+
+}  // namespace
+
+bool may(const trust::History& trust, std::uint64_t size, const Run& run, std::string_view name,
+         const crypto::PublicKey& key, policy::Right right) {
+  const auto* const principal = holder(trust.root_at(size), name, key);
+  if (principal == nullptr || !run.plan) return false;
+  const bool person = principal->kind == trust::PrincipalKind::person;
+  if (!person && !principal->has_role(trust::kCiRole)) return false;
+  const auto verb = traits(run);
+  if (!run.plan->frozen_policy->allows(principal->roles, person, run.environment, right, verb)) return false;
+  if (run.environment == Environment::local) return true;
+  const auto* const catalog = trust.catalog_at(size);
+  return catalog != nullptr && catalog->policy().allows(principal->roles, person, run.environment, right, verb);
+}
+
+std::string missing_text(const Decision& decision) {
+  return fmt::format("{} of {} signatures given", decision.given, decision.slots.size());
+}
+
+Decision decide(const Context& context) {
+  Decision decision;
+  if (auto error = ended(context)) return no(decision, error->code, error->message, error->hint);
+  const auto signatures = standing(context);
+  for (const auto& signature : signatures) decision.signers.push_back(signature.candidate.person);
+  decision.source = context.run.plan->plan->resolution.rule.source;
+  if (const auto why = context.trust.unserved(context.run.environment, context.size); !why.empty())
+    return no(decision, Exit::refused, why, "raise the admin threshold, then adopt root and catalog under it");
+  const auto asked = rules(context);
+  decision.deadline = deadline_of(context, asked, signatures);
+  fill_slots(context, asked.front(), signatures, decision);
+  if (context.now > decision.deadline)
+    return no(decision, Exit::ended, "this run expired " + blc::to_string(decision.deadline), "plan it again");
+  if (auto error = barred(context)) return no(decision, error->code, error->message, error->hint);
+  if (decision.given < decision.slots.size()) return no(decision, Exit::approvals_missing, missing_text(decision));
+  for (const auto& rule : asked) {
+    Decision other;
+    fill_slots(context, rule, signatures, other);
+    if (other.given == other.slots.size()) continue;
+    decision.slots = std::move(other.slots);
+    decision.given = other.given;
+    decision.source = rule.source;
+    return no(decision, Exit::approvals_missing,
+              fmt::format("the policy in force now ({}) asks for more: {}", rule.source, missing_text(decision)));
+  }
+  decision.yes = true;
+  decision.code = Exit::done;
+  return decision;
+}
+
+std::optional<Error> order_fault(const Context& context, const OrderFact& order) {
+  if (order.withdrawn) return Error{Exit::approvals_missing, "the order was taken back", {}};
+  const bool taken_back = std::ranges::any_of(context.run.orders, [&](const auto& later) {
+    return later.withdrawn && later.by == order.by && later.leaf > order.leaf && later.leaf < context.size;
+  });
+  if (taken_back) return Error{Exit::approvals_missing, order.by + " took the order back", {}};
+  if (order.at > context.now + kSkew) return Error{Exit::approvals_missing, "the order is dated in the future", {}};
+  Context at_head{context.trust, context.run, order.head.size, order.at, context.unmet};
+  const auto before = decide(at_head);
+  if (!before.yes)
+    return Error{before.code, fmt::format("when {} ordered it, the gate did not say yes: {}", order.by, before.why), {}};
+  for (const auto& person : before.signers) {
+    if (withdrew_since(context, person, order.head.size))
+      return Error{Exit::approvals_missing,
+                   fmt::format("{} withdrew an approval that {}'s order relied on", person, order.by),
+                   "order it again once it is approved"};
+  }
+  if (!may(context.trust, context.size, context.run, order.by, order.key, policy::Right::execute))
+    return Error{Exit::refused, fmt::format("{} holds no right to run this", order.by), {}};
+  return std::nullopt;
+}
+
+Result<ApprovedRun> admit(const Context& context) {
+  const auto& run = context.run;
+  if (run.claim && run.claim->leaf < context.size)
+    return fail(Exit::refused, "this run has been started; a run starts once",
+                fmt::format("blc show {} tells what became of it", run.id.suffix()));
+  const auto decision = decide(context);
+  if (!decision.yes) return fail(decision.code, decision.why, decision.hint);
+  std::optional<Error> fault{Error{Exit::approvals_missing, "nobody has ordered this run", "blc execute " + run.id.suffix()}};
+  for (auto order = run.orders.rbegin(); order != run.orders.rend() && fault; ++order) {
+    if (order->leaf >= context.size || order->withdrawn) continue;
+    fault = order_fault(context, *order);
+    if (!fault) return ApprovedRun(run.id, run.plan->digest, order->hash, context.size);
+  }
+  return std::unexpected(*fault);
+}
+
+}  // namespace blc::approval

@@ -1,0 +1,83 @@
+// The gate: the one place that decides whether a run may execute.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/approval/run.hpp"
+#include "core/approval/slots.hpp"
+#include "core/base/result.hpp"
+#include "core/policy/policy.hpp"
+#include "core/trust/history.hpp"
+
+namespace blc::approval {
+
+// All that a decision may depend on. Only entries at leaves below `size` count, and of those only the ones
+// whose `at` is not beyond `now` by more than the skew.
+struct Context {
+  const trust::History& trust;
+  const Run& run;
+  std::uint64_t size = 0;
+  Timestamp now;
+  std::string unmet;  // why the run that the verb requires does not hold, or empty
+};
+
+struct SlotStatus {
+  policy::Slot slot;
+  std::optional<std::string> by;
+  std::optional<Timestamp> at;
+  std::vector<std::string> open_to;  // persons who could fill it, when it is open
+};
+
+struct Decision {
+  bool yes = false;
+  Exit code = Exit::approvals_missing;
+  std::string why;  // of a no
+  std::string hint;
+  std::vector<SlotStatus> slots;
+  std::size_t given = 0;
+  Timestamp deadline;
+  std::string source;                 // the policy line that applies
+  std::vector<std::string> signers;  // persons whose approval stands, in a slot or not
+};
+
+// Whether the approvals of a run stand. Pure: the same context gives the same answer, on every machine.
+[[nodiscard]] Decision decide(const Context& context);
+
+// A run that the gate let through, with all that the claim has to cite. Only admit() makes one, and the
+// executor takes nothing else.
+class ApprovedRun {
+ public:
+  [[nodiscard]] const RunId& run() const noexcept { return run_; }
+  [[nodiscard]] const PlanDigest& digest() const noexcept { return digest_; }
+  [[nodiscard]] const LeafHash& order() const noexcept { return order_; }
+  // The ledger size that the decision was made at: the claim must be appended exactly there.
+  [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
+
+ private:
+  friend Result<ApprovedRun> admit(const Context& context);
+  ApprovedRun(RunId run, PlanDigest digest, LeafHash order, std::uint64_t size)
+      : run_(run), digest_(digest), order_(order), size_(size) {}
+  RunId run_;
+  PlanDigest digest_;
+  LeafHash order_;
+  std::uint64_t size_;
+};
+
+// The gate says yes, nobody has claimed the run, and a standing order asks for it now.
+[[nodiscard]] Result<ApprovedRun> admit(const Context& context);
+
+// Why an order does not stand at `context` (the gate said no at its head, an approval it relied on was
+// withdrawn, the orderer lost key or right, it was taken back), or nullopt when it does.
+[[nodiscard]] std::optional<Error> order_fault(const Context& context, const OrderFact& order);
+
+// Whether this principal, holding `key`, has the right over the run at `size`: by the policy in the plan,
+// and outside local also by the catalog in force.
+[[nodiscard]] bool may(const trust::History& trust, std::uint64_t size, const Run& run, std::string_view name,
+                       const crypto::PublicKey& key, policy::Right right);
+
+// "Signatures needed: 2, given: 1".
+[[nodiscard]] std::string missing_text(const Decision& decision);
+
+}  // namespace blc::approval

@@ -1,0 +1,86 @@
+#include "core/approval/governing.hpp"
+
+#include <algorithm>
+
+namespace blc::approval {
+
+namespace {
+
+std::unexpected<Error> wrong(std::string what) { return fail(Exit::ledger, std::move(what)); }
+
+Result<> answers_request(const plan::Plan& plan, const RequestFact& request, const Run& run) {
+  const auto& resolution = plan.resolution;
+  const auto& asked = request.request;
+  if (plan.run != run.id || plan.requester != request.by) return wrong("it plans another run or requester");
+  if (resolution.verb != asked.verb || resolution.parameters != asked.parameters ||
+      resolution.rehearsal != asked.rehearsal)
+    return wrong("it plans something else than was asked for");
+  if (resolution.environment != run.environment || resolution.classification != run.classification)
+    return wrong("it plans for another environment or classification");
+  const bool covers = plan.sealed.size() >= asked.sealed.size() &&
+                      std::equal(asked.sealed.begin(), asked.sealed.end(), plan.sealed.begin());
+  if (!covers) return wrong("it leaves out sealed values of the request");
+  return {};
+}
+
+bool same_rule(const policy::ApprovalRule& a, const policy::ApprovalRule& b) {
+  return a.slots == b.slots && a.deadline == b.deadline && a.requester_may_sign == b.requester_may_sign;
+}
+
+Result<> follows_verb(const plan::Resolution& resolution, const verb::Verb& verb) {
+  if (verb.name != resolution.verb || verb.classification != resolution.classification ||
+      verb.fidelity != resolution.fidelity)
+    return wrong("it does not follow from the verb that it carries");
+  const bool same_steps = std::ranges::equal(verb.steps, resolution.steps, [](const auto& declared, const auto& planned) {
+    return declared.name == planned.name && declared.effect == planned.effect && declared.timeout == planned.timeout &&
+           declared.atomic == planned.atomic && declared.undo.has_value() == planned.undo.has_value();
+  });
+  if (!same_steps) return wrong("its steps are not the verb's");
+  if (verb.required_run.has_value() != resolution.required_run.has_value())
+    return wrong("it asks for another run before it than its verb does");
+  if (verb.required_run) {
+    const auto& declared = *verb.required_run;
+    const auto& planned = *resolution.required_run;
+    if (declared.verb != planned.verb || declared.within != planned.within ||
+        declared.environment.value_or(resolution.environment) != planned.environment)
+      return wrong("it asks for another run before it than its verb does");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Governed> GoverningCache::load(const plan::Governing& texts) {
+  auto& verb = verbs_[texts.verb_path + '\0' + texts.verb_text];
+  if (!verb) {
+    BLC_TRY(auto loaded, verb::load(texts.verb_text, texts.verb_path));
+    verb = std::make_shared<const verb::Verb>(std::move(loaded));
+  }
+  auto& policy = policies_[texts.approvals_text + '\0' + texts.access_text];
+  if (!policy) {
+    BLC_TRY(auto loaded, policy::Policy::load(texts.approvals_text, texts.access_text));
+    policy = std::make_shared<const policy::Policy>(std::move(loaded));
+  }
+  return Governed{verb, policy};
+}
+
+Result<Governed> GoverningCache::check(const plan::Plan& plan, const RequestFact& request, const Run& run,
+                                       const trust::Catalog* catalog) {
+  BLC_CHECK(answers_request(plan, request, run));
+  const auto& resolution = plan.resolution;
+  const auto& texts = resolution.governing;
+  if (run.environment != Environment::local) {
+    if (catalog == nullptr || catalog->text(texts.verb_path) != texts.verb_text ||
+        catalog->text(policy::Policy::kApprovalsPath) != texts.approvals_text ||
+        catalog->text(policy::Policy::kAccessPath) != texts.access_text)
+      return wrong("outside local only the adopted catalog's verbs and policies count");
+  }
+  BLC_TRY(auto governed, load(texts));
+  BLC_CHECK(follows_verb(resolution, *governed.verb));
+  const auto row = resolution.rehearsal ? Environment::production : run.environment;
+  if (!same_rule(governed.policy->rule(run.classification, row, resolution.verb), resolution.rule))
+    return wrong("its slots are not the policy's");
+  return governed;
+}
+
+}  // namespace blc::approval

@@ -1,0 +1,143 @@
+#include "core/approval/log.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/approval/verify.hpp"
+
+namespace blc::approval {
+
+namespace {
+
+constexpr int kMostConflicts = 100;
+
+bool signed_anew(const Draft& draft) {
+  switch (draft.kind) {
+    case ledger::Kind::plan:
+    case ledger::Kind::claim:
+    case ledger::Kind::root:
+    case ledger::Kind::catalog:
+    case ledger::Kind::step: return true;
+    default: return false;
+  }
+}
+
+std::string describe(const Draft& draft) {
+  return std::string(ledger::to_string(draft.kind)) + (draft.scope ? " of run " + draft.scope->run.suffix() : "");
+}
+
+std::unexpected<Error> broken_ledger(std::string what) {
+  return fail(Exit::ledger, std::move(what), "do not sign or run anything; show this to your operator: blc ledger verify --full");
+}
+
+}  // namespace
+
+Log::Log(ports::LedgerStore& store, ports::HeadMemory& memory, ports::Clock& clock, ports::Randomness& random, Pin pin)
+    : store_(store),
+      memory_(memory),
+      clock_(clock),
+      ids_([&random](std::uint8_t* to, std::size_t size) { random.fill(to, size); }),
+      pin_(std::move(pin)),
+      replay_(pin_.origin) {}
+
+Result<> Log::refresh(bool full, const std::function<void(std::uint64_t)>& progress) {
+  if (full) replay_ = Replay(pin_.origin);
+  const auto seen = memory_.load();
+  const auto size = store_.size();
+  const auto at_least = std::max({seen ? seen->size : 0, pin_.checkpoint.size, replay_.size(), std::uint64_t{1}});
+  if (size < at_least)
+    return broken_ledger(fmt::format("the ledger holds {} entries; this client has verified {}", size, at_least));
+  read_into(replay_, store_, size, full || !seen ? 0 : seen->size, progress);
+  const auto& tree = replay_.tree();
+  if (!replay_.find(pin_.root1) || *replay_.find(pin_.root1) != 0)
+    return broken_ledger("this is not the ledger that you pinned: its first entry is another one");
+  if (seen && tree.root(seen->size) != seen->root)
+    return broken_ledger(fmt::format("the ledger was rewritten: its first {} entries are not those verified before", seen->size));
+  if (tree.root(pin_.checkpoint.size) != pin_.checkpoint.root)
+    return broken_ledger(fmt::format("the ledger does not extend the pinned checkpoint of size {}", pin_.checkpoint.size));
+  if ((!seen || seen->size < size) && replay_.faults().empty()) memory_.save({size, tree.root(size)});
+  return {};
+}
+
+Result<std::string> Log::sign(ports::Signer& signer, const std::string& by, const Draft& draft) {
+  const auto now = clock_.now();
+  const auto* const root = replay_.root();
+  ledger::Header header{pin_.origin, EntryId{ids_.next(now)}, by, now, root == nullptr ? 0 : root->version(),
+                        replay_.head(), {}, {}, {}};
+  if (draft.scope) {
+    header.run = draft.scope->run;
+    header.environment = draft.scope->environment;
+    header.classification = draft.scope->classification;
+  }
+  return ledger::sign_entry(draft.kind, ledger::encode_payload(draft.kind, header, draft.body), signer);
+}
+
+Result<> Log::fits(const std::string& bytes) const {
+  BLC_TRY(const auto entry, ledger::decode_entry(bytes));
+  const auto verdict = replay_.judge(entry);
+  if (!verdict.counts()) return fail(Exit::refused, verdict.why, "nothing was added to the ledger");
+  return {};
+}
+
+Result<> Log::clock_allows(const Draft& draft) const {
+  if (!draft.scope) return {};
+  const auto last = replay_.last_executor_entry(draft.scope->environment);
+  if (last && clock_.now() < *last - kSkew)
+    return fail(Exit::refused,
+                fmt::format("this machine's clock says {}, but the ledger has been at {}", blc::to_string(clock_.now()),
+                            blc::to_string(*last)),
+                "set the clock, then try again");
+  return {};
+}
+
+// Yes, or conflict; Broken only when the entry is certainly not, or not findably, in the store.
+ports::Appended Log::store_entry(const std::string& bytes, const Draft& draft, const LeafHash& leaf) {
+  try {
+    return store_.append(replay_.size(), bytes, draft.blobs);
+  } catch (const Broken&) {
+    if (refresh() && replay_.find(leaf)) return ports::Appended::yes;
+    throw;
+  }
+}
+
+Result<AppendedEntry> Log::append(ports::Signer& signer, const std::string& by, const Make& make,
+                                  const Before& before_append) {
+  std::optional<Draft> draft;
+  std::string bytes;
+  for (int attempt = 0; attempt < kMostConflicts; ++attempt) {
+    BLC_CHECK(refresh());
+    if (!draft || signed_anew(*draft)) {
+      BLC_TRY(draft, make(replay_));
+      const auto faults = replay_.faults();
+      if (!faults.empty() && draft->kind != ledger::Kind::root)
+        return broken_ledger(fmt::format("entry {} of the ledger is void: {}", faults.front().leaf, faults.front().why));
+      BLC_CHECK(clock_allows(*draft));
+      BLC_TRY(bytes, sign(signer, by, *draft));
+    }
+    BLC_CHECK(fits(bytes));
+    const auto leaf = ledger::leaf_hash(bytes);
+    if (before_append) before_append(leaf);
+    if (!signed_anew(*draft)) memory_.note_signed(leaf.value, describe(*draft));
+    const auto index = replay_.size();
+    if (store_entry(bytes, *draft, leaf) == ports::Appended::conflict) continue;
+    BLC_CHECK(refresh());
+    const auto found = replay_.find(leaf);
+    if (!found || *found < index) return broken_ledger("the store took an entry and does not show it");
+    BLC_TRY(const auto entry, ledger::decode_entry(bytes));
+    return AppendedEntry{*found, leaf, entry.header.at};
+  }
+  throw Broken("the ledger is too busy: others wrote first a hundred times");
+}
+
+std::vector<std::string> Log::missing_of_mine() {
+  std::vector<std::string> missing;
+  for (const auto& [leaf, what] : memory_.signed_entries()) {
+    if (!replay_.find(LeafHash{leaf})) missing.push_back(what);
+  }
+  return missing;
+}
+
+RunId Log::new_run_id() { return RunId{ids_.next(clock_.now())}; }
+
+}  // namespace blc::approval

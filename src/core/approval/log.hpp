@@ -1,0 +1,86 @@
+#pragma once
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/approval/replay.hpp"
+#include "core/base/result.hpp"
+#include "core/base/ulid.hpp"
+#include "core/ports/clock.hpp"
+#include "core/ports/head_memory.hpp"
+#include "core/ports/ledger_store.hpp"
+#include "core/ports/randomness.hpp"
+#include "core/ports/signer.hpp"
+
+namespace blc::approval {
+
+// What a client holds fast of a ledger, in the user's or the executor's configuration, never in the practice.
+struct Pin {
+  std::string origin;
+  LeafHash root1;
+  ledger::Head checkpoint;  // the ledger must extend it
+};
+
+struct RunScope {
+  RunId run;
+  Environment environment = Environment::local;
+  Classification classification = Classification::clinical;
+};
+
+// An entry to be: signed by append().
+struct Draft {
+  ledger::Kind kind = ledger::Kind::unknown;
+  std::optional<RunScope> scope;
+  text::Json body;
+  std::vector<ports::SealedBlob> blobs;
+};
+
+struct AppendedEntry {
+  std::uint64_t leaf = 0;
+  LeafHash hash;
+  Timestamp at;
+};
+
+// One client's verified view of one ledger, and the only way to append to it. What it shows extends every
+// head it ever verified; anything else is Exit::ledger.
+class Log {
+ public:
+  Log(ports::LedgerStore& store, ports::HeadMemory& memory, ports::Clock& clock, ports::Randomness& random, Pin pin);
+
+  // Verifies what is new since the last refresh, and since the last process (`full`: everything again).
+  Result<> refresh(bool full = false, const std::function<void(std::uint64_t)>& progress = {});
+  [[nodiscard]] const Replay& replay() const { return replay_; }
+  [[nodiscard]] const Pin& pin() const { return pin_; }
+  [[nodiscard]] ports::LedgerStore& store() const { return store_; }
+  [[nodiscard]] Timestamp now() const { return clock_.now(); }
+
+  // Makes the draft from the verified ledger, checks that it counts there, signs and appends. A plan, claim,
+  // step intent, root or catalog is made and signed anew on every conflict; any other entry is signed once,
+  // and only checked again. An answer lost on the way is found by its leaf hash. Errors: those of `make`; Exit::refused
+  // when the entry does not or no longer fit; Exit::ledger while the ledger has unlisted void entries.
+  using Make = std::function<Result<Draft>(const Replay&)>;
+  // `before_append`, when given, sees the leaf hash before the store does: the executor's journal.
+  using Before = std::function<void(const LeafHash&)>;
+  Result<AppendedEntry> append(ports::Signer& signer, const std::string& by, const Make& make,
+                               const Before& before_append = {});
+
+  // What this client signed and the ledger does not hold.
+  [[nodiscard]] std::vector<std::string> missing_of_mine();
+  RunId new_run_id();
+
+ private:
+  Result<std::string> sign(ports::Signer& signer, const std::string& by, const Draft& draft);
+  Result<> fits(const std::string& bytes) const;
+  Result<> clock_allows(const Draft& draft) const;
+  ports::Appended store_entry(const std::string& bytes, const Draft& draft, const LeafHash& leaf);
+
+  ports::LedgerStore& store_;
+  ports::HeadMemory& memory_;
+  ports::Clock& clock_;
+  UlidSource ids_;
+  Pin pin_;
+  Replay replay_;
+};
+
+}  // namespace blc::approval

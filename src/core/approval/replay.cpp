@@ -1,0 +1,527 @@
+#include "core/approval/replay.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "core/approval/bodies.hpp"
+#include "core/approval/governing.hpp"
+#include "core/approval/prerequisite.hpp"
+
+namespace blc::approval {
+
+using ledger::Entry;
+using ledger::Kind;
+
+namespace {
+
+using Parsed = std::variant<std::monostate, RequestFact, PlanFact, ApprovalFact, CancelFact, OrderFact, ClaimFact,
+                            StepFact, OutcomeFact, CloseFact, RefusalFact, RevealFact, trust::Root, trust::Catalog>;
+
+struct Judgement {
+  Verdict verdict;
+  Parsed parsed;
+};
+
+Judgement void_entry(std::string why) { return {{Verdict::Standing::void_entry, std::move(why)}, {}}; }
+Judgement late(std::string why) { return {{Verdict::Standing::late, std::move(why)}, {}}; }
+template <class T>
+Judgement counts(T parsed) {
+  return {{}, Parsed(std::move(parsed))};
+}
+
+// Kinds whose signer must have seen the whole ledger: appended by compare-and-swap.
+bool at_the_tip(const Entry& entry) {
+  switch (entry.kind) {
+    case Kind::plan:
+    case Kind::claim:
+    case Kind::root:
+    case Kind::catalog: return true;
+    case Kind::step: {
+      const auto* const phase = entry.body.find("phase");
+      return phase != nullptr && *phase == text::Json("intent");
+    }
+    default: return false;
+  }
+}
+
+bool of_a_run(Kind kind) { return kind != Kind::root && kind != Kind::catalog && kind != Kind::unknown; }
+
+const trust::Principal* holder(const trust::Root* root, const Entry& entry) {
+  const auto* const principal = root == nullptr ? nullptr : root->find(entry.header.by);
+  return principal != nullptr && principal->holds(entry.signature.key) ? principal : nullptr;
+}
+
+bool is_person(const trust::Principal* principal) {
+  return principal != nullptr && principal->kind == trust::PrincipalKind::person;
+}
+
+}  // namespace
+
+struct Replay::Inside {
+  explicit Inside(std::string ledger_origin) : origin(std::move(ledger_origin)) {}
+
+  std::string origin;
+  ledger::Tree tree;
+  trust::History trust;
+  std::map<RunId, Run> runs;
+  std::vector<VoidEntry> voids;
+  std::uint64_t late_count = 0;
+  std::optional<std::uint64_t> unreadable;
+  std::map<LeafHash, std::uint64_t> leaves;
+  std::set<std::pair<std::string, EntryId>> ids;
+  std::map<std::pair<RunId, std::string>, std::uint64_t> last_of_signer;
+  std::map<Environment, Timestamp> last_executor;
+  std::vector<std::pair<crypto::PublicKey, LeafHash>> claims;
+  std::map<crypto::PublicKey, std::string> owners;  // of every key there ever was
+  mutable GoverningCache governing;
+
+  [[nodiscard]] std::uint64_t index() const { return tree.size(); }
+  [[nodiscard]] const trust::Root* root_now() const { return trust.root_at(index()); }
+  [[nodiscard]] Fact fact(const Entry& entry, const LeafHash& leaf) const {
+    return {index(),         leaf, entry.header.by, entry.signature.key, entry.header.at, entry.header.head,
+            entry.header.id};
+  }
+  [[nodiscard]] Context context(const Run& run, std::uint64_t size, Timestamp now) const {
+    std::string unmet = unreadable ? fmt::format("entry {} is of a kind this blc does not know; use a newer blc",
+                                                 *unreadable)
+                                   : unmet_requirement(run, runs, trust, size, now);
+    return {trust, run, size, now, std::move(unmet)};
+  }
+
+  [[nodiscard]] Judgement inspect(const Entry& entry, const LeafHash& leaf) const;
+  [[nodiscard]] std::optional<Judgement> header_fault(const Entry& entry) const;
+  [[nodiscard]] Judgement inspect_run_entry(const Entry& entry, const LeafHash& leaf) const;
+  [[nodiscard]] Judgement inspect_request(const Entry& entry, const LeafHash& leaf) const;
+  [[nodiscard]] Judgement inspect_plan(const Entry& entry, const LeafHash& leaf, const Run& run) const;
+  [[nodiscard]] Judgement inspect_approval(const Entry& entry, const LeafHash& leaf, const Run& run) const;
+  [[nodiscard]] std::optional<Judgement> slot_fault(const Entry& entry, const Run& run) const;
+  [[nodiscard]] Judgement inspect_cancel(const Entry& entry, const LeafHash& leaf, const Run& run) const;
+  [[nodiscard]] Judgement inspect_order(const Entry& entry, const LeafHash& leaf, const Run& run) const;
+  [[nodiscard]] Judgement inspect_claim(const Entry& entry, const LeafHash& leaf, const Run& run) const;
+  [[nodiscard]] Judgement inspect_claimant(const Entry& entry, const LeafHash& leaf, const Run& run) const;
+  [[nodiscard]] Judgement inspect_close(const Entry& entry, const LeafHash& leaf, const Run& run) const;
+  [[nodiscard]] Judgement inspect_aside(const Entry& entry, const LeafHash& leaf) const;
+  [[nodiscard]] Judgement inspect_root(const Entry& entry) const;
+  [[nodiscard]] Judgement inspect_catalog(const Entry& entry) const;
+
+  void commit(const Entry& entry, const LeafHash& leaf, Judgement judgement);
+  void take(Run& run, Parsed parsed);
+  void take_root(trust::Root root);
+};
+
+// What every entry must hold to, whatever its kind.
+std::optional<Judgement> Replay::Inside::header_fault(const Entry& entry) const {
+  const auto& header = entry.header;
+  if (header.ledger != origin) return void_entry("it is of another ledger");
+  if (ids.contains({header.by, header.id})) return void_entry("its signer has used this entry ID before");
+  if (header.head.size > index()) return void_entry("its head is from the future");
+  if (header.head.root != tree.root(header.head.size)) return void_entry("its head is not this ledger's");
+  if (at_the_tip(entry) && header.head.size != index()) return void_entry("its head is not the entry before it");
+  const auto* const root = trust.root_at(header.head.size);
+  if (header.root != (root == nullptr ? 0 : root->version())) return void_entry("it names a root that was not in force");
+  if (root == nullptr) {
+    if (entry.kind != Kind::root || index() != 0) return void_entry("no root is in force at its head");
+    return std::nullopt;
+  }
+  if (holder(root, entry) == nullptr) return void_entry(header.by + " did not hold this key");
+  if (header.run) {
+    const auto previous = last_of_signer.find({*header.run, header.by});
+    if (previous != last_of_signer.end() && previous->second >= header.head.size)
+      return void_entry("its head leaves out what its signer wrote before on this run");
+  }
+  if (header.run.has_value() != of_a_run(entry.kind) && entry.kind != Kind::unknown)
+    return void_entry("a run where none belongs, or none where one does");
+  if (holder(root_now(), entry) == nullptr) return late(header.by + " no longer holds this key");
+  return std::nullopt;
+}
+
+Judgement Replay::Inside::inspect(const Entry& entry, const LeafHash& leaf) const {
+  if (auto fault = header_fault(entry)) return *std::move(fault);
+  switch (entry.kind) {
+    case Kind::root: return inspect_root(entry);
+    case Kind::catalog: return inspect_catalog(entry);
+    case Kind::unknown: return counts(std::monostate{});
+    case Kind::request: return inspect_request(entry, leaf);
+    default: return inspect_run_entry(entry, leaf);
+  }
+}
+
+Judgement Replay::Inside::inspect_run_entry(const Entry& entry, const LeafHash& leaf) const {
+  const auto found = runs.find(*entry.header.run);
+  if (found == runs.end() || !found->second.request) return void_entry("there is no such run before it");
+  const auto& run = found->second;
+  if (entry.header.environment != run.environment || entry.header.classification != run.classification)
+    return void_entry("its environment or classification is not the run's");
+  if (entry.kind == Kind::plan) return inspect_plan(entry, leaf, run);
+  if (entry.kind == Kind::cancel) return inspect_cancel(entry, leaf, run);
+  if (entry.kind == Kind::refusal || entry.kind == Kind::reveal) return inspect_aside(entry, leaf);
+  if (!run.plan) return void_entry("the run has no plan before it");
+  switch (entry.kind) {
+    case Kind::approval: return inspect_approval(entry, leaf, run);
+    case Kind::order: return inspect_order(entry, leaf, run);
+    case Kind::claim: return inspect_claim(entry, leaf, run);
+    case Kind::close: return inspect_close(entry, leaf, run);
+    default: return inspect_claimant(entry, leaf, run);
+  }
+}
+
+Judgement Replay::Inside::inspect_request(const Entry& entry, const LeafHash& leaf) const {
+  const auto& header = entry.header;
+  if (runs.contains(*header.run)) return void_entry("this run ID is taken");
+  auto request = plan::Request::from_json(entry.body);
+  if (!request) return void_entry(request.error().message);
+  const auto* const principal = holder(root_now(), entry);
+  if (!is_person(principal) && !principal->has_role(trust::kCiRole))
+    return void_entry("only people and CI ask for runs");
+  if (request->rehearsal && header.environment != Environment::local)
+    return void_entry("a rehearsal is for local only");
+  if (header.environment != Environment::local) {
+    const auto* const catalog = trust.catalog_at(index());
+    const auto* const verb = catalog == nullptr ? nullptr : catalog->find_verb(request->verb);
+    if (verb == nullptr) return late("the verb is not in the adopted catalog");
+    if (verb->classification != header.classification) return void_entry("its classification is not the verb's");
+    if (!catalog->policy().allows(principal->roles, is_person(principal), *header.environment, policy::Right::plan,
+                                  {verb->name, verb->classification, verb->marks}))
+      return late(header.by + " holds no right to plan this");
+  }
+  return counts(RequestFact{fact(entry, leaf), *std::move(request)});
+}
+
+Judgement Replay::Inside::inspect_plan(const Entry& entry, const LeafHash& leaf, const Run& run) const {
+  if (run.plan) return late("the run has a plan");
+  if (run.cancel) return late("the run was cancelled");
+  const auto* const principal = holder(root_now(), entry);
+  if (!principal->environments.contains(run.environment)) return void_entry("its signer is no executor there");
+  auto parsed = plan::Plan::from_json(entry.body);
+  if (!parsed) return void_entry(parsed.error().message);
+  auto governed = governing.check(*parsed, *run.request, run, trust.catalog_at(index()));
+  if (!governed) return void_entry(governed.error().message);
+  const auto latest = entry.header.at + parsed->resolution.rule.deadline + kSkew;
+  if (parsed->deadline > latest) return void_entry("its deadline is later than its policy allows");
+  const auto digest = parsed->digest();
+  PlanFact plan{fact(entry, leaf), std::make_shared<const plan::Plan>(*std::move(parsed)), digest, governed->verb,
+                governed->policy};
+  Run planned = run;
+  planned.plan = plan;
+  if (!may(trust, index(), planned, run.request->by, run.request->key, policy::Right::plan))
+    return void_entry(run.request->by + " held no right to plan this");
+  return counts(std::move(plan));
+}
+
+// Whether the signer could fill a slot: by the roles held at the plan, at the entry's head, and now.
+std::optional<Judgement> Replay::Inside::slot_fault(const Entry& entry, const Run& run) const {
+  const auto* const then = holder(trust.root_at(run.plan->leaf), entry);
+  const auto* const seen = holder(trust.root_at(entry.header.head.size), entry);
+  const auto* const now = holder(root_now(), entry);
+  if (!is_person(now)) return void_entry("services sign no slots");
+  if (then == nullptr) return void_entry(entry.header.by + " was not enrolled with this key before the plan");
+  const auto& rule = run.plan->plan->resolution.rule;
+  if (entry.header.by == run.request->by && !rule.requester_may_sign)
+    return void_entry(entry.header.by + " asked for this run and may not sign it");
+  const auto fits_at = [&](const trust::Principal& at) {
+    return std::ranges::any_of(rule.slots, [&](const auto& slot) { return fits(slot, then->roles) && fits(slot, at.roles); });
+  };
+  if (!fits_at(*seen)) return void_entry(entry.header.by + " has no role that fits a slot");
+  if (!fits_at(*now)) return late(entry.header.by + " no longer has a role that fits a slot");
+  return std::nullopt;
+}
+
+Judgement Replay::Inside::inspect_approval(const Entry& entry, const LeafHash& leaf, const Run& run) const {
+  auto read = read_approval(fact(entry, leaf), entry.body);
+  if (!read) return void_entry(read.error().message);
+  if (read->digest != run.plan->digest) return void_entry("it signs another plan");
+  if (entry.header.head.size <= run.plan->leaf) return void_entry("its signer had not seen the plan");
+  if (run.words_in_clear(read->fact.reason)) return void_entry("a clinical run's words must be sealed");
+  if (read->fact.act == Act::withdraw) {
+    if (!is_person(holder(root_now(), entry))) return void_entry("services sign no slots");
+  } else if (auto fault = slot_fault(entry, run)) {
+    return *std::move(fault);
+  }
+  if (run.claim) return late("the run was already started");
+  if (run.cancel || run.rejection) return late("the run has ended");
+  if (read->fact.act != Act::withdraw && entry.header.at > decide(context(run, index(), run.plan->at)).deadline)
+    return late("the run had expired");
+  return counts(std::move(read->fact));
+}
+
+Judgement Replay::Inside::inspect_cancel(const Entry& entry, const LeafHash& leaf, const Run& run) const {
+  auto cancel = read_cancel(fact(entry, leaf), entry.body);
+  if (!cancel) return void_entry(cancel.error().message);
+  if (run.words_in_clear(cancel->reason)) return void_entry("a clinical run's words must be sealed");
+  const auto* const seen = holder(trust.root_at(entry.header.head.size), entry);
+  const auto* const now = holder(root_now(), entry);
+  if (entry.header.by != run.request->by) {
+    if (!seen->has_role(trust::kAdminRole)) return void_entry("only the requester or an admin cancels a run");
+    if (!now->has_role(trust::kAdminRole)) return late(entry.header.by + " is no longer an admin");
+  }
+  if (run.claim) return late("the run was already started");
+  if (run.cancel || run.rejection) return late("the run has ended");
+  return counts(*std::move(cancel));
+}
+
+Judgement Replay::Inside::inspect_order(const Entry& entry, const LeafHash& leaf, const Run& run) const {
+  auto read = read_order(fact(entry, leaf), entry.body);
+  if (!read) return void_entry(read.error().message);
+  if (read->digest != run.plan->digest) return void_entry("it orders another plan");
+  const auto& header = entry.header;
+  if (!read->fact.withdrawn) {
+    if (!may(trust, header.head.size, run, header.by, entry.signature.key, policy::Right::execute))
+      return void_entry(header.by + " holds no right to run this");
+    const auto decision = decide(context(run, header.head.size, header.at));
+    if (!decision.yes) return void_entry("the gate did not say yes at its head: " + decision.why);
+  }
+  if (run.claim) return late("the run was already started");
+  if (run.cancel || run.rejection) return late("the run has ended");
+  return counts(std::move(read->fact));
+}
+
+Judgement Replay::Inside::inspect_claim(const Entry& entry, const LeafHash& leaf, const Run& run) const {
+  auto read = read_claim(fact(entry, leaf), entry.body);
+  if (!read) return void_entry(read.error().message);
+  if (entry.header.by != run.plan->by || entry.signature.key != run.plan->key)
+    return void_entry("only the executor that signed the plan may claim it");
+  if (read->digest != run.plan->digest) return void_entry("it claims another plan");
+  if (run.claim) return late("the run was already claimed");
+  const auto last = last_executor.find(run.environment);
+  if (last != last_executor.end() && entry.header.at < last->second - kSkew)
+    return void_entry("it is dated before the executor's last entry there");
+  const auto admitted = admit(context(run, index(), entry.header.at));
+  if (!admitted) return void_entry("the gate does not say yes: " + admitted.error().message);
+  if (admitted->order() != read->fact.order) return void_entry("it cites another order than the one that stands");
+  return counts(std::move(read->fact));
+}
+
+Judgement Replay::Inside::inspect_claimant(const Entry& entry, const LeafHash& leaf, const Run& run) const {
+  if (!run.claim) return void_entry("the run was not claimed");
+  if (entry.header.by != run.claim->by || entry.signature.key != run.claim->key)
+    return void_entry("only the claimant writes this");
+  const bool ended = run.outcome && run.outcome->ending != Ending::indeterminate;
+  if (entry.kind == Kind::step) {
+    auto step = read_step(fact(entry, leaf), entry.body);
+    if (!step) return void_entry(step.error().message);
+    if (run.outcome || closed(run)) return late("the run has ended");
+    return counts(*std::move(step));
+  }
+  if (entry.kind == Kind::heartbeat) {
+    if (ended || closed(run)) return late("the run has ended");
+    return counts(std::monostate{});
+  }
+  auto outcome = read_outcome(fact(entry, leaf), entry.body);
+  if (!outcome) return void_entry(outcome.error().message);
+  if (ended || closed(run)) return late("the run has ended");
+  return counts(*std::move(outcome));
+}
+
+Judgement Replay::Inside::inspect_close(const Entry& entry, const LeafHash& leaf, const Run& run) const {
+  auto close = read_close(fact(entry, leaf), entry.body);
+  if (!close) return void_entry(close.error().message);
+  if (run.words_in_clear(close->finding)) return void_entry("a clinical run's words must be sealed");
+  if (!run.claim) return void_entry("the run was not started");
+  const auto& header = entry.header;
+  const bool entitled = may(trust, header.head.size, run, header.by, entry.signature.key, policy::Right::execute) ||
+                        may(trust, header.head.size, run, header.by, entry.signature.key, policy::Right::approve);
+  if (!is_person(holder(root_now(), entry)) || !entitled) return void_entry("its signer has no say in this run");
+  const auto state = after_claim(run, header.at);
+  if (state == State::executing) return void_entry("the run is executing");
+  if (state != State::partial && state != State::indeterminate) return late("there is nothing left to close");
+  const bool again = std::ranges::find(run.closes, header.by, &CloseFact::by) != run.closes.end();
+  if (again) return late(header.by + " has signed a finding");
+  if (run.closes.empty() != close->finding.has_value())
+    return run.closes.empty() ? void_entry("it cites a finding that is not there") : late("another finding came first");
+  if (close->same_finding && *close->same_finding != run.closes.front().hash)
+    return void_entry("it cites a finding that is not this run's");
+  return counts(*std::move(close));
+}
+
+Judgement Replay::Inside::inspect_aside(const Entry& entry, const LeafHash& leaf) const {
+  const auto* const principal = holder(root_now(), entry);
+  if (entry.kind == Kind::refusal) {
+    auto refusal = read_refusal(fact(entry, leaf), entry.body);
+    if (!refusal) return void_entry(refusal.error().message);
+    if (!principal->environments.contains(*entry.header.environment)) return void_entry("its signer is no executor there");
+    return counts(*std::move(refusal));
+  }
+  auto reveal = read_reveal(fact(entry, leaf), entry.body);
+  if (!reveal) return void_entry(reveal.error().message);
+  if (!is_person(principal)) return void_entry("only people are shown sealed values");
+  return counts(*std::move(reveal));
+}
+
+Judgement Replay::Inside::inspect_root(const Entry& entry) const {
+  auto root = trust::Root::from_json(entry.body);
+  if (!root) return void_entry(root.error().message);
+  const auto* const current = root_now();
+  const auto* const signer = current == nullptr ? root->find(entry.header.by) : current->find(entry.header.by);
+  if (signer == nullptr || !signer->holds(entry.signature.key) || !signer->has_role(trust::kAdminRole))
+    return void_entry("its signer is no admin");
+  if (root->version() != (current == nullptr ? 1 : current->version() + 1)) return void_entry("it skips or repeats a version");
+  const auto needed = std::max(root->admin_threshold(), current == nullptr ? 1 : current->admin_threshold());
+  if (needed > 1) return void_entry(fmt::format("{} admins must sign it", needed));
+  for (const auto& principal : root->principals()) {
+    for (const auto& key : principal.keys) {
+      const auto owner = owners.find(key);
+      if (owner != owners.end() && owner->second != principal.name)
+        return void_entry(fmt::format("a key of {} would become {}'s", owner->second, principal.name));
+    }
+  }
+  return counts(*std::move(root));
+}
+
+Judgement Replay::Inside::inspect_catalog(const Entry& entry) const {
+  const auto* const signer = holder(root_now(), entry);
+  if (!signer->has_role(trust::kAdminRole)) return void_entry("its signer is no admin");
+  if (root_now()->admin_threshold() > 1)
+    return void_entry(fmt::format("{} admins must sign it", root_now()->admin_threshold()));
+  auto catalog = trust::Catalog::from_json(entry.body);
+  if (!catalog) return void_entry(catalog.error().message);
+  const auto* const current = trust.catalog_at(index());
+  if (catalog->version() != (current == nullptr ? 1 : current->version() + 1)) return void_entry("it skips or repeats a version");
+  return counts(*std::move(catalog));
+}
+
+void Replay::Inside::take_root(trust::Root root) {
+  for (const auto& principal : root.principals()) {
+    for (const auto& key : principal.keys) owners.emplace(key, principal.name);
+  }
+  trust.adopt(index(), std::move(root));
+}
+
+void Replay::Inside::take(Run& run, Parsed parsed) {
+  if (auto* const fact = std::get_if<RequestFact>(&parsed)) run.request = std::move(*fact);
+  if (auto* const fact = std::get_if<PlanFact>(&parsed)) run.plan = std::move(*fact);
+  if (auto* const fact = std::get_if<CancelFact>(&parsed)) run.cancel = std::move(*fact);
+  if (auto* const fact = std::get_if<OrderFact>(&parsed)) run.orders.push_back(std::move(*fact));
+  if (auto* const fact = std::get_if<CloseFact>(&parsed)) run.closes.push_back(std::move(*fact));
+  if (auto* const fact = std::get_if<RefusalFact>(&parsed)) run.refusals.push_back(std::move(*fact));
+  if (auto* const fact = std::get_if<RevealFact>(&parsed)) run.reveals.push_back(std::move(*fact));
+  if (auto* const fact = std::get_if<StepFact>(&parsed)) run.steps.push_back(std::move(*fact));
+  if (auto* const fact = std::get_if<OutcomeFact>(&parsed)) run.outcome = std::move(*fact);
+  if (auto* const fact = std::get_if<ApprovalFact>(&parsed)) {
+    if (fact->act == Act::reject) {
+      run.rejection = std::move(*fact);
+    } else {
+      run.approvals.push_back(std::move(*fact));
+    }
+  }
+  if (auto* const fact = std::get_if<ClaimFact>(&parsed)) {
+    claims.emplace_back(fact->key, fact->hash);
+    run.claim = std::move(*fact);
+  }
+}
+
+void Replay::Inside::commit(const Entry& entry, const LeafHash& leaf, Judgement judgement) {
+  const auto& header = entry.header;
+  if (judgement.verdict.standing == Verdict::Standing::void_entry) {
+    voids.push_back({index(), std::move(judgement.verdict.why)});
+  } else {
+    ids.emplace(header.by, header.id);
+    const auto* const signer = holder(root_now(), entry);
+    const bool executor = signer != nullptr && !signer->environments.empty();
+    if (header.run) last_of_signer[{*header.run, header.by}] = index();
+    if (executor && header.environment) {
+      auto& last = last_executor[*header.environment];
+      last = std::max(last, header.at);
+    }
+    if (judgement.verdict.standing == Verdict::Standing::late) {
+      ++late_count;
+      if (header.run && runs.contains(*header.run)) runs.at(*header.run).late.push_back(index());
+    } else if (auto* const root = std::get_if<trust::Root>(&judgement.parsed)) {
+      take_root(std::move(*root));
+    } else if (auto* const catalog = std::get_if<trust::Catalog>(&judgement.parsed)) {
+      trust.adopt(index(), std::move(*catalog));
+    } else if (entry.kind == Kind::unknown && !header.run) {
+      if (!unreadable) unreadable = index();
+    } else if (header.run) {
+      auto& run = runs[*header.run];
+      run.id = *header.run;
+      if (entry.kind == Kind::request) {
+        run.environment = *header.environment;
+        run.classification = *header.classification;
+      }
+      if (entry.kind == Kind::unknown && !run.unreadable) run.unreadable = index();
+      if (run.claim && executor && header.by == run.claim->by) run.last_claimant_entry = header.at;
+      take(run, std::move(judgement.parsed));
+      if (entry.kind == Kind::claim) run.last_claimant_entry = header.at;
+    }
+  }
+  leaves.emplace(leaf, index());
+  tree.append(leaf);
+}
+
+Replay::Replay(std::string origin) : inside_(std::make_unique<Inside>(std::move(origin))) {}
+Replay::~Replay() = default;
+Replay::Replay(Replay&&) noexcept = default;
+Replay& Replay::operator=(Replay&&) noexcept = default;
+
+Verdict Replay::judge(const Entry& entry) const { return inside_->inspect(entry, {}).verdict; }
+
+Verdict Replay::apply(const Entry& entry, const LeafHash& leaf) {
+  auto judgement = inside_->inspect(entry, leaf);
+  auto verdict = judgement.verdict;
+  inside_->commit(entry, leaf, std::move(judgement));
+  return verdict;
+}
+
+void Replay::apply_void(const LeafHash& leaf, std::string why) {
+  inside_->voids.push_back({inside_->index(), std::move(why)});
+  inside_->leaves.emplace(leaf, inside_->index());
+  inside_->tree.append(leaf);
+}
+
+std::uint64_t Replay::size() const { return inside_->tree.size(); }
+ledger::Head Replay::head() const { return {inside_->tree.size(), inside_->tree.root()}; }
+const ledger::Tree& Replay::tree() const { return inside_->tree; }
+const trust::History& Replay::trust() const { return inside_->trust; }
+const std::string& Replay::origin() const { return inside_->origin; }
+const std::map<RunId, Run>& Replay::runs() const { return inside_->runs; }
+const std::vector<VoidEntry>& Replay::void_entries() const { return inside_->voids; }
+std::uint64_t Replay::late_entries() const { return inside_->late_count; }
+std::optional<std::uint64_t> Replay::unreadable() const { return inside_->unreadable; }
+
+const Run* Replay::run(const RunId& id) const {
+  const auto found = inside_->runs.find(id);
+  return found == inside_->runs.end() || !found->second.request ? nullptr : &found->second;
+}
+
+std::vector<VoidEntry> Replay::faults() const {
+  const auto* const now = root();
+  std::vector<VoidEntry> unknown;
+  std::ranges::copy_if(inside_->voids, std::back_inserter(unknown), [&](const auto& entry) {
+    return now == nullptr || !now->known_void().contains(entry.leaf);
+  });
+  return unknown;
+}
+
+std::vector<LeafHash> Replay::claims_by(const crypto::PublicKey& executor) const {
+  std::vector<LeafHash> found;
+  for (const auto& [key, leaf] : inside_->claims) {
+    if (key == executor) found.push_back(leaf);
+  }
+  return found;
+}
+
+std::optional<std::uint64_t> Replay::find(const LeafHash& leaf) const {
+  const auto found = inside_->leaves.find(leaf);
+  return found == inside_->leaves.end() ? std::nullopt : std::optional(found->second);
+}
+
+Context Replay::context(const Run& run, Timestamp now) const { return inside_->context(run, size(), now); }
+
+State Replay::state(const Run& run, Timestamp now) const {
+  if (run.claim) return after_claim(run, now);
+  if (run.cancel) return State::cancelled;
+  if (run.rejection) return State::rejected;
+  if (!run.plan) return State::planning;
+  const auto decision = decide(context(run, now));
+  if (decision.yes) return State::approved;
+  return decision.deadline != Timestamp{} && now > decision.deadline ? State::expired : State::pending;
+}
+
+std::optional<Timestamp> Replay::last_executor_entry(Environment environment) const {
+  const auto found = inside_->last_executor.find(environment);
+  return found == inside_->last_executor.end() ? std::nullopt : std::optional(found->second);
+}
+
+}  // namespace blc::approval

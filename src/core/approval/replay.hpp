@@ -1,0 +1,80 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/approval/gate.hpp"
+#include "core/approval/run.hpp"
+#include "core/ledger/entry.hpp"
+#include "core/ledger/tree.hpp"
+#include "core/trust/history.hpp"
+
+namespace blc::approval {
+
+// How an entry stands at its place: it counts; it is authentic but came too late (no fault); or it is
+// malformed, not authentic or not allowed (void: verification fails until the admins list it).
+struct Verdict {
+  enum class Standing { counts, late, void_entry } standing = Standing::counts;
+  std::string why;
+  [[nodiscard]] bool counts() const { return standing == Standing::counts; }
+};
+
+struct VoidEntry {
+  std::uint64_t leaf;
+  std::string why;
+};
+
+// The ledger told from its first entry on: tree, roots, catalogs and runs, each entry judged at its leaf
+// from the entries before it alone. Signatures are checked by whoever decodes (see verify.hpp).
+class Replay {
+ public:
+  // `origin` from the pin: entries of another ledger are void.
+  explicit Replay(std::string origin);
+  ~Replay();
+  Replay(Replay&&) noexcept;
+  Replay& operator=(Replay&&) noexcept;
+
+  // How this entry would stand as the next leaf. Changes nothing.
+  [[nodiscard]] Verdict judge(const ledger::Entry& entry) const;
+  // The same as judge, and takes the entry in.
+  Verdict apply(const ledger::Entry& entry, const LeafHash& leaf);
+  // Takes bytes in that are no entry, or whose signature does not verify.
+  void apply_void(const LeafHash& leaf, std::string why);
+
+  [[nodiscard]] std::uint64_t size() const;
+  [[nodiscard]] ledger::Head head() const;
+  [[nodiscard]] const ledger::Tree& tree() const;
+  [[nodiscard]] const trust::History& trust() const;
+  [[nodiscard]] const trust::Root* root() const { return trust().root_at(size()); }
+  [[nodiscard]] const trust::Catalog* catalog() const { return trust().catalog_at(size()); }
+  [[nodiscard]] const std::string& origin() const;
+
+  [[nodiscard]] const Run* run(const RunId& id) const;
+  // Oldest first.
+  [[nodiscard]] const std::map<RunId, Run>& runs() const;
+  // Void entries that no root lists as known.
+  [[nodiscard]] std::vector<VoidEntry> faults() const;
+  [[nodiscard]] const std::vector<VoidEntry>& void_entries() const;
+  [[nodiscard]] std::uint64_t late_entries() const;
+  // An authentic entry without a run, of a kind this reader does not know: every gate is stopped.
+  [[nodiscard]] std::optional<std::uint64_t> unreadable() const;
+  // Leaf hashes of every claim that this key signed.
+  [[nodiscard]] std::vector<LeafHash> claims_by(const crypto::PublicKey& executor) const;
+  [[nodiscard]] std::optional<std::uint64_t> find(const LeafHash& leaf) const;
+
+  // The gate's context for a run at the present size.
+  [[nodiscard]] Context context(const Run& run, Timestamp now) const;
+  // What a reader at `now` must hold of the run.
+  [[nodiscard]] State state(const Run& run, Timestamp now) const;
+  // The last time an executor of that environment wrote an entry.
+  [[nodiscard]] std::optional<Timestamp> last_executor_entry(Environment environment) const;
+
+ private:
+  struct Inside;
+  std::unique_ptr<Inside> inside_;
+};
+
+}  // namespace blc::approval

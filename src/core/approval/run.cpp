@@ -1,0 +1,83 @@
+#include "core/approval/run.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+namespace blc::approval {
+
+std::string_view to_string(State state) {
+  switch (state) {
+    case State::planning: return "planning";
+    case State::pending: return "pending";
+    case State::approved: return "approved";
+    case State::rejected: return "rejected";
+    case State::cancelled: return "cancelled";
+    case State::expired: return "expired";
+    case State::executing: return "executing";
+    case State::succeeded: return "succeeded";
+    case State::failed: return "failed";
+    case State::partial: return "partial";
+    case State::indeterminate: return "indeterminate";
+    case State::closed: return "closed";
+  }
+  return "indeterminate";
+}
+
+namespace {
+constexpr std::array kEndings{std::pair{Ending::succeeded, std::string_view("succeeded")},
+                              std::pair{Ending::failed, std::string_view("failed")},
+                              std::pair{Ending::partial, std::string_view("partial")},
+                              std::pair{Ending::indeterminate, std::string_view("indeterminate")}};
+}  // namespace
+
+std::string_view to_string(Ending ending) {
+  return std::ranges::find(kEndings, ending, [](const auto& pair) { return pair.first; })->second;
+}
+
+std::optional<Ending> parse_ending(std::string_view name) {
+  const auto* const found = std::ranges::find(kEndings, name, [](const auto& pair) { return pair.second; });
+  return found == kEndings.end() ? std::nullopt : std::optional(found->first);
+}
+
+std::string_view to_string(Act act) {
+  switch (act) {
+    case Act::approve: return "approve";
+    case Act::reject: return "reject";
+    case Act::withdraw: return "withdraw";
+  }
+  return "reject";
+}
+
+std::size_t closers_needed(const Run& run) {
+  return run.plan ? std::max<std::size_t>(run.plan->plan->resolution.rule.slots.size(), 1) : 1;
+}
+
+bool closed(const Run& run) {
+  if (run.closes.empty() || !run.plan) return false;
+  std::set<std::string> people;
+  std::set<crypto::PublicKey> keys;
+  for (const auto& close : run.closes) {
+    people.insert(close.by);
+    keys.insert(close.key);
+  }
+  const bool had_slots = !run.plan->plan->resolution.rule.slots.empty();
+  const bool only_requester = people.size() == 1 && people.contains(run.request->by);
+  return std::min(people.size(), keys.size()) >= closers_needed(run) && !(had_slots && only_requester);
+}
+
+State after_claim(const Run& run, Timestamp now) {
+  if (closed(run)) return State::closed;
+  if (run.outcome) {
+    switch (run.outcome->ending) {
+      case Ending::succeeded: return State::succeeded;
+      case Ending::failed: return State::failed;
+      case Ending::partial: return State::partial;
+      case Ending::indeterminate: return State::indeterminate;
+    }
+  }
+  return now - run.last_claimant_entry > kLease ? State::indeterminate : State::executing;
+}
+
+}  // namespace blc::approval

@@ -1,0 +1,140 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/digest.hpp"
+#include "core/base/time.hpp"
+#include "core/base/ulid.hpp"
+#include "core/base/words.hpp"
+#include "core/crypto/public_key.hpp"
+#include "core/ledger/entry.hpp"
+#include "core/plan/plan.hpp"
+#include "core/policy/policy.hpp"
+#include "core/verb/verb.hpp"
+
+namespace blc::approval {
+
+// What an authentic entry that was allowed at its place says of itself.
+struct Fact {
+  std::uint64_t leaf = 0;
+  LeafHash hash;
+  std::string by;
+  crypto::PublicKey key;
+  Timestamp at;
+  ledger::Head head;
+  EntryId id;
+};
+
+// Free text of a person: in clear, or sealed in the entry that carries it.
+struct Words {
+  std::string text;
+  std::optional<ledger::SealedItem> sealed;
+};
+
+struct RequestFact : Fact {
+  plan::Request request;
+};
+struct PlanFact : Fact {
+  std::shared_ptr<const plan::Plan> plan;
+  PlanDigest digest;
+  std::shared_ptr<const verb::Verb> verb;              // from the text in the plan
+  std::shared_ptr<const policy::Policy> frozen_policy;  // from the texts in the plan
+};
+enum class Act { approve, reject, withdraw };
+struct ApprovalFact : Fact {
+  Act act = Act::approve;
+  std::optional<Words> reason;
+};
+struct CancelFact : Fact {
+  std::optional<Words> reason;
+};
+struct OrderFact : Fact {
+  bool withdrawn = false;  // this entry takes the person's earlier orders back
+};
+struct ClaimFact : Fact {
+  LeafHash order;
+};
+struct StepFact : Fact {
+  enum class Phase { intent, outcome };
+  Phase phase = Phase::intent;
+  std::string step;
+  bool undo = false;
+  bool succeeded = false;   // of an outcome
+  std::string how;          // of an outcome: "it ended with exit code 3"
+  text::Json output;        // of an outcome: {"bytes", "digest", "sealed"} for stdout and stderr
+  std::vector<ledger::SealedItem> sealed;
+};
+enum class Ending { succeeded, failed, partial, indeterminate };
+struct OutcomeFact : Fact {
+  Ending ending = Ending::indeterminate;
+  std::vector<std::string> remains;  // effects that remain (partial) or may (indeterminate), by step
+  std::string why;
+};
+struct CloseFact : Fact {
+  std::optional<Words> finding;          // the first close says it
+  std::optional<LeafHash> same_finding;  // a later one cites the first
+};
+struct RefusalFact : Fact {
+  std::string who;
+  std::string action;
+  int code = 0;
+  Words why;
+};
+struct RevealFact : Fact {
+  std::vector<std::string> names;
+};
+
+// All that counted of one run, in ledger order. Derived from verified entries; never stored.
+struct Run {
+  RunId id;
+  Environment environment = Environment::local;
+  Classification classification = Classification::clinical;
+  std::optional<RequestFact> request;
+  std::optional<PlanFact> plan;
+  std::vector<ApprovalFact> approvals;
+  std::optional<ApprovalFact> rejection;
+  std::optional<CancelFact> cancel;
+  std::vector<OrderFact> orders;
+  std::optional<ClaimFact> claim;
+  std::vector<StepFact> steps;
+  std::optional<OutcomeFact> outcome;
+  std::vector<CloseFact> closes;
+  std::vector<RefusalFact> refusals;
+  std::vector<RevealFact> reveals;
+  Timestamp last_claimant_entry;                 // of claim, steps, heartbeats, outcome
+  std::optional<std::uint64_t> unreadable;       // leaf of an entry this reader does not know
+  std::vector<std::uint64_t> late;               // leaves that came too late
+
+  // A clinical run's free text must be sealed: true when these words are not.
+  [[nodiscard]] bool words_in_clear(const std::optional<Words>& words) const {
+    return classification == Classification::clinical && words && !words->sealed;
+  }
+};
+
+enum class State {
+  planning, pending, approved, rejected, cancelled, expired, executing, succeeded, failed, partial, indeterminate,
+  closed,
+};
+[[nodiscard]] std::string_view to_string(State state);
+[[nodiscard]] std::string_view to_string(Ending ending);
+[[nodiscard]] std::optional<Ending> parse_ending(std::string_view name);
+[[nodiscard]] std::string_view to_string(Act act);
+
+// Longer than any step may take, so that a working executor never looks lost.
+inline constexpr std::chrono::minutes kLease{15};
+// How far two honest clocks may be apart.
+inline constexpr std::chrono::minutes kSkew{2};
+
+// How many people must sign the same finding to close the run.
+[[nodiscard]] std::size_t closers_needed(const Run& run);
+// Whether enough people signed the same finding: as many as the plan had slots, at least one, and where it
+// had slots somebody other than the requester among them.
+[[nodiscard]] bool closed(const Run& run);
+// What became of an execution that was claimed, as a reader at `now` must hold it: an executing run whose
+// claimant has been silent for a lease is indeterminate.
+[[nodiscard]] State after_claim(const Run& run, Timestamp now);
+
+}  // namespace blc::approval

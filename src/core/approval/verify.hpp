@@ -1,0 +1,16 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+
+#include "core/approval/replay.hpp"
+#include "core/ports/ledger_store.hpp"
+
+namespace blc::approval {
+
+// Reads the entries [replay.size(), end) from the store and takes them in. Decoding and signatures run on
+// every core, in batches of bounded memory; judging is sequential. Signatures of entries below
+// `signatures_from` are taken as checked: the caller holds a head that it verified itself.
+void read_into(Replay& replay, ports::LedgerStore& store, std::uint64_t end, std::uint64_t signatures_from,
+               const std::function<void(std::uint64_t)>& progress = {});
+
+}  // namespace blc::approval

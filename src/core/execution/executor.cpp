@@ -1,0 +1,284 @@
+#include "core/execution/executor.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/approval/bodies.hpp"
+#include "core/approval/desk.hpp"
+#include "core/crypto/digest.hpp"
+#include "core/execution/live_runner.hpp"
+
+namespace blc::execution {
+
+using approval::Ending;
+using approval::Run;
+using ledger::Kind;
+
+namespace {
+
+Result<std::optional<plan::RequiredRun>> required_run(const trust::Catalog& catalog, const verb::Verb& verb,
+                                                      Environment environment) {
+  if (!verb.required_run) return std::optional<plan::RequiredRun>();
+  const auto& declared = *verb.required_run;
+  const auto* const required = catalog.find_verb(declared.verb);
+  if (required == nullptr)
+    return fail(Exit::refused, fmt::format("{} requires {}, and there is no such verb", verb.name, declared.verb));
+  const auto where = declared.environment.value_or(environment);
+  if (where == Environment::local && environment != Environment::local)
+    return fail(Exit::refused, "a run in local proves nothing for " + std::string(to_string(environment)));
+  return std::optional(plan::RequiredRun{declared.verb, where, declared.within, crypto::sha256(required->text)});
+}
+
+// A run of its own ended the journal's words: the outcome that they prove.
+Outcome proven(const Journalled& journalled, const plan::Plan& plan) {
+  if (!journalled.started) return {Ending::failed, {}, "the executor was cut off before the first step"};
+  std::vector<std::string> unknown;
+  std::vector<std::string> remains;
+  for (const auto& step : plan.resolution.steps) {
+    if (step.effect == Effect::read) continue;
+    const auto find = [&](bool undo) {
+      return std::ranges::find_if(journalled.steps,
+                                  [&](const auto& known) { return known.name == step.name && known.undo == undo; });
+    };
+    const auto done = find(false);
+    if (done == journalled.steps.end()) continue;
+    const auto undone = find(true);
+    if (undone != journalled.steps.end() && undone->succeeded == true) continue;
+    const bool clean_failure = done->succeeded == false && step.atomic;
+    if (clean_failure && undone == journalled.steps.end()) continue;
+    const bool known = done->succeeded == true && undone == journalled.steps.end();
+    (known ? remains : unknown).push_back(step.name);
+  }
+  const std::string why = "the executor was cut off; this is what its journal proves";
+  const bool all_done = std::ranges::all_of(plan.resolution.steps, [&](const auto& step) {
+    return step.at_planning || std::ranges::any_of(journalled.steps, [&](const auto& known) {
+      return known.name == step.name && !known.undo && known.succeeded == true;
+    });
+  });
+  const bool undoing = std::ranges::any_of(journalled.steps, [](const auto& known) { return known.undo; });
+  if (all_done && !undoing) return {Ending::succeeded, {}, why};
+  if (!unknown.empty()) {
+    unknown.insert(unknown.end(), remains.begin(), remains.end());
+    return {Ending::indeterminate, std::move(unknown), why};
+  }
+  if (!remains.empty()) return {Ending::partial, std::move(remains), why};
+  return {Ending::failed, {}, why};
+}
+
+}  // namespace
+
+Result<Executor> Executor::open(Parts parts) {
+  BLC_TRY(auto key, crypto::PublicKey::parse_blob(parts.signer.public_blob()));
+  const auto* const owner = parts.log.replay().root()->owner(key);
+  if (owner == nullptr || owner->environments.empty())
+    return fail(Exit::authentication, "the executor's key is not enrolled in this practice", "an admin enrols a new executor");
+  return Executor(std::move(parts), owner->name, std::move(key));
+}
+
+Result<trust::Catalog> Executor::governing_catalog(Environment environment) const {
+  if (environment != Environment::local) return *parts_.log.replay().catalog();
+  BLC_TRY(auto files, trust::Catalog::read(parts_.files));
+  return trust::Catalog::make(1, std::move(files));
+}
+
+Result<> Executor::append(const approval::RunScope& scope, Kind kind, const text::Json& body,
+                          std::vector<ports::SealedBlob> blobs) {
+  BLC_CHECK(parts_.log.append(parts_.signer, name_, [&](const approval::Replay&) -> Result<approval::Draft> {
+    return approval::Draft{kind, scope, body, blobs};
+  }));
+  return {};
+}
+
+Result<std::unique_ptr<Executor::Opened>> Executor::open_run(const Run& run) const {
+  const auto& principal = *parts_.log.replay().root()->find(name_);
+  if (!principal.environments.contains(run.environment))
+    return fail(Exit::refused, fmt::format("{} does not serve {}", name_, to_string(run.environment)));
+  BLC_TRY(auto catalog, governing_catalog(run.environment));
+  auto opened = std::make_unique<Opened>(Opened{std::move(catalog), nullptr, {}});
+  const auto& request = run.request->request;
+  opened->verb = opened->catalog.find_verb(request.verb);
+  if (opened->verb == nullptr)
+    return fail(Exit::drift, fmt::format("the verb {} is no longer there", request.verb), "plan it again once it is");
+  if (opened->verb->classification != run.classification)
+    return fail(Exit::drift, fmt::format("{} was {}, and is {} now", request.verb, to_string(run.classification),
+                                         to_string(opened->verb->classification)),
+                "plan it again");
+  BLC_TRY(opened->request, approval::open_request(parts_.vault, approval::scope_of(run), request, *opened->verb));
+  return opened;
+}
+
+Result<plan::Resolved> Executor::resolve(const Run& run, const Opened& opened, std::stop_token stop) const {
+  const auto& request = run.request->request;
+  const auto& verb = *opened.verb;
+  const auto row = request.rehearsal ? Environment::production : run.environment;
+  BLC_TRY(auto required, required_run(opened.catalog, verb, run.environment));
+  const bool from_catalog = run.environment != Environment::local;
+  const plan::Subject subject{
+      verb,
+      opened.request.values,
+      run.id,
+      run.environment,
+      request.rehearsal,
+      request.parameters,
+      opened.request.run_key,
+      {verb.path, verb.text, std::string(opened.catalog.text(policy::Policy::kApprovalsPath)),
+       std::string(opened.catalog.text(policy::Policy::kAccessPath))},
+      opened.catalog.policy().rule(verb.classification, row, verb.name),
+      std::move(required),
+      from_catalog ? &opened.catalog : nullptr};
+  return plan::Planner(parts_.processes, parts_.files).resolve(subject, std::move(stop));
+}
+
+Result<plan::Plan> Executor::build(const Run& run, plan::Resolved&& resolved,
+                                   std::vector<ports::SealedBlob>& blobs) const {
+  plan::Plan plan;
+  plan.run = run.id;
+  plan.requester = run.request->by;
+  plan.deadline = parts_.clock.now() + resolved.resolution.rule.deadline;
+  plan.sealed = run.request->request.sealed;
+  for (const auto& [step, printed] : resolved.previews) {
+    if (run.classification != Classification::clinical) {
+      plan.previews.emplace(step, text::valid_utf8(printed) ? text::Json(printed) : text::Json("(binary)"));
+      continue;
+    }
+    BLC_TRY(auto sealed, parts_.vault.seal(approval::scope_of(run), run.request->request.verb, "preview of " + step, printed));
+    plan.previews.emplace(step, ledger::sealed_reference(plan.sealed.size()));
+    plan.sealed.push_back(sealed.item);
+    blobs.push_back(std::move(sealed.blob));
+  }
+  plan.resolution = std::move(resolved.resolution);
+  return plan;
+}
+
+Result<> Executor::plan(const RunId& id, std::stop_token stop) {
+  BLC_TRY(const auto* found, approval::find_run(parts_.log.replay(), id));
+  const auto run = *found;
+  const auto planned = [&]() -> Result<> {
+    BLC_TRY(const auto opened, open_run(run));
+    BLC_TRY(auto resolved, resolve(run, *opened, std::move(stop)));
+    std::vector<ports::SealedBlob> blobs;
+    BLC_TRY(const auto plan, build(run, std::move(resolved), blobs));
+    return append(approval::scope_of(run), Kind::plan, plan.to_json(), std::move(blobs));
+  }();
+  if (!planned) refuse(run, run.request->by, "plan", planned.error());
+  return planned;
+}
+
+void Executor::refuse(const Run& run, const std::string& who, const std::string& action, const Error& error) {
+  const auto scope = approval::scope_of(run);
+  std::vector<ports::SealedBlob> blobs;
+  const auto words = parts_.vault.words(scope, run.request->request.verb, "why", error.message, blobs);
+  if (!words) return;  // no key to seal with: the refusal itself stands, only its record is lost
+  const auto recorded = append(scope, Kind::refusal,
+                               approval::refusal_body(who, action, static_cast<int>(error.code), *words), std::move(blobs));
+  static_cast<void>(recorded);  // the person is told either way; a ledger that cannot be written refuses more than this
+}
+
+Result<std::map<RunId, Journalled>> Executor::usable_journal() {
+  BLC_TRY(auto journal, journal_.read());
+  for (const auto& claim : parts_.log.replay().claims_by(key_)) {
+    const bool known = std::ranges::any_of(
+        journal, [&](const auto& run) { return std::ranges::find(run.second.claims, claim) != run.second.claims.end(); });
+    if (!known)
+      return fail(Exit::refused, "the executor's journal lacks a claim that its key made",
+                  "nothing is run with this executor key any more; enrol a new executor");
+  }
+  return journal;
+}
+
+Result<> Executor::may_claim(const Run& run, const std::map<RunId, Journalled>& journal) const {
+  const auto found = journal.find(run.id);
+  if (run.claim || (found != journal.end() && found->second.started))
+    return fail(Exit::refused, "this run has been started; a run starts once", "blc show " + run.id.suffix());
+  if (!run.plan) return fail(Exit::approvals_missing, "this run has no plan yet", "plan it again");
+  if (run.plan->by != name_ || run.plan->key != key_)
+    return fail(Exit::refused, fmt::format("only {}, whose executor signed the plan, can run it", run.plan->by),
+                "run it there, or plan it again here");
+  const auto decision = approval::decide(parts_.log.replay().context(run, parts_.clock.now()));
+  if (!decision.yes) return fail(decision.code, decision.why, decision.hint);
+  return {};
+}
+
+Result<> Executor::refuse_drift(const Run& run, const plan::Resolved& resolved) {
+  const auto changed = plan::drift(run.plan->plan->resolution, resolved.resolution);
+  if (changed.empty()) return {};
+  std::string list;
+  for (const auto& line : changed) list += "\n  " + line;
+  return fail(Exit::drift, "what was approved is not what would run:" + list, "nothing has been changed; plan it again");
+}
+
+Result<approval::ApprovedRun> Executor::claim(const RunId& id) {
+  std::optional<approval::ApprovedRun> approved;
+  BLC_CHECK(parts_.log.append(
+      parts_.signer, name_,
+      [&](const approval::Replay& replay) -> Result<approval::Draft> {
+        BLC_TRY(const auto* run, approval::find_run(replay, id));
+        BLC_TRY(approved, approval::admit(replay.context(*run, parts_.clock.now())));
+        return approval::Draft{Kind::claim, approval::scope_of(*run),
+                               approval::claim_body(approved->digest(), approved->order()), {}};
+      },
+      [&](const LeafHash& leaf) { journal_.claiming(id, leaf); }));
+  return *approved;
+}
+
+Result<Outcome> Executor::execute(const RunId& id, std::stop_token stop, Progress& progress) {
+  BLC_TRY(const auto lock, parts_.lock());
+  BLC_CHECK(parts_.log.refresh());
+  BLC_TRY(const auto journal, usable_journal());
+  BLC_TRY(const auto* found, approval::find_run(parts_.log.replay(), id));
+  const auto run = *found;
+  struct Ready {
+    std::unique_ptr<Opened> opened;
+    plan::Resolved resolved;
+    approval::ApprovedRun approved;
+  };
+  const auto ready = [&]() -> Result<Ready> {
+    BLC_CHECK(may_claim(run, journal));
+    BLC_TRY(auto opened, open_run(run));
+    BLC_TRY(auto resolved, resolve(run, *opened, stop));
+    BLC_CHECK(refuse_drift(run, resolved));
+    BLC_TRY(auto approved, claim(id));
+    return Ready{std::move(opened), std::move(resolved), std::move(approved)};
+  }();
+  if (!ready) {
+    refuse(run, run.orders.empty() ? run.request->by : run.orders.back().by, "execute", ready.error());
+    return std::unexpected(ready.error());
+  }
+  return start(ready->approved, *ready->opened, ready->resolved, std::move(stop), progress);
+}
+
+Result<Outcome> Executor::start(const approval::ApprovedRun& approved, const Opened& opened,
+                                const plan::Resolved& resolved, std::stop_token stop, Progress& progress) {
+  const auto run = *parts_.log.replay().run(approved.run());
+  const auto scope = approval::scope_of(run);
+  journal_.started(run.id);
+  LiveRunner runner({run, opened.request.values, opened.request.run_key, resolved, parts_.vault, parts_.clock,
+                     parts_.processes, parts_.files, journal_, progress,
+                     [&](Kind kind, const text::Json& body, std::vector<ports::SealedBlob> blobs) {
+                       return append(scope, kind, body, std::move(blobs));
+                     }},
+                    std::move(stop));
+  BLC_TRY(auto outcome, runner.run());
+  BLC_CHECK(append(scope, Kind::outcome, approval::outcome_body(outcome.ending, outcome.remains, outcome.why)));
+  journal_.ended(run.id);
+  return outcome;
+}
+
+Result<> Executor::recover(const RunId& id) {
+  const auto* run = parts_.log.replay().run(id);
+  if (run == nullptr || !run->claim || run->outcome || run->claim->key != key_ || approval::closed(*run)) return {};
+  auto lock = parts_.lock();
+  if (!lock) return {};  // it is still at work
+  BLC_CHECK(parts_.log.refresh());
+  run = parts_.log.replay().run(id);
+  if (run->outcome) return {};
+  BLC_TRY(const auto journal, usable_journal());
+  const auto outcome = proven(journal.at(id), *run->plan->plan);
+  BLC_CHECK(append(approval::scope_of(*run), Kind::outcome,
+                   approval::outcome_body(outcome.ending, outcome.remains, outcome.why)));
+  journal_.ended(id);
+  return {};
+}
+
+}  // namespace blc::execution

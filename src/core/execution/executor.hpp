@@ -1,0 +1,102 @@
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "core/approval/log.hpp"
+#include "core/approval/vault.hpp"
+#include "core/base/result.hpp"
+#include "core/execution/run_journal.hpp"
+#include "core/plan/planner.hpp"
+#include "core/ports/clock.hpp"
+#include "core/ports/journal.hpp"
+#include "core/ports/practice_files.hpp"
+#include "core/ports/processes.hpp"
+#include "core/ports/signer.hpp"
+#include "core/trust/catalog.hpp"
+
+namespace blc::execution {
+
+// What the executor tells while it works: for screens only.
+struct Progress {
+  virtual ~Progress() = default;
+  virtual void step_starts(const plan::PlannedStep& /*step*/, bool /*undo*/) {}
+  virtual void step_ends(const plan::PlannedStep& /*step*/, bool /*undo*/, bool /*succeeded*/,
+                         const std::string& /*how*/) {}
+};
+
+struct Outcome {
+  approval::Ending ending = approval::Ending::indeterminate;
+  std::vector<std::string> remains;
+  std::string why;
+};
+
+using TakeLock = std::function<Result<std::unique_ptr<ports::ExecutorLock>>()>;
+
+// The service that resolves plans and executes them, with a key of its own. It starts a run at most once
+// (design "At most once") and takes nothing but an ApprovedRun from the gate.
+class Executor {
+ public:
+  struct Parts {
+    approval::Log& log;
+    approval::Vault& vault;
+    ports::Signer& signer;
+    ports::Clock& clock;
+    ports::Journal& journal;
+    ports::Processes& processes;
+    ports::PracticeFiles& files;
+    TakeLock lock;
+  };
+  // Exit::authentication when the root in force holds no executor with this key.
+  static Result<Executor> open(Parts parts);
+
+  // The verbs, policies and programs that govern in `environment`: the practice's files in local, the
+  // adopted catalog elsewhere.
+  [[nodiscard]] Result<trust::Catalog> governing_catalog(Environment environment) const;
+
+  // Resolves the request and appends the plan. Nothing outside the ledger is changed. On failure the
+  // request stays without a plan, and a refusal entry says why.
+  Result<> plan(const RunId& run, std::stop_token stop);
+
+  // Claims the run and executes it, once; appends the outcome. Errors before the claim: nothing was done
+  // (Exit::drift with what drifted; the gate's own). After it, whatever happened is an Outcome.
+  Result<Outcome> execute(const RunId& run, std::stop_token stop, Progress& progress);
+
+  // Appends the outcome that the journal proves for a claimed run whose executor was cut off; does nothing
+  // for any other run.
+  Result<> recover(const RunId& run);
+
+  void refuse(const approval::Run& run, const std::string& who, const std::string& action, const Error& error);
+
+ private:
+  Executor(Parts parts, std::string name, crypto::PublicKey key)
+      : parts_(std::move(parts)), journal_(parts_.journal), name_(std::move(name)), key_(std::move(key)) {}
+
+  struct Opened {
+    trust::Catalog catalog;
+    const verb::Verb* verb;
+    approval::OpenedRequest request;
+  };
+  [[nodiscard]] Result<std::unique_ptr<Opened>> open_run(const approval::Run& run) const;
+  [[nodiscard]] Result<plan::Resolved> resolve(const approval::Run& run, const Opened& opened, std::stop_token stop) const;
+  [[nodiscard]] Result<plan::Plan> build(const approval::Run& run, plan::Resolved&& resolved,
+                                         std::vector<ports::SealedBlob>& blobs) const;
+  [[nodiscard]] Result<std::map<RunId, Journalled>> usable_journal();
+  Result<> may_claim(const approval::Run& run, const std::map<RunId, Journalled>& journal) const;
+  Result<> refuse_drift(const approval::Run& run, const plan::Resolved& resolved);
+  Result<approval::ApprovedRun> claim(const RunId& run);
+  Result<Outcome> start(const approval::ApprovedRun& approved, const Opened& opened, const plan::Resolved& resolved,
+                        std::stop_token stop, Progress& progress);
+  Result<> append(const approval::RunScope& scope, ledger::Kind kind, const text::Json& body,
+                  std::vector<ports::SealedBlob> blobs = {});
+
+  Parts parts_;
+  RunJournal journal_;
+  std::string name_;
+  crypto::PublicKey key_;
+};
+
+}  // namespace blc::execution

@@ -1,0 +1,148 @@
+#include "core/execution/live_runner.hpp"
+
+#include <fmt/format.h>
+
+#include "core/approval/bodies.hpp"
+
+namespace blc::execution {
+
+using approval::Ending;
+using text::Json;
+
+Result<Outcome> LiveRunner::run() {
+  const auto& steps = parts_.resolved.steps;
+  for (std::size_t index = 0; index < steps.size(); ++index) {
+    const auto& step = steps[index];
+    if (step.finished) {
+      BLC_CHECK(take_known(step));
+      continue;
+    }
+    if (stop_.stop_requested()) {
+      why_ = fmt::format("interrupted before {}", step.planned.name);
+      return give_up(index, Did::nothing);
+    }
+    BLC_TRY(const auto did, carry_out(step));
+    if (did != Did::everything) return give_up(index, did);
+  }
+  return Outcome{Ending::succeeded, {}, {}};
+}
+
+// A read step whose output the plan fixed: it ran while resolving and is not run again.
+Result<> LiveRunner::take_known(const plan::ReadyStep& step) {
+  outputs_[step.planned.name] = step.finished->output.bytes;
+  return record(step, false, true, "as planned", *step.finished);
+}
+
+Result<LiveRunner::Did> LiveRunner::carry_out(const plan::ReadyStep& step) {
+  const auto& name = step.planned.name;
+  parts_.progress.step_starts(step.planned, false);
+  BLC_CHECK(parts_.append(ledger::Kind::step, approval::step_intent_body(name, false), {}));
+  parts_.journal.begun(parts_.run.id, name, false);
+  auto finished = launch(step, step.run, stop_);
+  if (!finished) {
+    why_ = fmt::format("{} was not started: {}", name, finished.error().message);
+    parts_.journal.finished(parts_.run.id, name, false, false);
+    parts_.progress.step_ends(step.planned, false, false, finished.error().message);
+    BLC_CHECK(record(step, false, false, "it was not started", {}));
+    return Did::nothing;
+  }
+  auto how = plan::describe(*finished, step.planned.timeout);
+  bool succeeded = finished->succeeded();
+  if (succeeded && finished->output.truncated()) {
+    succeeded = false;
+    how = fmt::format("it printed {} bytes, more than the {} it may", finished->output.total, step.planned.output_limit);
+  }
+  parts_.journal.finished(parts_.run.id, name, false, succeeded);
+  parts_.progress.step_ends(step.planned, false, succeeded, how);
+  BLC_CHECK(record(step, false, succeeded, how, *finished));
+  outputs_[name] = std::move(finished->output.bytes);
+  if (succeeded) return Did::everything;
+  why_ = fmt::format("{}: {}", name, how);
+  return step.planned.effect == Effect::read || step.planned.atomic ? Did::nothing : Did::maybe;
+}
+
+// The failed step's own undo first, then those of the finished ones in reverse; one that fails does not
+// stop the others.
+Result<Outcome> LiveRunner::give_up(std::size_t failed, Did did) {
+  std::vector<std::string> remains;
+  std::vector<std::string> unknown;
+  const auto& steps = parts_.resolved.steps;
+  for (std::size_t index = failed + 1; index-- > 0;) {
+    const auto& step = steps[index];
+    const bool effect = step.planned.effect != Effect::read;
+    if (!effect || (index == failed && did == Did::nothing)) continue;
+    if (!step.undo) {
+      (index == failed ? unknown : remains).push_back(step.planned.name);
+      continue;
+    }
+    BLC_TRY(const auto undone, undo(step));
+    if (!undone) unknown.push_back(step.planned.name);
+  }
+  if (!unknown.empty()) {
+    unknown.insert(unknown.end(), remains.begin(), remains.end());
+    return Outcome{Ending::indeterminate, std::move(unknown), why_};
+  }
+  if (!remains.empty()) return Outcome{Ending::partial, std::move(remains), why_};
+  return Outcome{Ending::failed, {}, why_};
+}
+
+Result<bool> LiveRunner::undo(const plan::ReadyStep& step) {
+  const auto& name = step.planned.name;
+  parts_.progress.step_starts(step.planned, true);
+  BLC_CHECK(parts_.append(ledger::Kind::step, approval::step_intent_body(name, true), {}));
+  parts_.journal.begun(parts_.run.id, name, true);
+  // An interrupt ended the step; the undo is not to be interrupted.
+  auto finished = launch(step, *step.undo, {});
+  const bool succeeded = finished && finished->succeeded();
+  const auto how = finished ? plan::describe(*finished, step.planned.timeout) : "it was not started";
+  parts_.journal.finished(parts_.run.id, name, true, succeeded);
+  parts_.progress.step_ends(step.planned, true, succeeded, how);
+  BLC_CHECK(record(step, true, succeeded, how, finished ? *finished : ports::Finished{}));
+  return succeeded;
+}
+
+Result<ports::Finished> LiveRunner::launch(const plan::ReadyStep& step, const plan::ReadyCommand& command,
+                                           std::stop_token stop) {
+  const auto acknowledged = parts_.clock.since_boot();
+  std::string input;
+  if (command.standard_input) {
+    BLC_TRY(input, plan::fill(*command.standard_input, parts_.values, outputs_));
+  }
+  auto view = command.view;
+  for (const auto& folder : step.writes) {
+    BLC_TRY(auto host_path, parts_.files.writable_folder(folder));
+    view.writable.push_back({folder, std::move(host_path)});
+  }
+  if (parts_.clock.since_boot() - acknowledged > approval::kLease / 2)
+    return fail(Exit::failed, "the machine slept between the announcement of a step and its start");
+  return parts_.processes.run({command.program, command.argv, plan::step_environment(step.planned, parts_.run.id),
+                               std::move(input), std::move(view), step.planned.timeout, step.planned.output_limit},
+                              std::move(stop));
+}
+
+Result<Json> LiveRunner::seal_stream(const std::string& name, const ports::Captured& captured,
+                                     std::vector<ledger::SealedItem>& items, std::vector<ports::SealedBlob>& blobs) {
+  Json::Object stream{{"bytes", captured.total}, {"truncated", captured.truncated()}};
+  if (captured.bytes.empty()) return Json(stream);
+  stream.emplace("digest", plan::content_digest(parts_.run.classification, parts_.run_key, captured.bytes));
+  BLC_TRY(auto sealed, parts_.vault.seal(approval::scope_of(parts_.run), parts_.run.request->request.verb, name, captured.bytes));
+  stream.emplace("value", ledger::sealed_reference(items.size()));
+  items.push_back(sealed.item);
+  blobs.push_back(std::move(sealed.blob));
+  return Json(stream);
+}
+
+Result<> LiveRunner::record(const plan::ReadyStep& step, bool undo, bool succeeded, const std::string& how,
+                            const ports::Finished& finished) {
+  const auto label = (undo ? "undo of " : "") + step.planned.name;
+  std::vector<ledger::SealedItem> items;
+  std::vector<ports::SealedBlob> blobs;
+  BLC_TRY(auto output, seal_stream("stdout of " + label, finished.output, items, blobs));
+  BLC_TRY(auto errors, seal_stream("stderr of " + label, finished.errors, items, blobs));
+  const Json streams = Json::Object{{"stdout", std::move(output)}, {"stderr", std::move(errors)}};
+  return parts_.append(ledger::Kind::step,
+                       approval::step_outcome_body(step.planned.name, undo, succeeded, how, streams, items),
+                       std::move(blobs));
+}
+
+}  // namespace blc::execution

@@ -1,0 +1,46 @@
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/approval/run.hpp"
+#include "core/base/digest.hpp"
+#include "core/base/result.hpp"
+#include "core/ports/journal.hpp"
+
+namespace blc::execution {
+
+// What the executor's journal says of one run.
+struct Journalled {
+  struct Step {
+    std::string name;
+    bool undo = false;
+    std::optional<bool> succeeded;  // nullopt: begun, and no word of its end
+  };
+  std::vector<LeafHash> claims;  // noted before each attempt to append one
+  bool started = false;          // an effect may have begun: never start again
+  std::vector<Step> steps;
+  bool ended = false;
+};
+
+// The executor's own record of what it started (design "At most once"). Every note is durable when it
+// returns. Lines are canonical JSON; one that does not parse makes the whole journal unusable.
+class RunJournal {
+ public:
+  explicit RunJournal(ports::Journal& journal) : journal_(journal) {}
+
+  // Exit::refused when the journal is missing or damaged: then nothing may be claimed with this key.
+  [[nodiscard]] Result<std::map<RunId, Journalled>> read();
+
+  void claiming(const RunId& run, const LeafHash& claim);
+  void started(const RunId& run);
+  void begun(const RunId& run, const std::string& step, bool undo);
+  void finished(const RunId& run, const std::string& step, bool undo, bool succeeded);
+  void ended(const RunId& run);
+
+ private:
+  ports::Journal& journal_;
+};
+
+}  // namespace blc::execution

@@ -1,0 +1,300 @@
+#include "core/plan/plan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/crypto/digest.hpp"
+
+namespace blc::plan {
+
+using text::Json;
+
+namespace {
+
+Json::Array to_array(const std::vector<std::string>& texts) { return {texts.begin(), texts.end()}; }
+
+Json to_json(const PlannedCommand& command) {
+  Json::Object json{{"argv", to_array(command.argv)}, {"sees", to_array(command.sees)}};
+  if (command.standard_input) json.emplace("stdin", *command.standard_input);
+  return json;
+}
+
+Result<PlannedCommand> read_command(const Json& json) {
+  text::Fields fields(json, "command");
+  PlannedCommand command;
+  command.argv = fields.strings("argv");
+  command.sees = fields.strings("sees");
+  if (fields.has("stdin")) command.standard_input = fields.array("stdin");
+  BLC_CHECK(fields.finish());
+  if (command.argv.empty()) return fail(Exit::ledger, "a planned command is empty");
+  return command;
+}
+
+Json to_json(const PlannedStep& step) {
+  Json::Object environment;
+  for (const auto& [name, value] : step.environment) environment.emplace(name, value);
+  Json::Object json{{"name", step.name},
+                    {"summary", step.summary},
+                    {"effect", to_string(step.effect)},
+                    {"run", to_json(step.run)},
+                    {"environment", environment},
+                    {"writes", to_array(step.writes)},
+                    {"timeout", step.timeout.count()},
+                    {"output_limit", step.output_limit},
+                    {"atomic", step.atomic},
+                    {"idempotent", step.idempotent},
+                    {"at_planning", step.at_planning}};
+  if (step.preview) json.emplace("preview", to_json(*step.preview));
+  if (step.undo) json.emplace("undo", to_json(*step.undo));
+  return json;
+}
+
+Result<PlannedStep> read_step(const Json& json) {
+  text::Fields fields(json, "step");
+  PlannedStep step;
+  step.name = fields.string("name");
+  step.summary = fields.string("summary");
+  step.effect = fields.as("effect", parse_effect);
+  for (const auto& [name, value] : fields.object("environment")) {
+    if (const auto* const text = value.get_if<std::string>()) {
+      step.environment.emplace(name, *text);
+    } else {
+      fields.fault("environment", "holds no text");
+    }
+  }
+  step.writes = fields.strings("writes");
+  step.timeout = std::chrono::seconds(fields.integer("timeout"));
+  step.output_limit = fields.natural("output_limit");
+  step.atomic = fields.boolean("atomic");
+  step.idempotent = fields.boolean("idempotent");
+  step.at_planning = fields.boolean("at_planning");
+  BLC_TRY(step.run, read_command(fields.any("run")));
+  if (fields.has("preview")) {
+    BLC_TRY(step.preview, read_command(fields.any("preview")));
+  }
+  if (fields.has("undo")) {
+    BLC_TRY(step.undo, read_command(fields.any("undo")));
+  }
+  BLC_CHECK(fields.finish());
+  return step;
+}
+
+Json to_json(const policy::ApprovalRule& rule) {
+  Json::Array slots;
+  for (const auto& slot : rule.slots)
+    slots.emplace_back(Json::Object{{"name", slot.name}, {"roles", to_array(slot.roles)}});
+  return Json::Object{{"slots", slots},
+                      {"deadline", rule.deadline.count()},
+                      {"requester_may_sign", rule.requester_may_sign},
+                      {"source", rule.source}};
+}
+
+Result<policy::ApprovalRule> read_rule(const Json& json) {
+  text::Fields fields(json, "policy");
+  policy::ApprovalRule rule;
+  const auto& slots = fields.array("slots");
+  rule.deadline = std::chrono::seconds(fields.integer("deadline"));
+  rule.requester_may_sign = fields.boolean("requester_may_sign");
+  rule.source = fields.string("source");
+  BLC_CHECK(fields.finish());
+  for (const auto& element : slots) {
+    text::Fields inner(element, "slot");
+    policy::Slot slot{inner.string("name"), inner.strings("roles")};
+    BLC_CHECK(inner.finish());
+    rule.slots.push_back(std::move(slot));
+  }
+  return rule;
+}
+
+Json to_json(const RequiredRun& required) {
+  return Json::Object{{"verb", required.verb},
+                      {"environment", to_string(required.environment)},
+                      {"within", required.within.count()},
+                      {"verb_text", required.verb_text.tagged()}};
+}
+
+Result<RequiredRun> read_required(const Json& json) {
+  text::Fields fields(json, "requires");
+  RequiredRun required;
+  required.verb = fields.string("verb");
+  required.environment = fields.as("environment", parse_environment);
+  required.within = std::chrono::seconds(fields.integer("within"));
+  required.verb_text = fields.as("verb_text", Digest::parse_tagged);
+  BLC_CHECK(fields.finish());
+  return required;
+}
+
+Json to_json(const Governing& governing) {
+  return Json::Object{{"verb_path", governing.verb_path},
+                      {"verb", governing.verb_text},
+                      {"approvals", governing.approvals_text},
+                      {"access", governing.access_text}};
+}
+
+Result<Governing> read_governing(const Json& json) {
+  text::Fields fields(json, "governing");
+  Governing governing{fields.string("verb_path"), fields.string("verb"), fields.string("approvals"),
+                      fields.string("access")};
+  BLC_CHECK(fields.finish());
+  return governing;
+}
+
+// A list of pairs rather than an object: labels hold paths, and canonical JSON wants ASCII keys.
+Json to_json(const std::map<std::string, std::string>& observations) {
+  Json::Array list;
+  for (const auto& [name, value] : observations) list.emplace_back(Json::Object{{"name", name}, {"value", value}});
+  return list;
+}
+
+Result<std::map<std::string, std::string>> read_observations(const Json::Array& list) {
+  std::map<std::string, std::string> observations;
+  for (const auto& element : list) {
+    text::Fields fields(element, "observation");
+    auto name = fields.string("name");
+    auto value = fields.string("value");
+    BLC_CHECK(fields.finish());
+    if (!observations.empty() && name <= observations.rbegin()->first)
+      return fail(Exit::ledger, "a plan's observations are out of order");
+    observations.emplace_hint(observations.end(), std::move(name), std::move(value));
+  }
+  return observations;
+}
+
+Result<Resolution> read_resolution(const Json& json) {
+  text::Fields fields(json, "resolution");
+  Resolution resolution;
+  resolution.verb = fields.string("verb");
+  resolution.classification = fields.as("classification", parse_classification);
+  resolution.environment = fields.as("environment", parse_environment);
+  resolution.fidelity = fields.as("fidelity", parse_fidelity);
+  resolution.rehearsal = fields.boolean("rehearsal");
+  resolution.parameters = fields.object("parameters");
+  resolution.isolation = fields.string("isolation");
+  const auto& steps = fields.array("steps");
+  BLC_TRY(resolution.observations, read_observations(fields.array("observations")));
+  BLC_TRY(resolution.rule, read_rule(fields.any("policy")));
+  BLC_TRY(resolution.governing, read_governing(fields.any("governing")));
+  if (fields.has("requires")) {
+    BLC_TRY(resolution.required_run, read_required(fields.any("requires")));
+  }
+  BLC_CHECK(fields.finish());
+  for (const auto& element : steps) {
+    BLC_TRY(auto step, read_step(element));
+    resolution.steps.push_back(std::move(step));
+  }
+  return resolution;
+}
+
+// The parts of a resolution that differ, named for people.
+void compare(std::vector<std::string>& found, std::string_view what, const Json& before, const Json& after) {
+  if (before == after) return;
+  const auto shown = [](const Json& json) {
+    const auto* const text = json.get_if<std::string>();
+    return text != nullptr && text->size() <= 80 ? *text : crypto::sha256(text::canonical(json)).tagged();
+  };
+  found.push_back(fmt::format("{}: was {}, is {}", what, shown(before), shown(after)));
+}
+
+}  // namespace
+
+Json Request::to_json() const {
+  Json::Object body{{"verb", verb}, {"parameters", parameters}, {"sealed", ledger::to_json(sealed)},
+                    {"rehearsal", rehearsal}};
+  if (subject) body.emplace("subject", *subject);
+  return body;
+}
+
+Result<Request> Request::from_json(const Json& body) {
+  text::Fields fields(body, "request");
+  Request request;
+  request.verb = fields.string("verb");
+  request.parameters = fields.object("parameters");
+  BLC_TRY(request.sealed, ledger::sealed_items(fields.any("sealed")));
+  request.rehearsal = fields.boolean("rehearsal");
+  if (fields.has("subject")) request.subject = fields.string("subject");
+  BLC_CHECK(fields.finish());
+  for (const auto& [name, value] : request.parameters) {
+    const auto position = ledger::sealed_position(value);
+    const bool plain = value.get_if<std::string>() != nullptr || value.get_if<std::int64_t>() != nullptr ||
+                       value.get_if<bool>() != nullptr;
+    if (!plain && (!position || *position >= request.sealed.size()))
+      return fail(Exit::ledger, "malformed parameter in a request");
+  }
+  return request;
+}
+
+Json Resolution::to_json() const {
+  Json::Array list;
+  for (const auto& step : steps) list.push_back(plan::to_json(step));
+  Json::Object json{{"verb", verb},
+                    {"classification", to_string(classification)},
+                    {"environment", to_string(environment)},
+                    {"fidelity", to_string(fidelity)},
+                    {"rehearsal", rehearsal},
+                    {"parameters", parameters},
+                    {"isolation", isolation},
+                    {"steps", list},
+                    {"observations", plan::to_json(observations)},
+                    {"policy", plan::to_json(rule)},
+                    {"governing", plan::to_json(governing)}};
+  if (required_run) json.emplace("requires", plan::to_json(*required_run));
+  return json;
+}
+
+Json Plan::to_json() const {
+  Json::Object shown;
+  for (const auto& [step, preview] : previews) shown.emplace(step, preview);
+  const Json::Object header{{"run", run.str()},
+                            {"requester", requester},
+                            {"deadline", to_string(deadline)},
+                            {"sealed", ledger::to_json(sealed)},
+                            {"previews", shown}};
+  return Json::Object{{"header", header}, {"resolution", resolution.to_json()}};
+}
+
+Result<Plan> Plan::from_json(const Json& body) {
+  text::Fields outer(body, "plan");
+  text::Fields header(outer.any("header"), "plan header");
+  Plan plan;
+  plan.run = header.as("run", RunId::parse);
+  plan.requester = header.string("requester");
+  plan.deadline = header.as("deadline", parse_timestamp);
+  BLC_TRY(plan.sealed, ledger::sealed_items(header.any("sealed")));
+  for (const auto& [step, preview] : header.object("previews")) plan.previews.emplace(step, preview);
+  BLC_CHECK(header.finish());
+  BLC_TRY(plan.resolution, read_resolution(outer.any("resolution")));
+  BLC_CHECK(outer.finish());
+  return plan;
+}
+
+PlanDigest Plan::digest() const { return {crypto::sha256(text::canonical(to_json()))}; }
+
+std::vector<std::string> drift(const Resolution& approved, const Resolution& now) {
+  std::vector<std::string> found;
+  for (const auto& [name, value] : approved.observations) {
+    const auto other = now.observations.find(name);
+    if (other == now.observations.end()) {
+      found.push_back(fmt::format("{}: was {}, is no longer there", name, value));
+    } else if (other->second != value) {
+      found.push_back(fmt::format("{}: was {}, is {}", name, value, other->second));
+    }
+  }
+  for (const auto& [name, value] : now.observations) {
+    if (!approved.observations.contains(name)) found.push_back(fmt::format("{}: is new, {}", name, value));
+  }
+  const auto before = approved.to_json();
+  const auto after = now.to_json();
+  for (const auto& [name, value] : *before.get_if<Json::Object>()) {
+    if (name == "observations" || name == "governing") continue;
+    const auto* const other = after.find(name);
+    compare(found, name, value, other == nullptr ? Json() : *other);
+  }
+  compare(found, approved.governing.verb_path, approved.governing.verb_text, now.governing.verb_text);
+  compare(found, "policies/approvals.yaml", approved.governing.approvals_text, now.governing.approvals_text);
+  compare(found, "policies/access.yaml", approved.governing.access_text, now.governing.access_text);
+  if (found.empty() && before != after) found.emplace_back("the plan resolves to something else");
+  return found;
+}
+
+}  // namespace blc::plan

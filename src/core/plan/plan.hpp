@@ -1,0 +1,113 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/digest.hpp"
+#include "core/base/result.hpp"
+#include "core/base/time.hpp"
+#include "core/base/ulid.hpp"
+#include "core/base/words.hpp"
+#include "core/ledger/sealed_list.hpp"
+#include "core/policy/policy.hpp"
+#include "core/text/json.hpp"
+
+namespace blc::plan {
+
+// The name under which each run's own key is sealed: digests of anything that may hold PHI are keyed with it.
+inline constexpr std::string_view kRunKey = "run-key";
+
+// What a person asked for. `parameters` holds values, or {"sealed": n} into `sealed` where phi.
+struct Request {
+  std::string verb;
+  text::Json::Object parameters;
+  std::optional<std::string> subject;  // keyed hash, hex
+  std::vector<ledger::SealedItem> sealed;
+  bool rehearsal = false;  // local with production's slots (BLC_APPROVAL_REQUIRED)
+
+  [[nodiscard]] text::Json to_json() const;
+  static Result<Request> from_json(const text::Json& body);
+};
+
+// A program as it would be started. Standard input is a list of pieces: text, {"parameter": phi parameter},
+// {"stdout": step}; argv is plain text, for rule 4 keeps unknown values and PHI out of it.
+struct PlannedCommand {
+  std::vector<std::string> argv;
+  std::optional<text::Json::Array> standard_input;
+  std::vector<std::string> sees;  // labels of the observed files in its view
+};
+
+struct PlannedStep {
+  std::string name;
+  std::string summary;
+  Effect effect = Effect::read;
+  PlannedCommand run;
+  std::optional<PlannedCommand> preview;
+  std::optional<PlannedCommand> undo;
+  std::map<std::string, std::string> environment;
+  std::vector<std::string> writes;  // labels of folders
+  std::chrono::seconds timeout{};
+  std::uint64_t output_limit = 0;   // bytes of stdout; more is a failure
+  bool atomic = false;
+  bool idempotent = false;
+  bool at_planning = false;  // a read step before the first effect: its output is an observation
+};
+
+// The text of verb and policies that govern the run; outside local equal to the catalog's.
+struct Governing {
+  std::string verb_path;
+  std::string verb_text;
+  std::string approvals_text;
+  std::string access_text;
+};
+
+struct RequiredRun {
+  std::string verb;
+  Environment environment = Environment::local;
+  std::chrono::seconds within{};
+  Digest verb_text;  // SHA-256 of the required verb's text in the catalog (in local: file) in force
+};
+
+// The part that execution resolves again and compares.
+struct Resolution {
+  std::string verb;
+  Classification classification = Classification::clinical;
+  Environment environment = Environment::local;
+  Fidelity fidelity = Fidelity::none;
+  bool rehearsal = false;
+  text::Json::Object parameters;
+  std::string isolation;
+  std::vector<PlannedStep> steps;
+  // What was read from the world: "file verbs/bin/x" -> "sha256:...", "program perl" -> ..., "output of total" ->
+  // ...; keyed ("hmac-sha256:...") where it may hold PHI.
+  std::map<std::string, std::string> observations;
+  policy::ApprovalRule rule;
+  std::optional<RequiredRun> required_run;
+  Governing governing;
+
+  [[nodiscard]] text::Json to_json() const;
+};
+
+// What the ledger's `plan` entry carries.
+struct Plan {
+  RunId run;
+  std::string requester;
+  Timestamp deadline;
+  std::vector<ledger::SealedItem> sealed;         // the request's, then the previews'
+  std::map<std::string, text::Json> previews;     // step -> text or {"sealed": n}
+  Resolution resolution;
+
+  [[nodiscard]] text::Json to_json() const;
+  static Result<Plan> from_json(const text::Json& body);
+  // SHA-256 over the canonical bytes of to_json().
+  [[nodiscard]] PlanDigest digest() const;
+};
+
+// One line a difference, "observation: was X, is Y"; empty when nothing drifted. Values are digests and
+// labels, never PHI.
+[[nodiscard]] std::vector<std::string> drift(const Resolution& approved, const Resolution& now);
+
+}  // namespace blc::plan

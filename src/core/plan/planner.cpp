@@ -1,0 +1,275 @@
+#include "core/plan/planner.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/crypto/digest.hpp"
+#include "core/text/display.hpp"
+
+namespace blc::plan {
+
+using text::Json;
+using verb::Template;
+
+namespace {
+
+// Lexically a path below the practice; whether there is such a file is for PracticeFiles to say.
+bool looks_like_path(std::string_view text) {
+  return !text.empty() && text.size() <= 1024 && text.front() != '-' && text.front() != '/' &&
+         text.find("..") == std::string_view::npos && text::plain(text);
+}
+
+// Resolves one verb; a fresh object for each resolution.
+class Resolver {
+ public:
+  Resolver(ports::Processes& processes, ports::PracticeFiles& files, const Subject& subject, std::stop_token stop)
+      : processes_(processes), files_(files), subject_(subject), stop_(std::move(stop)) {}
+
+  Result<Resolved> run() {
+    auto& resolution = resolved_.resolution;
+    resolution.verb = subject_.verb.name;
+    resolution.classification = subject_.verb.classification;
+    resolution.environment = subject_.environment;
+    resolution.fidelity = subject_.verb.fidelity;
+    resolution.rehearsal = subject_.rehearsal;
+    resolution.parameters = subject_.parameters;
+    resolution.isolation = processes_.isolation();
+    resolution.rule = subject_.rule;
+    resolution.required_run = subject_.required_run;
+    resolution.governing = subject_.governing;
+    bool before_effects = true;
+    for (const auto& step : subject_.verb.steps) {
+      before_effects = before_effects && step.effect == Effect::read;
+      BLC_CHECK(add(step, before_effects));
+    }
+    for (const auto& step : resolved_.steps) resolution.steps.push_back(step.planned);
+    return std::move(resolved_);
+  }
+
+ private:
+  // The text of a template. With `label`, phi values stay as their reference: what the plan shows.
+  [[nodiscard]] std::string expand(const Template& source, bool label) const {
+    std::string out;
+    for (const auto& piece : source.pieces) {
+      if (const auto* const literal = std::get_if<std::string>(&piece)) {
+        out += *literal;
+      } else if (const auto* const reference = std::get_if<verb::ParameterReference>(&piece)) {
+        const auto* const parameter = subject_.verb.parameter(reference->name);
+        const auto value = subject_.values.find(reference->name);
+        if (label && parameter != nullptr && parameter->phi) {
+          out += "${" + reference->name + "}";
+        } else if (value != subject_.values.end()) {
+          out += verb::to_text(value->second);
+        }
+      } else if (std::holds_alternative<verb::DataReference>(piece)) {
+        out += data_directory(subject_.environment);
+      } else if (const auto* const output = std::get_if<verb::OutputReference>(&piece)) {
+        out += "(known after " + output->step + ")";
+      }
+    }
+    return out;
+  }
+
+  Result<std::optional<std::string>> bytes_of(const std::string& path) {
+    const bool of_catalog = path.starts_with("verbs/") || path.starts_with("policies/");
+    if (subject_.catalog == nullptr || !of_catalog) return files_.read(path);
+    const auto& files = subject_.catalog->files();
+    const auto found = files.find(path);
+    return found == files.end() ? std::nullopt : std::optional(found->second);
+  }
+
+  void observe(const std::string& name, std::string value) {
+    resolved_.resolution.observations.insert_or_assign(name, std::move(value));
+  }
+
+  Result<> see_file(const std::string& path, const std::string& label, PlannedCommand& planned, ports::View& view,
+                    bool must_exist) {
+    BLC_TRY(auto bytes, bytes_of(path));
+    if (!bytes) {
+      if (!must_exist) return {};
+      return fail(Exit::failed, fmt::format("{} is not there", text::display(label)),
+                  "check the parameters; the file must exist when the run is planned");
+    }
+    const bool of_catalog = path.starts_with("verbs/") || path.starts_with("policies/");
+    observe("file " + label, of_catalog ? crypto::sha256(*bytes).tagged() : keyed(*bytes));
+    planned.sees.push_back(label);
+    if (std::ranges::find(view.files, path, &ports::View::File::path) == view.files.end())
+      view.files.push_back({path, *std::move(bytes)});
+    return {};
+  }
+
+  [[nodiscard]] std::string keyed(std::string_view bytes) const {
+    return content_digest(subject_.verb.classification, subject_.run_key, bytes);
+  }
+
+  Result<> command(const verb::Step& step, const verb::Command& source, PlannedCommand& planned, ReadyCommand& ready) {
+    for (const auto& part : source.argv) ready.argv.push_back(expand(part, false));
+    planned.argv = ready.argv;
+    BLC_TRY(ready.program, processes_.find(ready.argv.front()));
+    observe("program " + ready.argv.front(), ready.program->path() + " " + ready.program->digest().tagged());
+    for (const auto& argument : std::span(ready.argv).subspan(1)) {
+      if (looks_like_path(argument)) BLC_CHECK(see_file(argument, argument, planned, ready.view, false));
+    }
+    for (const auto& file : step.observe)
+      BLC_CHECK(see_file(expand(file, false), expand(file, true), planned, ready.view, true));
+    for (const auto& link : step.observe_links) BLC_CHECK(see_link(expand(link, false), planned, ready.view));
+    if (source.standard_input) {
+      ready.standard_input = source.standard_input->pieces;
+      planned.standard_input = describe_input(*source.standard_input);
+    }
+    return {};
+  }
+
+  Result<> see_link(const std::string& path, PlannedCommand& planned, ports::View& view) {
+    BLC_TRY(auto target, files_.read_link(path));
+    observe("link " + path, target ? "-> " + text::display(*target) : "absent");
+    planned.sees.push_back(path);
+    if (target) view.links.push_back({path, *std::move(target)});
+    return {};
+  }
+
+  [[nodiscard]] Json::Array describe_input(const Template& input) const {
+    Json::Array pieces;
+    for (const auto& piece : input.pieces) {
+      if (const auto* const output = std::get_if<verb::OutputReference>(&piece)) {
+        pieces.emplace_back(Json::Object{{"stdout", output->step}});
+      } else if (const auto* const reference = std::get_if<verb::ParameterReference>(&piece);
+                 reference != nullptr && subject_.verb.parameter(reference->name)->phi) {
+        pieces.emplace_back(Json::Object{{"parameter", reference->name}});
+      } else {
+        pieces.emplace_back(expand(Template{{piece}, {}, {}}, false));
+      }
+    }
+    return pieces;
+  }
+
+  Result<> add(const verb::Step& source, bool at_planning) {
+    ReadyStep step;
+    auto& planned = step.planned;
+    planned.name = source.name;
+    planned.summary = expand(source.summary, true);
+    planned.effect = source.effect;
+    planned.timeout = source.timeout;
+    planned.output_limit = source.output ? source.output->limit : kCaptureLimit;
+    planned.atomic = source.atomic;
+    planned.idempotent = source.idempotent;
+    planned.at_planning = at_planning;
+    for (const auto& [name, value] : source.environment) planned.environment.emplace(name, expand(value, false));
+    for (const auto& folder : source.writes) {
+      step.writes.push_back(expand(folder, false));
+      planned.writes.push_back(expand(folder, true));
+    }
+    BLC_CHECK(command(source, source.run, planned.run, step.run));
+    if (source.undo) {
+      BLC_CHECK(command(source, *source.undo, planned.undo.emplace(), step.undo.emplace()));
+    }
+    if (source.preview) {
+      BLC_CHECK(command(source, *source.preview, planned.preview.emplace(), step.preview.emplace()));
+      BLC_CHECK(preview(step));
+    }
+    if (at_planning) BLC_CHECK(read(step));
+    resolved_.steps.push_back(std::move(step));
+    return {};
+  }
+
+  Result<> preview(const ReadyStep& step) {
+    BLC_TRY(auto finished, execute(step, *step.preview, "preview of "));
+    if (subject_.verb.fidelity == Fidelity::exact) observe("preview of " + step.planned.name, keyed(finished.output.bytes));
+    resolved_.previews.emplace(step.planned.name, std::move(finished.output.bytes));
+    return {};
+  }
+
+  Result<> read(ReadyStep& step) {
+    BLC_TRY(step.finished, execute(step, step.run, ""));
+    observe("output of " + step.planned.name, keyed(step.finished->output.bytes));
+    outputs_[step.planned.name] = step.finished->output.bytes;
+    return {};
+  }
+
+  Result<ports::Finished> execute(const ReadyStep& step, const ReadyCommand& command, std::string_view what) {
+    std::string input;
+    if (command.standard_input) {
+      BLC_TRY(input, fill(*command.standard_input, subject_.values, outputs_));
+    }
+    BLC_TRY(auto finished,
+            processes_.run({command.program, command.argv, step_environment(step.planned, subject_.run), std::move(input),
+                            command.view, step.planned.timeout, step.planned.output_limit},
+                           stop_));
+    if (std::holds_alternative<ports::Interrupted>(finished.how))
+      return fail(Exit::interrupted, "interrupted; nothing has been changed");
+    const auto name = fmt::format("{}{}", what, step.planned.name);
+    if (!finished.succeeded()) {
+      // What a clinical program says may hold PHI and must not reach a message.
+      const bool quiet = subject_.verb.classification == Classification::clinical || finished.errors.bytes.empty();
+      return fail(Exit::failed,
+                  fmt::format("{} failed while planning: {}{}", name, describe(finished, step.planned.timeout),
+                              quiet ? "" : "\n  " + text::display(finished.errors.bytes.substr(0, 400))),
+                  "nothing has been changed");
+    }
+    if (finished.output.truncated())
+      return fail(Exit::failed,
+                  fmt::format("{} printed {} bytes, more than the {} it may", name, finished.output.total,
+                              step.planned.output_limit),
+                  "nothing has been changed");
+    return finished;
+  }
+
+  static constexpr std::uint64_t kCaptureLimit = 1U << 20U;
+
+  ports::Processes& processes_;
+  ports::PracticeFiles& files_;
+  const Subject& subject_;
+  std::stop_token stop_;
+  Resolved resolved_;
+  std::map<std::string, std::string> outputs_;
+};
+
+}  // namespace
+
+Result<Resolved> Planner::resolve(const Subject& subject, std::stop_token stop) const {
+  return Resolver(processes_, files_, subject, std::move(stop)).run();
+}
+
+Result<std::string> fill(const std::vector<verb::Piece>& pieces, const verb::Values& values,
+                         const std::map<std::string, std::string>& outputs) {
+  std::string filled;
+  for (const auto& piece : pieces) {
+    if (const auto* const literal = std::get_if<std::string>(&piece)) {
+      filled += *literal;
+    } else if (const auto* const reference = std::get_if<verb::ParameterReference>(&piece)) {
+      const auto value = values.find(reference->name);
+      if (value != values.end()) filled += verb::to_text(value->second);
+    } else if (const auto* const output = std::get_if<verb::OutputReference>(&piece)) {
+      const auto found = outputs.find(output->step);
+      if (found == outputs.end()) return fail(Exit::failed, "the output of " + output->step + " is not known yet");
+      filled += found->second;
+    }
+  }
+  return filled;
+}
+
+std::map<std::string, std::string> step_environment(const PlannedStep& step, const RunId& run) {
+  auto environment = step.environment;
+  environment.insert_or_assign("BLC_RUN_ID", run.str());
+  environment.insert_or_assign("BLC_STEP", step.name);
+  environment.insert_or_assign("BLC_IDEMPOTENCY_KEY", run.str() + "." + step.name);
+  return environment;
+}
+
+std::string describe(const ports::Finished& finished, std::chrono::seconds timeout) {
+  if (const auto* const exited = std::get_if<ports::Exited>(&finished.how))
+    return fmt::format("it ended with exit code {}", exited->code);
+  if (const auto* const signalled = std::get_if<ports::Signalled>(&finished.how))
+    return fmt::format("signal {} ended it", signalled->signal);
+  if (std::holds_alternative<ports::TimedOut>(finished.how))
+    return fmt::format("it was still running after {} and was ended", to_string(timeout));
+  return "it was interrupted";
+}
+
+std::string content_digest(Classification classification, const Secret& run_key, std::string_view bytes) {
+  if (classification != Classification::clinical) return crypto::sha256(bytes).tagged();
+  return "hmac-sha256:" + crypto::hmac_sha256(run_key, bytes).hex();
+}
+
+}  // namespace blc::plan

@@ -1,0 +1,86 @@
+#pragma once
+#include <map>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "core/base/secret.hpp"
+#include "core/plan/plan.hpp"
+#include "core/ports/practice_files.hpp"
+#include "core/ports/processes.hpp"
+#include "core/trust/catalog.hpp"
+#include "core/verb/verb.hpp"
+
+namespace blc::plan {
+
+// A command with everything that execution needs: the hashed program, the hashed copies of what it sees.
+struct ReadyCommand {
+  std::shared_ptr<const ports::Program> program;
+  std::vector<std::string> argv;
+  std::optional<std::vector<verb::Piece>> standard_input;
+  ports::View view;  // without writable folders: those are opened when the step runs
+};
+
+struct ReadyStep {
+  PlannedStep planned;
+  ReadyCommand run;
+  std::optional<ReadyCommand> preview;
+  std::optional<ReadyCommand> undo;
+  std::vector<std::string> writes;          // paths below the practice
+  std::optional<ports::Finished> finished;  // of a step that ran at planning
+};
+
+// A resolution together with the very bytes it was made from.
+struct Resolved {
+  Resolution resolution;
+  std::vector<ReadyStep> steps;
+  std::map<std::string, std::string> previews;  // step -> what the preview printed
+};
+
+// What to resolve. `values` are in clear and stay in memory.
+struct Subject {
+  const verb::Verb& verb;
+  const verb::Values& values;
+  RunId run;
+  Environment environment;
+  bool rehearsal = false;
+  text::Json::Object parameters;  // as the request records them
+  const Secret& run_key;
+  Governing governing;
+  policy::ApprovalRule rule;
+  std::optional<RequiredRun> required_run;
+  const trust::Catalog* catalog = nullptr;  // outside local: the bytes of verbs/ and policies/ come from here
+};
+
+// Resolves a verb against the world: reads and hashes what it names, runs its leading read steps and its
+// previews in isolation with nowhere to write. Changes nothing. Errors: Exit::usage (a file that cannot
+// be read), Exit::failed (a read step or preview that fails), Exit::refused (no isolation), Exit::interrupted.
+class Planner {
+ public:
+  Planner(ports::Processes& processes, ports::PracticeFiles& files) : processes_(processes), files_(files) {}
+  [[nodiscard]] Result<Resolved> resolve(const Subject& subject, std::stop_token stop) const;
+
+ private:
+  ports::Processes& processes_;
+  ports::PracticeFiles& files_;
+};
+
+// Puts values and earlier outputs into the pieces of a standard input.
+[[nodiscard]] Result<std::string> fill(const std::vector<verb::Piece>& pieces, const verb::Values& values,
+                                       const std::map<std::string, std::string>& outputs);
+
+// What every started program finds in its environment besides what the verb declares.
+[[nodiscard]] std::map<std::string, std::string> step_environment(const PlannedStep& step, const RunId& run);
+
+// "it ended with exit code 3", "it was still running after 30s and was ended".
+[[nodiscard]] std::string describe(const ports::Finished& finished, std::chrono::seconds timeout);
+
+// A digest of bytes that may hold PHI: plain SHA-256 for personal and business, keyed with the run's key
+// for clinical ("hmac-sha256:<hex>").
+[[nodiscard]] std::string content_digest(Classification classification, const Secret& run_key, std::string_view bytes);
+
+}  // namespace blc::plan

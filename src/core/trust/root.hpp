@@ -1,0 +1,59 @@
+#pragma once
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "core/base/words.hpp"
+#include "core/crypto/public_key.hpp"
+#include "core/text/json.hpp"
+
+namespace blc::trust {
+
+inline constexpr std::string_view kAdminRole = "admin";
+inline constexpr std::string_view kExecutorRole = "executor";
+inline constexpr std::string_view kCiRole = "ci";
+
+enum class PrincipalKind { person, service };
+
+struct Principal {
+  std::string name;
+  PrincipalKind kind = PrincipalKind::person;
+  std::vector<std::string> roles;
+  std::vector<crypto::PublicKey> keys;
+  std::set<Environment> environments;  // of an executor: where it resolves and executes
+
+  [[nodiscard]] bool has_role(std::string_view role) const;
+  [[nodiscard]] bool holds(const crypto::PublicKey& key) const;
+  bool operator==(const Principal&) const = default;
+};
+
+// The list of principals, keys, roles and thresholds in force. A value of this type is consistent: names
+// and key bytes are unique, there are at least as many admins (persons) as the threshold, executors and
+// only executors have environments, no person is an executor.
+class Root {
+ public:
+  static Result<Root> make(std::uint64_t version, std::uint64_t admin_threshold, std::vector<Principal> principals,
+                           std::set<std::uint64_t> known_void = {});
+  static Result<Root> from_json(const text::Json& body);
+  [[nodiscard]] text::Json to_json() const;
+
+  [[nodiscard]] std::uint64_t version() const noexcept { return version_; }
+  [[nodiscard]] std::uint64_t admin_threshold() const noexcept { return admin_threshold_; }
+  [[nodiscard]] const std::vector<Principal>& principals() const noexcept { return principals_; }
+  // Leaf indexes of void entries that the admins have seen and listed.
+  [[nodiscard]] const std::set<std::uint64_t>& known_void() const noexcept { return known_void_; }
+  [[nodiscard]] const Principal* find(std::string_view name) const;
+  [[nodiscard]] const Principal* owner(const crypto::PublicKey& key) const;
+  [[nodiscard]] const Principal* executor(Environment environment) const;
+
+ private:
+  std::uint64_t version_ = 0;
+  std::uint64_t admin_threshold_ = 0;
+  std::vector<Principal> principals_;
+  std::set<std::uint64_t> known_void_;
+};
+
+}  // namespace blc::trust
