@@ -108,8 +108,8 @@ Result<std::vector<std::string>> FileJournal::lines() {
   return lines;
 }
 
-Result<std::unique_ptr<ports::ExecutorLock>> FileLock::acquire(const std::string& path,
-                                                               std::chrono::milliseconds wait, mode_t mode) {
+Result<std::unique_ptr<ports::ExecutorLock>> FileLock::acquire(const std::string& path, std::chrono::milliseconds wait,
+                                                               mode_t mode) {
   Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (file.valid()) {
     if (::fchmod(file.get(), mode) != 0) throw_errno(path);  // whatever the umask took away

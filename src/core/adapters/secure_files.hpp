@@ -38,8 +38,7 @@ void write_private(const std::string& path, std::string_view bytes, mode_t mode 
 // Writes all of it to `file`; throws Broken naming `path`.
 void write_all(const Descriptor& file, std::string_view bytes, const std::string& path);
 // Everything from the start of `file`, at most `limit` bytes; nullopt when there is more.
-[[nodiscard]] std::optional<std::string> read_all(const Descriptor& file, std::uint64_t limit,
-                                                  const std::string& path);
+[[nodiscard]] std::optional<std::string> read_all(const Descriptor& file, std::uint64_t limit, const std::string& path);
 // Makes the names in the folder that holds `path` durable.
 void sync_folder_of(const std::string& path);
 

@@ -38,14 +38,16 @@ constexpr std::array kSchema{
                "CREATE TRIGGER entries_in_order BEFORE INSERT ON entries "
                "WHEN NEW.idx IS NOT (SELECT coalesce(max(idx) + 1, 0) FROM entries) "
                "BEGIN SELECT RAISE(ABORT, 'entries are appended in order'); END"},
-    SchemaItem{"entries_no_delete", "CREATE TRIGGER entries_no_delete BEFORE DELETE ON entries "
-                                    "BEGIN SELECT RAISE(ABORT, 'entries are never deleted'); END"},
-    SchemaItem{"entries_no_update", "CREATE TRIGGER entries_no_update BEFORE UPDATE ON entries "
-                                    "BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END"},
-    SchemaItem{"sealed",
-               "CREATE TABLE sealed (digest BLOB PRIMARY KEY, bytes BLOB NOT NULL) STRICT, WITHOUT ROWID"},
-    SchemaItem{"sealed_no_update", "CREATE TRIGGER sealed_no_update BEFORE UPDATE ON sealed "
-                                   "BEGIN SELECT RAISE(ABORT, 'sealed values are never changed'); END"},
+    SchemaItem{"entries_no_delete",
+               "CREATE TRIGGER entries_no_delete BEFORE DELETE ON entries "
+               "BEGIN SELECT RAISE(ABORT, 'entries are never deleted'); END"},
+    SchemaItem{"entries_no_update",
+               "CREATE TRIGGER entries_no_update BEFORE UPDATE ON entries "
+               "BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END"},
+    SchemaItem{"sealed", "CREATE TABLE sealed (digest BLOB PRIMARY KEY, bytes BLOB NOT NULL) STRICT, WITHOUT ROWID"},
+    SchemaItem{"sealed_no_update",
+               "CREATE TRIGGER sealed_no_update BEFORE UPDATE ON sealed "
+               "BEGIN SELECT RAISE(ABORT, 'sealed values are never changed'); END"},
 };
 // Tables before the triggers on them.
 constexpr std::array<std::size_t, kSchema.size()> kOrderOfMaking{0, 4, 1, 2, 3, 5};
@@ -80,7 +82,8 @@ bool has_content(const std::string& path) {
 class SqliteStore::Statement {
  public:
   Statement(SqliteStore& store, std::string_view sql) : store_(store) {
-    const int code = sqlite3_prepare_v2(store.database_, sql.data(), static_cast<int>(sql.size()), &statement_, nullptr);
+    const int code =
+        sqlite3_prepare_v2(store.database_, sql.data(), static_cast<int>(sql.size()), &statement_, nullptr);
     if (code != SQLITE_OK) store.broken(code);
   }
   Statement(const Statement&) = delete;
@@ -193,8 +196,10 @@ void SqliteStore::open_database(Access access) {
   if (access == Access::read_only) {
     // An immutable file is read without its write-ahead log; entries in there would silently be missing.
     if (has_content(file + "-wal")) {
-      throw Broken(fmt::format("the ledger {} was copied while it was in use: {}-wal holds entries that cannot be "
-                               "read from read-only media", path_, path_));
+      throw Broken(
+          fmt::format("the ledger {} was copied while it was in use: {}-wal holds entries that cannot be "
+                      "read from read-only media",
+                      path_, path_));
     }
     code = sqlite3_open_v2((uri_of(file) + "?immutable=1").c_str(), &database_,
                            SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_FULLMUTEX, nullptr);
@@ -331,8 +336,7 @@ std::optional<std::string> SqliteStore::sealed(const Digest& digest) {
 void SqliteStore::broken(int code) const {
   switch (code & 0xff) {
     case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      throw Broken(fmt::format("the ledger {} is locked by another program", path_));
+    case SQLITE_LOCKED: throw Broken(fmt::format("the ledger {} is locked by another program", path_));
     case SQLITE_READONLY: throw Broken(fmt::format("the ledger {} is read-only", path_));
     case SQLITE_FULL: throw Broken(fmt::format("the disk of the ledger {} is full", path_));
     case SQLITE_TOOBIG: throw Broken(fmt::format("the ledger {} keeps no value of that size", path_));

@@ -10,9 +10,7 @@
 
 namespace blc::adapters {
 
-Timestamp SystemClock::now() const {
-  return std::chrono::floor<Milliseconds>(std::chrono::system_clock::now());
-}
+Timestamp SystemClock::now() const { return std::chrono::floor<Milliseconds>(std::chrono::system_clock::now()); }
 
 Milliseconds SystemClock::since_boot() const {
   timespec time{};

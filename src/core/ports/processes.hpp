@@ -45,7 +45,7 @@ struct View {
 struct Launch {
   std::shared_ptr<const Program> program;
   std::vector<std::string> argv;  // argv[0] is the program's name
-  std::map<std::string, std::string> environment;  // all of it: nothing is inherited
+  std::map<std::string, std::string> environment;  // all of it beside PWD: nothing is inherited
   std::string standard_input;
   View view;
   std::chrono::seconds timeout{60};

@@ -55,7 +55,8 @@ TEST_F(FileJournalTest, CutsOffALastLineThatWasTorn) {
 }
 
 TEST_F(FileJournalTest, IsRefusedWhenItIsTornBeforeItsLastLine) {
-  for (const std::string& damaged : {std::string("started 1\n\0\0\0\nended 1\n", 22), std::string("started 1\n\nx\n")}) {
+  for (const std::string& damaged :
+       {std::string("started 1\n\0\0\0\nended 1\n", 22), std::string("started 1\n\nx\n")}) {
     scratch_.write("journal", damaged);
     EXPECT_EQ(journal_.lines().error().code, Exit::refused);
   }

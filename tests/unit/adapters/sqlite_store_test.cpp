@@ -192,7 +192,8 @@ TEST_F(SqliteStoreTest, TakesAPathForAPathAndNeverForAUri) {
 }
 
 TEST_F(SqliteStoreTest, RefusesAFileThatIsNoDatabase) {
-  scratch_.write("ledger.db", "This is not a database, but it is long enough to have a header." + std::string(200, ' '));
+  scratch_.write("ledger.db",
+                 "This is not a database, but it is long enough to have a header." + std::string(200, ' '));
   const auto error = broken_by([&] { (void)SqliteStore::open(path_); });
   EXPECT_EQ(error.code(), Exit::ledger);
   EXPECT_THAT(error.what(), HasSubstr("is not a ledger"));
@@ -215,8 +216,8 @@ TEST_F(SqliteStoreTest, NamesTheVersionOfANewerFormat) {
 TEST_F(SqliteStoreTest, RefusesForeignTriggersViewsAndTables) {
   for (const char* const foreign :
        {"CREATE TRIGGER zz AFTER INSERT ON entries BEGIN DELETE FROM sealed; END", "CREATE VIEW zz AS SELECT 1",
-        "CREATE TABLE aa (x)", "CREATE INDEX zz ON entries (bytes)",
-        "DROP TRIGGER entries_no_delete", "DROP TRIGGER sealed_no_update"}) {
+        "CREATE TABLE aa (x)", "CREATE INDEX zz ON entries (bytes)", "DROP TRIGGER entries_no_delete",
+        "DROP TRIGGER sealed_no_update"}) {
     make();
     ASSERT_EQ(Raw(path_).run(foreign), SQLITE_OK) << foreign;
     EXPECT_EQ(broken_by([&] { (void)SqliteStore::open(path_); }).code(), Exit::ledger) << foreign;
