@@ -57,6 +57,7 @@ class Policy {
                                        Right right, const VerbTraits& verb) const;
 
  private:
+  struct Loading;
   struct CellRule {
     std::optional<Classification> classification;  // nullopt: any
     std::set<Environment> environments;

@@ -1,0 +1,187 @@
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "core/base/time.hpp"
+#include "core/policy/policy.hpp"
+#include "core/text/yaml.hpp"
+
+namespace blc::policy {
+
+namespace {
+
+using text::Yaml;
+using text::YamlFields;
+
+constexpr std::size_t kMostSlots = 8;
+constexpr std::array<std::string_view, 3> kMarks{"demo", "call-centre", "deployment"};
+const std::string kApprovals{Policy::kApprovalsPath};
+const std::string kAccess{Policy::kAccessPath};
+
+std::unexpected<Error> refuse(const std::string& file, text::Mark mark, const std::string& message) {
+  return std::unexpected(text::yaml_error(file, mark, message));
+}
+
+std::string source(const std::string& file, const Yaml& node) { return fmt::format("{}:{}", file, node.mark.line); }
+
+// A list that is there must not be empty: elsewhere an absent list means "all".
+std::vector<std::string> words(YamlFields& fields, std::string_view name, bool needed) {
+  const auto* const node = needed ? &fields.required(name) : fields.optional(name);
+  auto list = fields.strings_or_none(name);
+  if (node != nullptr && list.empty()) fields.fault(node->mark, fmt::format("expected at least one of \"{}\", found none", name));
+  return list;
+}
+
+template <class Parse>
+auto set_of(YamlFields& fields, std::string_view name, bool needed, Parse parse, std::string_view expected) {
+  std::set<typename decltype(parse(std::string_view()))::value_type> values;
+  for (const auto& word : words(fields, name, needed)) {
+    const auto value = parse(std::string_view(word));
+    if (value) {
+      values.insert(*value);
+    } else {
+      fields.fault(fields.required(name).mark, fmt::format("expected {}, found {}", expected, text::found(word)));
+    }
+  }
+  return values;
+}
+
+std::set<Environment> environments(YamlFields& fields) {
+  return set_of(fields, "environments", true, parse_environment, "local, integration, staging or production");
+}
+
+bool is_pattern(std::string_view text) {
+  return !text.empty() && text.size() <= 65 && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == ' ' || c == '*';
+  });
+}
+
+Result<Slot> load_slot(const Yaml& node) {
+  Slot slot;
+  YamlFields fields(node, kApprovals, "slot");
+  slot.name = fields.string("name");
+  if (!is_name(slot.name))
+    fields.fault(fields.required("name").mark,
+                 "expected a slot's name ([a-z][a-z0-9-]*, at most 32), found " + text::found(slot.name));
+  slot.roles = words(fields, "roles", true);
+  for (const auto& role : slot.roles) {
+    if (!is_name(role) || role == "everyone")
+      fields.fault(fields.required("roles").mark, "expected a role's name, found " + text::found(role));
+  }
+  BLC_CHECK(fields.finish());
+  return slot;
+}
+
+Result<std::vector<Slot>> load_slots(const Yaml& node) {
+  std::vector<Slot> slots;
+  if (node.kind != Yaml::Kind::list || node.list.size() > kMostSlots)
+    return refuse(kApprovals, node.mark, fmt::format("expected a list of at most {} slots, found {}", kMostSlots,
+                                                     node.kind == Yaml::Kind::list ? "more" : found(node)));
+  for (const auto& element : node.list) {
+    BLC_TRY(auto slot, load_slot(element));
+    if (std::ranges::find(slots, slot.name, &Slot::name) != slots.end())
+      return refuse(kApprovals, element.mark, fmt::format("expected each slot's name once, found \"{}\" again", slot.name));
+    slots.push_back(std::move(slot));
+  }
+  return slots;
+}
+
+Result<const Yaml*> only_list(const Yaml& root, const std::string& file, std::string_view name) {
+  YamlFields fields(root, file, "policy");
+  const auto& list = fields.required(name);
+  BLC_CHECK(fields.finish());
+  if (list.kind != Yaml::Kind::list)
+    return refuse(file, list.mark, fmt::format("expected a list for \"{}\", found {}", name, found(list)));
+  return &list;
+}
+
+}  // namespace
+
+struct Policy::Loading {
+  static Result<CellRule> rule(const Yaml& node) {
+    CellRule cell;
+    YamlFields fields(node, kApprovals, "rule");
+    cell.verbs = words(fields, "verbs", false);
+    for (const auto& pattern : cell.verbs) {
+      if (!is_pattern(pattern))
+        fields.fault(fields.required("verbs").mark, "expected a verb's name or a pattern like feature-*, found " + text::found(pattern));
+    }
+    if (const auto* const classification = fields.optional("classification")) {
+      cell.classification = parse_classification(classification->scalar);
+      if (!cell.classification)
+        fields.fault(classification->mark, "expected personal, business or clinical, found " + found(*classification));
+    }
+    cell.environments = environments(fields);
+    const auto& slots = fields.required("slots");
+    const auto deadline = parse_duration(fields.string("deadline"));
+    if (!deadline || *deadline < std::chrono::minutes(1) || *deadline > std::chrono::days(30))
+      fields.fault(fields.required("deadline").mark,
+                   "expected a time from 1m to 30d, found " + found(fields.required("deadline")));
+    cell.rule.requester_may_sign = fields.boolean_or("requester-may-sign", false);
+    BLC_CHECK(fields.finish());
+    cell.rule.deadline = *deadline;
+    BLC_TRY(cell.rule.slots, load_slots(slots));
+    cell.rule.source = source(kApprovals, node);
+    return cell;
+  }
+
+  static Result<Grant> grant(const Yaml& node) {
+    Grant grant;
+    YamlFields fields(node, kAccess, "grant");
+    grant.role = fields.string("role");
+    if (!is_name(grant.role))
+      fields.fault(fields.required("role").mark,
+                   "expected a role's name ([a-z][a-z0-9-]*, at most 32), found " + text::found(grant.role));
+    grant.environments = environments(fields);
+    grant.rights = set_of(fields, "rights", true, parse_right,
+                          "plan, read, approve, execute, deploy, monitor, audit, reveal or tier-check");
+    grant.classifications =
+        set_of(fields, "classifications", false, parse_classification, "personal, business or clinical");
+    grant.marked = words(fields, "marked", false);
+    for (const auto& mark : grant.marked) {
+      if (std::ranges::find(kMarks, mark) == kMarks.end())
+        fields.fault(fields.required("marked").mark, "expected demo, call-centre or deployment, found " + text::found(mark));
+    }
+    BLC_CHECK(fields.finish());
+    grant.source = source(kAccess, node);
+    return grant;
+  }
+
+  // A cell without a rule would leave a run without an answer; a rule for some verbs only does not cover it.
+  static Result<> covered(const Policy& policy, text::Mark mark) {
+    for (const auto classification : kClassifications) {
+      for (const auto environment : kEnvironments) {
+        const auto covers = [&](const CellRule& cell) {
+          return cell.verbs.empty() && cell.environments.contains(environment) &&
+                 (!cell.classification || *cell.classification == classification);
+        };
+        if (std::ranges::none_of(policy.rules_, covers))
+          return refuse(kApprovals, mark,
+                        fmt::format("expected a rule without \"verbs\" for {} verbs in {}, found none",
+                                    to_string(classification), to_string(environment)));
+      }
+    }
+    return {};
+  }
+};
+
+Result<Policy> Policy::load(std::string_view approvals, std::string_view access) {
+  Policy policy;
+  BLC_TRY(const auto approvals_root, text::parse_yaml(approvals, kApprovals));
+  BLC_TRY(const auto* const rules, only_list(approvals_root, kApprovals, "rules"));
+  for (const auto& node : rules->list) {
+    BLC_TRY(auto rule, Loading::rule(node));
+    policy.rules_.push_back(std::move(rule));
+  }
+  BLC_CHECK(Loading::covered(policy, rules->mark));
+  BLC_TRY(const auto access_root, text::parse_yaml(access, kAccess));
+  BLC_TRY(const auto* const grants, only_list(access_root, kAccess, "grants"));
+  for (const auto& node : grants->list) {
+    BLC_TRY(auto grant, Loading::grant(node));
+    policy.grants_.push_back(std::move(grant));
+  }
+  return policy;
+}
+
+}  // namespace blc::policy

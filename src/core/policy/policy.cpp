@@ -1,0 +1,102 @@
+#include "core/policy/policy.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace blc::policy {
+
+namespace {
+
+constexpr std::array<std::pair<Right, std::string_view>, 9> kRights{{{Right::plan, "plan"},
+                                                                     {Right::read, "read"},
+                                                                     {Right::approve, "approve"},
+                                                                     {Right::execute, "execute"},
+                                                                     {Right::deploy, "deploy"},
+                                                                     {Right::monitor, "monitor"},
+                                                                     {Right::audit, "audit"},
+                                                                     {Right::reveal, "reveal"},
+                                                                     {Right::tier_check, "tier-check"}}};
+
+bool among(const std::vector<std::string>& words, std::string_view word) {
+  return std::ranges::find(words, word) != words.end();
+}
+
+}  // namespace
+
+std::string_view to_string(Right right) {
+  return std::ranges::find(kRights, right, &std::pair<Right, std::string_view>::first)->second;
+}
+
+std::optional<Right> parse_right(std::string_view name) {
+  const auto* const found = std::ranges::find(kRights, name, &std::pair<Right, std::string_view>::second);
+  return found == kRights.end() ? std::nullopt : std::optional(found->first);
+}
+
+bool matches(std::string_view pattern, std::string_view name) {
+  // Greedy with one point to return to: only the last '*' ever has to take more, so the work is bounded by
+  // the product of the lengths.
+  std::size_t at = 0;
+  std::size_t in = 0;
+  auto star = std::string_view::npos;
+  std::size_t resume = 0;
+  while (in < name.size()) {
+    if (at < pattern.size() && pattern[at] == '*') {
+      star = at++;
+      resume = in;
+    } else if (at < pattern.size() && pattern[at] == name[in]) {
+      ++at;
+      ++in;
+    } else if (star != std::string_view::npos) {
+      at = star + 1;
+      in = ++resume;
+    } else {
+      return false;
+    }
+  }
+  return pattern.find_first_not_of('*', at) == std::string_view::npos;
+}
+
+const ApprovalRule& Policy::rule(Classification classification, Environment environment, std::string_view verb) const {
+  for (const auto& cell : rules_) {
+    const bool fits = (!cell.classification || *cell.classification == classification) &&
+                      cell.environments.contains(environment) &&
+                      (cell.verbs.empty() ||
+                       std::ranges::any_of(cell.verbs, [&](const auto& pattern) { return matches(pattern, verb); }));
+    if (fits) return cell.rule;
+  }
+  throw Broken("a policy was used that was not loaded");  // load() sees to every cell
+}
+
+std::size_t Policy::most_slots(Environment environment) const {
+  std::size_t most = 0;
+  for (const auto& cell : rules_) {
+    if (cell.environments.contains(environment)) most = std::max(most, cell.rule.slots.size());
+  }
+  return most;
+}
+
+const Policy::Grant* Policy::grant(const std::vector<std::string>& roles, bool person, Environment environment,
+                                   Right right, const VerbTraits& verb) const {
+  const auto fits = [&](const Grant& grant) {
+    const bool held = grant.role == "everyone" ? person : among(roles, grant.role);
+    return held && grant.environments.contains(environment) && grant.rights.contains(right) &&
+           (grant.classifications.empty() || grant.classifications.contains(verb.classification)) &&
+           (grant.marked.empty() ||
+            std::ranges::any_of(grant.marked, [&](const auto& mark) { return among(verb.marks, mark); }));
+  };
+  const auto found = std::ranges::find_if(grants_, fits);
+  return found == grants_.end() ? nullptr : &*found;
+}
+
+bool Policy::allows(const std::vector<std::string>& roles, bool person, Environment environment, Right right,
+                    const VerbTraits& verb) const {
+  return grant(roles, person, environment, right, verb) != nullptr;
+}
+
+std::string Policy::granted_by(const std::vector<std::string>& roles, bool person, Environment environment,
+                               Right right, const VerbTraits& verb) const {
+  const auto* const found = grant(roles, person, environment, right, verb);
+  return found == nullptr ? std::string() : found->source;
+}
+
+}  // namespace blc::policy
