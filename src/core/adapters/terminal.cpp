@@ -1,0 +1,152 @@
+#include "core/adapters/terminal.hpp"
+
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <cstdlib>
+
+namespace blc::adapters {
+
+namespace {
+
+constexpr std::size_t kLongestAnswer = 4096;
+constexpr std::size_t kUsualWidth = 80;
+constexpr std::size_t kLeastWidth = 20;
+constexpr std::size_t kGreatestWidth = 1000;
+constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
+
+// The signal that came while a question was open. A handler can reach nothing else.
+volatile std::sig_atomic_t caught = 0;
+
+extern "C" void remember_signal(int signal) { caught = signal; }
+
+// Holds signals back while a question is open, except in wait(), and lets one that came take effect afterwards.
+class HeldSignals {
+ public:
+  HeldSignals() {
+    caught = 0;
+    sigset_t held;
+    ::sigemptyset(&held);
+    for (const int signal : kSignals) ::sigaddset(&held, signal);
+    ::pthread_sigmask(SIG_BLOCK, &held, &mask_);
+    struct sigaction remember {};
+    remember.sa_handler = &remember_signal;
+    for (std::size_t i = 0; i < kSignals.size(); ++i) {
+      ::sigaction(kSignals[i], nullptr, &before_[i]);
+      if (before_[i].sa_handler != SIG_IGN) ::sigaction(kSignals[i], &remember, nullptr);
+    }
+  }
+  HeldSignals(const HeldSignals&) = delete;
+  HeldSignals& operator=(const HeldSignals&) = delete;
+  ~HeldSignals() {
+    for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &before_[i], nullptr);
+    if (caught != 0) ::raise(caught);
+    ::pthread_sigmask(SIG_SETMASK, &mask_, nullptr);
+  }
+
+  // False when a signal came instead of something to read.
+  [[nodiscard]] bool wait(int fd) const {
+    pollfd waited{fd, POLLIN, 0};
+    return ::ppoll(&waited, 1, nullptr, &mask_) > 0;
+  }
+
+ private:
+  sigset_t mask_{};
+  std::array<struct sigaction, kSignals.size()> before_{};
+};
+
+class WithoutEcho {
+ public:
+  explicit WithoutEcho(int fd) : fd_(fd), changed_(::tcgetattr(fd, &before_) == 0) {
+    if (!changed_) return;
+    termios quiet = before_;
+    quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    quiet.c_lflag |= ECHONL;  // the person sees that the line was taken
+    changed_ = ::tcsetattr(fd, TCSAFLUSH, &quiet) == 0;
+  }
+  WithoutEcho(const WithoutEcho&) = delete;
+  WithoutEcho& operator=(const WithoutEcho&) = delete;
+  ~WithoutEcho() {
+    if (changed_) ::tcsetattr(fd_, TCSAFLUSH, &before_);
+  }
+  [[nodiscard]] bool works() const { return changed_; }
+
+ private:
+  int fd_;
+  termios before_{};
+  bool changed_;
+};
+
+// Byte by byte, so that nothing that was typed ahead is lost to a buffer.
+bool read_line(int fd, const HeldSignals& signals, Secret& line) {
+  Secret typed(kLongestAnswer);
+  for (std::size_t size = 0; size < kLongestAnswer; ++size) {
+    char c = 0;
+    if (!signals.wait(fd) || ::read(fd, &c, 1) != 1) return false;
+    if (c == '\n') {
+      line = Secret::copy(typed.reveal().substr(0, size));
+      return true;
+    }
+    typed.data()[size] = c;
+  }
+  return false;
+}
+
+void show(int fd, std::string_view prompt) {
+  while (!prompt.empty()) {
+    const ssize_t written = ::write(fd, prompt.data(), prompt.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;  // a terminal that went away ends the question by itself
+    prompt.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+std::optional<std::size_t> parse_width(std::string_view text) {
+  std::size_t width = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), width);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return width >= kLeastWidth && width <= kGreatestWidth ? std::optional(width) : std::nullopt;
+}
+
+}  // namespace
+
+bool Terminal::input() const { return ::isatty(input_) == 1; }
+bool Terminal::output() const { return ::isatty(output_) == 1; }
+bool Terminal::errors() const { return ::isatty(errors_) == 1; }
+
+std::size_t Terminal::width() const {
+  if (const char* const columns = std::getenv("COLUMNS"); columns != nullptr) {
+    if (const auto width = parse_width(columns)) return *width;
+  }
+  winsize size{};
+  if (::ioctl(output_, TIOCGWINSZ, &size) == 0 && size.ws_col >= kLeastWidth) return size.ws_col;
+  return kUsualWidth;
+}
+
+std::optional<std::string> Terminal::ask(std::string_view prompt) const {
+  if (!interactive()) return std::nullopt;
+  const HeldSignals signals;
+  show(errors_, prompt);
+  Secret line;
+  if (!read_line(input_, signals, line)) return std::nullopt;
+  return std::string(line.reveal());
+}
+
+std::optional<Secret> Terminal::ask_secret(std::string_view prompt) const {
+  if (!interactive()) return std::nullopt;
+  const HeldSignals signals;
+  const WithoutEcho quiet(input_);
+  if (!quiet.works()) return std::nullopt;  // never show a secret
+  show(errors_, prompt);
+  Secret line;
+  if (!read_line(input_, signals, line)) return std::nullopt;
+  return line;
+}
+
+}  // namespace blc::adapters

@@ -1,0 +1,36 @@
+#pragma once
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/base/secret.hpp"
+
+namespace blc::adapters {
+
+// The person's terminal, as the standard streams show it. Never asks where there is nobody to answer.
+class Terminal {
+ public:
+  explicit Terminal(int input = 0, int output = 1, int errors = 2) : input_(input), output_(output), errors_(errors) {}
+
+  [[nodiscard]] bool input() const;   // standard input is a terminal
+  [[nodiscard]] bool output() const;  // standard output is a terminal
+  [[nodiscard]] bool errors() const;  // standard error is a terminal
+  // Somebody can be asked: questions go to standard error, answers come from standard input.
+  [[nodiscard]] bool interactive() const { return input() && errors(); }
+  // Columns of standard output: COLUMNS, what the terminal says, or 80.
+  [[nodiscard]] std::size_t width() const;
+
+  // One line without its line feed. Nullopt at the end of the input, at a signal, when the answer is longer than
+  // 4096 bytes, or where nobody can be asked.
+  [[nodiscard]] std::optional<std::string> ask(std::string_view prompt) const;
+  // The same without showing what is typed. At a signal the terminal is put back before the signal takes effect.
+  [[nodiscard]] std::optional<Secret> ask_secret(std::string_view prompt) const;
+
+ private:
+  int input_;
+  int output_;
+  int errors_;
+};
+
+}  // namespace blc::adapters
