@@ -1,0 +1,532 @@
+#include "support/model.hpp"
+
+#include <algorithm>
+
+// Where the design leaves a choice, the reading taken stands in a comment that begins with "Reading:".
+namespace blc::testing::model {
+
+namespace {
+
+using std::chrono::minutes;
+
+constexpr minutes kLease{15};
+constexpr minutes kSkew{2};
+constexpr auto kCounts = Standing::counts;
+constexpr auto kLate = Standing::late;
+constexpr auto kVoid = Standing::void_entry;
+
+std::set<std::string> both(const std::set<std::string>& a, const std::set<std::string>& b) {
+  std::set<std::string> common;
+  for (const auto& element : a) {
+    if (b.contains(element)) common.insert(element);
+  }
+  return common;
+}
+
+bool fits(const Slot& slot, const std::set<std::string>& roles) { return !both(slot.roles, roles).empty(); }
+
+bool fits_some(const Policy& policy, const std::set<std::string>& roles) {
+  return std::ranges::any_of(policy.slots, [&](const Slot& slot) { return fits(slot, roles); });
+}
+
+bool grants(const Policy& policy, const std::string& right, const Principal& principal) {
+  const auto granted = policy.grants.find(right);
+  if (granted == policy.grants.end()) return false;
+  return (principal.person && granted->second.contains("everyone")) ||
+         !both(granted->second, principal.roles).empty();
+}
+
+const Principal* find(const Roster* roster, const std::string& name) {
+  if (roster == nullptr) return nullptr;
+  for (const auto& principal : roster->principals) {
+    if (principal.name == name) return &principal;
+  }
+  return nullptr;
+}
+
+// A plan, claim, step intent, root or catalog is appended by compare-and-swap.
+bool swaps(Kind kind) {
+  return kind == Kind::plan || kind == Kind::claim || kind == Kind::intent || kind == Kind::root ||
+         kind == Kind::catalog;
+}
+
+}  // namespace
+
+const char* to_string(Standing standing) {
+  switch (standing) {
+    case Standing::counts: return "counts";
+    case Standing::late: return "late";
+    case Standing::void_entry: break;
+  }
+  return "void";
+}
+
+struct Ledger::Signature {
+  std::string person;
+  int key;
+  std::set<std::string> roles;
+  Timestamp at;
+};
+
+Standing Ledger::add(const Entry& entry) {
+  const auto standing = judge(entry);
+  entries_.push_back(entry);
+  standings_.push_back(standing);
+  return standing;
+}
+
+// ---- What is in force, and who is who.
+
+const Roster* Ledger::roster(std::uint64_t size) const {
+  const Roster* found = nullptr;
+  for (std::size_t i = 0; i < size && i < entries_.size(); ++i) {
+    if (entries_[i].kind == Kind::root && standings_[i] == kCounts) found = &entries_[i].roster;
+  }
+  return found;
+}
+
+const Entry* Ledger::catalog(std::uint64_t size) const {
+  const Entry* found = nullptr;
+  for (std::size_t i = 0; i < size && i < entries_.size(); ++i) {
+    if (entries_[i].kind == Kind::catalog && standings_[i] == kCounts) found = &entries_[i];
+  }
+  return found;
+}
+
+const Principal* Ledger::holder(const std::string& name, int key, std::uint64_t size) const {
+  const auto* const principal = find(roster(size), name);
+  return principal != nullptr && principal->keys.contains(key) ? principal : nullptr;
+}
+
+bool Ledger::is_executor(const Entry& entry, std::uint64_t size) const {
+  const auto* const principal = holder(entry.by, entry.key, size);
+  return principal != nullptr && !principal->person && principal->roles.contains("executor") &&
+         principal->environments.contains(entry.environment);
+}
+
+std::vector<std::size_t> Ledger::counted(int run, Kind kind, std::uint64_t size) const {
+  std::vector<std::size_t> found;
+  for (std::size_t i = 0; i < size && i < entries_.size(); ++i) {
+    if (entries_[i].run == run && entries_[i].kind == kind && standings_[i] == kCounts) found.push_back(i);
+  }
+  return found;
+}
+
+std::optional<std::size_t> Ledger::last(int run, Kind kind, std::uint64_t size) const {
+  const auto found = counted(run, kind, size);
+  return found.empty() ? std::nullopt : std::optional(found.back());
+}
+
+// Outside local the admin threshold must reach the greatest number of slots that any catalog so far asked for:
+// now, and when the catalog and the root in force were adopted.
+bool Ledger::served(const std::string& environment, std::uint64_t size) const {
+  if (environment == "local") return true;
+  std::uint64_t most = 0;
+  std::uint64_t threshold = 0;
+  std::uint64_t root_under = 0;
+  std::uint64_t catalog_under = 0;
+  for (std::size_t i = 0; i < size && i < entries_.size(); ++i) {
+    if (standings_[i] != kCounts) continue;
+    if (entries_[i].kind == Kind::root) {
+      const auto next = entries_[i].roster.admin_threshold;
+      root_under = threshold == 0 ? next : std::min(threshold, next);
+      threshold = next;
+    } else if (entries_[i].kind == Kind::catalog) {
+      most = std::max<std::uint64_t>(most, entries_[i].policy.slots.size());
+      catalog_under = threshold;
+    }
+  }
+  return catalog(size) != nullptr && threshold >= most && root_under >= most && catalog_under >= most;
+}
+
+// The policy in the plan and, outside local, that of the catalog in force as well.
+std::vector<Policy> Ledger::policies(int run, std::uint64_t size) const {
+  std::vector<Policy> found;
+  const auto plan = last(run, Kind::plan, size);
+  if (plan) found.push_back(entries_[*plan].policy);
+  const auto request = last(run, Kind::request, size);
+  const bool local = request && entries_[*request].environment == "local";
+  if (!local && catalog(size) != nullptr) found.push_back(catalog(size)->policy);
+  return found;
+}
+
+bool Ledger::may(int run, const std::string& name, int key, const std::string& right, std::uint64_t size) const {
+  const auto* const principal = holder(name, key, size);
+  if (principal == nullptr) return false;
+  const auto all = policies(run, size);
+  return std::ranges::all_of(all, [&](const Policy& policy) { return grants(policy, right, *principal); });
+}
+
+// ---- The gate.
+
+bool Ledger::unreadable(int run, std::uint64_t size) const {
+  for (std::size_t i = 0; i < size && i < entries_.size(); ++i) {
+    if (entries_[i].kind != Kind::unknown || standings_[i] != kCounts) continue;
+    if (!entries_[i].run || *entries_[i].run == run) return true;
+  }
+  return false;
+}
+
+bool Ledger::ended(int run, std::uint64_t size) const {
+  return last(run, Kind::reject, size).has_value() || last(run, Kind::cancel, size).has_value();
+}
+
+// Reading: "a person whose role fits a slot, enrolled with it before the plan": name and role stood in the root
+// that the plan was made under; the key may be younger.
+// Reading: whoever fills a slot also needs the right to approve, by every policy that governs.
+bool Ledger::could_fill(int run, const Entry& signer, std::uint64_t size) const {
+  const auto plan = last(run, Kind::plan, entries_.size());
+  const auto request = last(run, Kind::request, entries_.size());
+  if (!plan || !request) return false;
+  const auto* const now = holder(signer.by, signer.key, size);
+  const auto* const then = find(roster(*plan), signer.by);
+  if (now == nullptr || then == nullptr || !now->person || !then->person) return false;
+  const auto& policy = entries_[*plan].policy;
+  if (signer.by == entries_[*request].by && !policy.requester_may_sign) return false;
+  return fits_some(policy, both(now->roles, then->roles)) && may(run, signer.by, signer.key, "approve", size);
+}
+
+// The approvals that count for a reader at `size` and `now` under one policy.
+std::vector<Ledger::Signature> Ledger::signatures(int run, const Policy& policy, std::uint64_t size,
+                                                  Timestamp now) const {
+  std::vector<Signature> found;
+  const auto plan = last(run, Kind::plan, size);
+  const auto request = last(run, Kind::request, size);
+  if (!plan || !request) return found;
+  for (const auto i : counted(run, Kind::approve, size)) {
+    const auto& approval = entries_[i];
+    if (approval.at > now + kSkew) continue;
+    const auto withdrawals = counted(run, Kind::withdraw, size);
+    if (std::ranges::any_of(withdrawals, [&](auto j) { return j > i && entries_[j].by == approval.by; })) continue;
+    const auto* const person = holder(approval.by, approval.key, size);
+    const auto* const then = find(roster(*plan), approval.by);
+    if (person == nullptr || then == nullptr || !person->person || !then->person) continue;
+    if (approval.by == entries_[*request].by && !policy.requester_may_sign) continue;
+    const auto roles = both(person->roles, then->roles);
+    if (!fits_some(policy, roles) || !may(run, approval.by, approval.key, "approve", size)) continue;
+    found.push_back({approval.by, approval.key, roles, approval.at});
+  }
+  return found;
+}
+
+// Tries everybody in every slot.
+bool Ledger::fillable(const std::vector<Slot>& slots, std::size_t next, const std::vector<Signature>& people,
+                      std::set<std::string>& used_people, std::set<int>& used_keys) {
+  if (next == slots.size()) return true;
+  for (const auto& one : people) {
+    if (!fits(slots[next], one.roles) || used_people.contains(one.person) || used_keys.contains(one.key)) continue;
+    used_people.insert(one.person);
+    used_keys.insert(one.key);
+    const bool rest = fillable(slots, next + 1, people, used_people, used_keys);
+    used_people.erase(one.person);
+    used_keys.erase(one.key);
+    if (rest) return true;
+  }
+  return false;
+}
+
+// "The earliest `at` of the plan and of each counted approval, plus the policy's maximum", and never later than
+// what the plan itself says. Two policies: the earlier one.
+Timestamp Ledger::deadline(int run, std::uint64_t size, Timestamp now) const {
+  const auto plan = *last(run, Kind::plan, size);
+  auto earliest = entries_[plan].at;
+  const auto all = policies(run, size);
+  for (const auto& policy : all) {
+    for (const auto& one : signatures(run, policy, size, now)) earliest = std::min(earliest, one.at);
+  }
+  auto deadline = entries_[plan].deadline;
+  for (const auto& policy : all) deadline = std::min(deadline, earliest + policy.deadline);
+  return deadline;
+}
+
+bool Ledger::gate(int run, std::uint64_t size, Timestamp now) const {
+  const auto plan = last(run, Kind::plan, size);
+  if (!plan || ended(run, size) || unreadable(run, size)) return false;
+  const auto& made = entries_[*plan];
+  // "An entry whose `at` exceeds a claim's by more than the skew does not count for that claim": a plan too.
+  if (made.at > now + kSkew || now > deadline(run, size, now)) return false;
+  if (!served(made.environment, size)) return false;
+  if (made.environment != "local" && catalog(size)->verb_text != made.verb_text) return false;
+  const auto all = policies(run, size);
+  return std::ranges::all_of(all, [&](const Policy& policy) {
+    std::set<std::string> people;
+    std::set<int> keys;
+    return fillable(policy.slots, 0, signatures(run, policy, size, now), people, keys);
+  });
+}
+
+// Reading: an order relied on every approval that counted at its head, needed or not.
+bool Ledger::order_stands(int run, std::size_t order, std::uint64_t size, Timestamp now) const {
+  const auto& entry = entries_[order];
+  if (order >= size || standings_[order] != kCounts || entry.at > now + kSkew) return false;
+  for (const auto j : counted(run, Kind::unorder, size)) {
+    if (j > order && entries_[j].by == entry.by) return false;
+  }
+  if (!gate(run, entry.head, entry.at)) return false;
+  std::set<std::string> relied;
+  for (const auto& policy : policies(run, entry.head)) {
+    for (const auto& one : signatures(run, policy, entry.head, entry.at)) relied.insert(one.person);
+  }
+  for (const auto j : counted(run, Kind::withdraw, size)) {
+    if (j >= entry.head && relied.contains(entries_[j].by)) return false;
+  }
+  return may(run, entry.by, entry.key, "execute", size);
+}
+
+std::set<int> Ledger::claimable(int run, std::uint64_t size, Timestamp now) const {
+  std::set<int> orders;
+  if (!gate(run, size, now) || last(run, Kind::claim, size)) return orders;
+  // Reading: the requester still holds the right, and the key that the request was signed with.
+  const auto& request = entries_[*last(run, Kind::request, size)];
+  if (!may(run, request.by, request.key, "plan", size)) return orders;
+  for (const auto order : counted(run, Kind::order, size)) {
+    if (order_stands(run, order, size, now)) orders.insert(entries_[order].hash);
+  }
+  return orders;
+}
+
+std::set<int> Ledger::claimable(int run, Timestamp now) const { return claimable(run, entries_.size(), now); }
+
+// ---- States.
+
+bool Ledger::closed(int run, std::uint64_t size) const {
+  const auto slots = entries_[*last(run, Kind::plan, size)].policy.slots.size();
+  const auto& requester = entries_[*last(run, Kind::request, size)].by;
+  std::map<int, std::set<std::string>> signers;  // hash of the close with the finding -> who signed it
+  for (const auto i : counted(run, Kind::close, size)) {
+    signers[entries_[i].cites.value_or(entries_[i].hash)].insert(entries_[i].by);
+  }
+  return std::ranges::any_of(signers, [&](const auto& pair) {
+    const auto& people = pair.second;
+    if (people.size() < std::max<std::size_t>(1, slots)) return false;
+    return slots == 0 || std::ranges::any_of(people, [&](const auto& person) { return person != requester; });
+  });
+}
+
+// Reading: "the claimant's last entry" is the last in ledger order; at exactly one lease it is no longer younger.
+std::string Ledger::after_claim(int run, std::uint64_t size, Timestamp now) const {
+  if (closed(run, size)) return "closed";
+  if (const auto outcome = last(run, Kind::outcome, size)) return entries_[*outcome].ending;
+  Timestamp heard;
+  for (std::size_t i = 0; i < size && i < entries_.size(); ++i) {
+    const auto kind = entries_[i].kind;
+    const bool claimants = kind == Kind::claim || kind == Kind::intent || kind == Kind::step_outcome ||
+                           kind == Kind::heartbeat;
+    if (entries_[i].run == run && claimants && standings_[i] == kCounts) heard = entries_[i].at;
+  }
+  return now - heard < kLease ? "executing" : "indeterminate";
+}
+
+std::string Ledger::state(int run, Timestamp now) const {
+  const auto size = entries_.size();
+  if (last(run, Kind::claim, size)) return after_claim(run, size, now);
+  if (last(run, Kind::cancel, size)) return "cancelled";
+  if (last(run, Kind::reject, size)) return "rejected";
+  if (!last(run, Kind::plan, size)) return "planning";
+  if (now > deadline(run, size, now)) return "expired";
+  return gate(run, size, now) ? "approved" : "pending";
+}
+
+std::set<std::uint64_t> Ledger::faults() const {
+  std::set<std::uint64_t> known;
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (entries_[i].kind == Kind::root && standings_[i] == kCounts) known.insert(entries_[i].roster.known_void.begin(), entries_[i].roster.known_void.end());
+  }
+  std::set<std::uint64_t> found;
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (standings_[i] == kVoid && !known.contains(i)) found.insert(i);
+  }
+  return found;
+}
+
+// ---- Each entry at its leaf, which is the present size.
+
+Standing Ledger::judge(const Entry& entry) const {
+  const auto leaf = entries_.size();
+  const auto* const seen = roster(entry.head);
+  if (!entry.our_ledger || entry.head > leaf || !entry.head_root_right) return kVoid;
+  if (entry.root != (seen == nullptr ? 0 : seen->version)) return kVoid;
+  if (leaf == 0) return judge_root(entry);
+  if (swaps(entry.kind) && entry.head != leaf) return kVoid;
+  if (holder(entry.by, entry.key, entry.head) == nullptr) return kVoid;
+  for (std::size_t i = 0; i < leaf; ++i) {
+    if (standings_[i] != kVoid && entries_[i].by == entry.by && entries_[i].id == entry.id) return kVoid;
+  }
+  // Reading: authentic at its head and overtaken by a root, or by an entry of its own signer, is a race: late.
+  if (holder(entry.by, entry.key, leaf) == nullptr) return kLate;
+  for (std::size_t i = entry.head; i < leaf; ++i) {
+    if (standings_[i] != kVoid && entry.run && entries_[i].run == entry.run && entries_[i].by == entry.by) return kLate;
+  }
+  if (entry.kind == Kind::root) return judge_root(entry);
+  if (entry.kind == Kind::catalog) return judge_catalog(entry);
+  if (entry.kind == Kind::request) return judge_request(entry);
+  if (entry.kind == Kind::unknown) return kCounts;
+  if (!entry.run) return kVoid;
+  const auto request = last(*entry.run, Kind::request, leaf);
+  if (!request || entries_[*request].environment != entry.environment) return kVoid;
+  switch (entry.kind) {
+    case Kind::plan: return judge_plan(entry);
+    case Kind::approve:
+    case Kind::reject:
+    case Kind::withdraw: return judge_approval(entry);
+    case Kind::cancel: return judge_cancel(entry);
+    case Kind::order:
+    case Kind::unorder: return judge_order(entry);
+    case Kind::claim: return judge_claim(entry);
+    case Kind::intent:
+    case Kind::step_outcome:
+    case Kind::heartbeat: return judge_journal(entry);
+    case Kind::outcome: return judge_outcome(entry);
+    case Kind::close: return judge_close(entry);
+    case Kind::refusal: return judge_refusal(entry);
+    default: return kVoid;
+  }
+}
+
+// Only changes that one admin may make alone exist: a threshold above one, before or after, is void.
+Standing Ledger::judge_root(const Entry& entry) const {
+  if (entry.kind != Kind::root || entry.run) return kVoid;
+  const auto* const now = roster(entries_.size());
+  const auto* const judges = now == nullptr ? &entry.roster : now;
+  const auto* const signer = find(judges, entry.by);
+  if (signer == nullptr || !signer->keys.contains(entry.key) || !signer->roles.contains("admin")) return kVoid;
+  if (entry.roster.version != (now == nullptr ? 0 : now->version) + 1) return kVoid;
+  return judges->admin_threshold == 1 && entry.roster.admin_threshold == 1 ? kCounts : kVoid;
+}
+
+Standing Ledger::judge_catalog(const Entry& entry) const {
+  if (entry.run) return kVoid;
+  const auto leaf = entries_.size();
+  const auto* const signer = find(roster(leaf), entry.by);
+  if (signer == nullptr || !signer->roles.contains("admin") || roster(leaf)->admin_threshold != 1) return kVoid;
+  return entry.catalog_version == (catalog(leaf) == nullptr ? 0 : catalog(leaf)->catalog_version) + 1 ? kCounts : kVoid;
+}
+
+Standing Ledger::judge_request(const Entry& entry) const {
+  if (!entry.run) return kVoid;
+  const auto may_ask = [&](std::uint64_t size) {
+    const auto* const principal = holder(entry.by, entry.key, size);
+    if (principal == nullptr || (!principal->person && !principal->roles.contains("ci"))) return false;
+    if (entry.environment == "local") return true;  // the policy of the plan to come decides
+    return catalog(size) != nullptr && grants(catalog(size)->policy, "plan", *principal);
+  };
+  if (last(*entry.run, Kind::request, entries_.size())) return kLate;
+  if (!may_ask(entry.head)) return kVoid;
+  return may_ask(entries_.size()) ? kCounts : kLate;
+}
+
+Standing Ledger::judge_plan(const Entry& entry) const {
+  const auto leaf = entries_.size();
+  if (!is_executor(entry, leaf) || !entry.follows) return kVoid;
+  if (last(*entry.run, Kind::plan, leaf) || ended(*entry.run, leaf)) return kLate;
+  return served(entry.environment, leaf) ? kCounts : kVoid;
+}
+
+// Reading: a wrong digest is void whatever the act. A withdrawal needs neither an approval nor a role.
+Standing Ledger::judge_approval(const Entry& entry) const {
+  const auto leaf = entries_.size();
+  const auto run = *entry.run;
+  const auto plan = last(run, Kind::plan, leaf);
+  if (!plan || entries_[*plan].digest != entry.digest || !holder(entry.by, entry.key, leaf)->person) return kVoid;
+  if (last(run, Kind::claim, leaf) || ended(run, leaf)) return kLate;
+  if (entry.kind == Kind::withdraw) return kCounts;
+  if (!could_fill(run, entry, leaf)) return could_fill(run, entry, entry.head) ? kLate : kVoid;
+  if (entry.kind == Kind::approve && entry.at > deadline(run, leaf, entry.at)) return kLate;
+  return kCounts;
+}
+
+Standing Ledger::judge_cancel(const Entry& entry) const {
+  const auto leaf = entries_.size();
+  const auto run = *entry.run;
+  const auto allowed = [&](std::uint64_t size) {
+    return entry.by == entries_[*last(run, Kind::request, leaf)].by ||
+           find(roster(size), entry.by)->roles.contains("admin");
+  };
+  if (last(run, Kind::claim, leaf) || ended(run, leaf)) return kLate;
+  if (!allowed(leaf)) return allowed(entry.head) ? kLate : kVoid;
+  return kCounts;
+}
+
+// Reading: an order before the gate said yes is void; one that comes after the deadline is late. Taking an
+// order back needs no right: it only ever stops.
+Standing Ledger::judge_order(const Entry& entry) const {
+  const auto leaf = entries_.size();
+  const auto run = *entry.run;
+  const auto plan = last(run, Kind::plan, leaf);
+  const auto* const signer = holder(entry.by, entry.key, leaf);
+  if (!plan || entries_[*plan].digest != entry.digest) return kVoid;
+  if (!signer->person && !signer->roles.contains("ci")) return kVoid;
+  if (entry.kind == Kind::unorder) return last(run, Kind::claim, leaf) || ended(run, leaf) ? kLate : kCounts;
+  if (!may(run, entry.by, entry.key, "execute", leaf)) {
+    return may(run, entry.by, entry.key, "execute", entry.head) ? kLate : kVoid;
+  }
+  if (last(run, Kind::claim, leaf)) {
+    if (!signer->person) return kVoid;
+    return after_claim(run, leaf, entry.at) == "indeterminate" ? kCounts : kLate;
+  }
+  if (ended(run, leaf)) return kLate;
+  if (gate(run, entry.head, entry.at)) return kCounts;
+  return entry.at > deadline(run, leaf, entry.at) ? kLate : kVoid;
+}
+
+Standing Ledger::judge_claim(const Entry& entry) const {
+  const auto leaf = entries_.size();
+  const auto run = *entry.run;
+  const auto plan = last(run, Kind::plan, leaf);
+  if (!plan || entries_[*plan].digest != entry.digest) return kVoid;
+  // Reading: "the executor that signed the plan, no other" is the same name and the same key.
+  if (!is_executor(entry, leaf) || entries_[*plan].by != entry.by || entries_[*plan].key != entry.key) return kVoid;
+  if (last(run, Kind::claim, leaf) || ended(run, leaf)) return kLate;
+  for (std::size_t i = 0; i < leaf; ++i) {
+    const auto& other = entries_[i];
+    if (standings_[i] == kVoid || other.environment != entry.environment || !is_executor(other, i)) continue;
+    if (entry.at < other.at - kSkew) return kVoid;
+  }
+  return entry.cites && claimable(run, leaf, entry.at).contains(*entry.cites) ? kCounts : kVoid;
+}
+
+bool Ledger::claimant(const Entry& entry) const {
+  const auto claim = last(*entry.run, Kind::claim, entries_.size());
+  return claim && entries_[*claim].by == entry.by && entries_[*claim].key == entry.key;
+}
+
+Standing Ledger::judge_journal(const Entry& entry) const {
+  if (!claimant(entry)) return kVoid;
+  const auto leaf = entries_.size();
+  return last(*entry.run, Kind::outcome, leaf) || closed(*entry.run, leaf) ? kLate : kCounts;
+}
+
+// Reading: "the claimant may at any time append an outcome that its journal proves": after an indeterminate one
+// too, and it is the later one that holds.
+Standing Ledger::judge_outcome(const Entry& entry) const {
+  if (!claimant(entry)) return kVoid;
+  const auto leaf = entries_.size();
+  const auto before = last(*entry.run, Kind::outcome, leaf);
+  return closed(*entry.run, leaf) || (before && entries_[*before].ending != "indeterminate") ? kLate : kCounts;
+}
+
+// Reading: an executing run cannot be closed yet: void. Only the close that says the finding can be cited.
+Standing Ledger::judge_close(const Entry& entry) const {
+  const auto leaf = entries_.size();
+  const auto run = *entry.run;
+  const auto allowed = [&](std::uint64_t size) {
+    const auto* const signer = holder(entry.by, entry.key, size);
+    return signer != nullptr && signer->person &&
+           (may(run, entry.by, entry.key, "execute", size) || may(run, entry.by, entry.key, "approve", size));
+  };
+  if (!last(run, Kind::claim, leaf)) return kVoid;
+  if (!allowed(leaf)) return allowed(entry.head) ? kLate : kVoid;
+  if (entry.cites) {
+    const auto closes = counted(run, Kind::close, leaf);
+    if (!std::ranges::any_of(closes, [&](auto i) { return entries_[i].hash == *entry.cites && !entries_[i].cites; })) return kVoid;
+  }
+  const auto state = after_claim(run, leaf, entry.at);
+  if (state == "partial" || state == "indeterminate") return kCounts;
+  return state == "executing" ? kVoid : kLate;
+}
+
+Standing Ledger::judge_refusal(const Entry& entry) const {
+  return is_executor(entry, entries_.size()) ? kCounts : kVoid;
+}
+
+}  // namespace blc::testing::model

@@ -1,0 +1,138 @@
+// A slow and obvious model of the gate and of the life of a run, written from the design alone and sharing no
+// code with src/core/approval. It only ever looks backwards over a plain list of entries.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/base/time.hpp"
+
+namespace blc::testing::model {
+
+struct Principal {
+  std::string name;
+  bool person = true;
+  std::set<std::string> roles;
+  std::set<int> keys;
+  std::set<std::string> environments;  // of an executor
+};
+
+struct Roster {
+  std::uint64_t version = 0;
+  std::uint64_t admin_threshold = 1;
+  std::vector<Principal> principals;
+  std::set<std::uint64_t> known_void;
+};
+
+struct Slot {
+  std::string name;
+  std::set<std::string> roles;
+};
+
+// One policy for every cell. `grants`: right -> roles, "everyone" is any enrolled person.
+struct Policy {
+  std::vector<Slot> slots;
+  std::chrono::minutes deadline{60};
+  bool requester_may_sign = false;
+  std::map<std::string, std::set<std::string>> grants;
+};
+
+enum class Kind {
+  root, catalog, request, plan, approve, reject, withdraw, cancel, order, unorder, claim, intent, step_outcome,
+  heartbeat, outcome, close, refusal, unknown,
+};
+
+// An entry as its signer wrote it; what a kind does not use stays empty.
+struct Entry {
+  Kind kind = Kind::unknown;
+  std::string by;
+  int key = 0;
+  Timestamp at;
+  bool our_ledger = true;
+  std::uint64_t root = 0;
+  std::uint64_t head = 0;
+  bool head_root_right = true;
+  int id = 0;
+  int hash = 0;  // stands for the leaf hash
+  std::optional<int> run;
+  std::string environment;  // of entries of a run
+
+  Roster roster;                      // root
+  std::uint64_t catalog_version = 0;  // catalog
+  Policy policy;                      // catalog, plan
+  int verb_text = 0;                  // catalog, plan
+  bool follows = true;                // plan: answers its request, and its rule is what its texts say
+  Timestamp deadline;                 // plan: what its header says
+  std::string digest;                 // of a plan, or of the plan that an entry names
+  std::optional<int> cites;           // claim: the order; close: the close with the finding
+  std::string finding;                // close
+  std::string ending;                 // outcome
+};
+
+enum class Standing { counts, late, void_entry };
+[[nodiscard]] const char* to_string(Standing standing);
+
+// Judges every entry at its place and tells any later reader what to hold of a run. Nothing is stored but
+// the entries and their standings: every question is answered by reading the list again.
+class Ledger {
+ public:
+  Standing add(const Entry& entry);
+
+  [[nodiscard]] std::uint64_t size() const { return entries_.size(); }
+  // The word of approval::State.
+  [[nodiscard]] std::string state(int run, Timestamp now) const;
+  // Whether signatures and texts let the run go, read at the first `size` entries.
+  [[nodiscard]] bool gate(int run, std::uint64_t size, Timestamp now) const;
+  // The hashes of the orders by which the run's executor may claim now; none when it may not.
+  [[nodiscard]] std::set<int> claimable(int run, Timestamp now) const;
+  [[nodiscard]] std::set<std::uint64_t> faults() const;
+
+  [[nodiscard]] const Roster* roster(std::uint64_t size) const;
+  [[nodiscard]] const Entry* catalog(std::uint64_t size) const;
+  [[nodiscard]] std::optional<std::size_t> last(int run, Kind kind, std::uint64_t size) const;
+  [[nodiscard]] const Entry& entry(std::size_t index) const { return entries_.at(index); }
+
+ private:
+  struct Signature;
+  [[nodiscard]] Standing judge(const Entry& entry) const;
+  [[nodiscard]] Standing judge_root(const Entry& entry) const;
+  [[nodiscard]] Standing judge_catalog(const Entry& entry) const;
+  [[nodiscard]] Standing judge_request(const Entry& entry) const;
+  [[nodiscard]] Standing judge_plan(const Entry& entry) const;
+  [[nodiscard]] Standing judge_approval(const Entry& entry) const;
+  [[nodiscard]] Standing judge_cancel(const Entry& entry) const;
+  [[nodiscard]] Standing judge_order(const Entry& entry) const;
+  [[nodiscard]] Standing judge_claim(const Entry& entry) const;
+  [[nodiscard]] Standing judge_journal(const Entry& entry) const;
+  [[nodiscard]] Standing judge_outcome(const Entry& entry) const;
+  [[nodiscard]] Standing judge_close(const Entry& entry) const;
+  [[nodiscard]] Standing judge_refusal(const Entry& entry) const;
+
+  [[nodiscard]] const Principal* holder(const std::string& name, int key, std::uint64_t size) const;
+  [[nodiscard]] bool is_executor(const Entry& entry, std::uint64_t size) const;
+  [[nodiscard]] bool served(const std::string& environment, std::uint64_t size) const;
+  [[nodiscard]] bool may(int run, const std::string& name, int key, const std::string& right, std::uint64_t size) const;
+  [[nodiscard]] std::vector<std::size_t> counted(int run, Kind kind, std::uint64_t size) const;
+  [[nodiscard]] std::vector<Policy> policies(int run, std::uint64_t size) const;
+  [[nodiscard]] bool ended(int run, std::uint64_t size) const;
+  [[nodiscard]] bool could_fill(int run, const Entry& signer, std::uint64_t size) const;
+  [[nodiscard]] std::vector<Signature> signatures(int run, const Policy& policy, std::uint64_t size, Timestamp now) const;
+  [[nodiscard]] Timestamp deadline(int run, std::uint64_t size, Timestamp now) const;
+  [[nodiscard]] bool unreadable(int run, std::uint64_t size) const;
+  [[nodiscard]] bool order_stands(int run, std::size_t order, std::uint64_t size, Timestamp now) const;
+  [[nodiscard]] std::set<int> claimable(int run, std::uint64_t size, Timestamp now) const;
+  [[nodiscard]] bool claimant(const Entry& entry) const;
+  [[nodiscard]] std::string after_claim(int run, std::uint64_t size, Timestamp now) const;
+  [[nodiscard]] bool closed(int run, std::uint64_t size) const;
+  static bool fillable(const std::vector<Slot>& slots, std::size_t next, const std::vector<Signature>& people,
+                       std::set<std::string>& used_people, std::set<int>& used_keys);
+
+  std::vector<Entry> entries_;
+  std::vector<Standing> standings_;
+};
+
+}  // namespace blc::testing::model
