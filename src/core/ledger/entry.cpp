@@ -105,8 +105,9 @@ Result<Entry> decode_entry(std::string_view bytes) {
   auto payload = crypto::from_base64(encoded);
   const auto raw = crypto::from_base64(encoded_signature);
   if (!payload || !raw) return malformed("base64");
-  BLC_TRY(auto signature, crypto::Sshsig::decode(*raw));
-  if (signature.name_space != signature_namespace(media)) return malformed("the signature is for another kind");
+  auto signature = crypto::Sshsig::decode(*raw);
+  if (!signature) return malformed(signature.error().message);
+  if (signature->name_space != signature_namespace(media)) return malformed("the signature is for another kind");
 
   BLC_TRY(auto json, text::parse_canonical(*payload));
   text::Fields fields(json, "payload");
@@ -117,7 +118,7 @@ Result<Entry> decode_entry(std::string_view bytes) {
   BLC_CHECK(fields.finish());
   const auto kind = media.ends_with(kVersion) && media.size() == name.size() + kVersion.size() ? parse_kind(name)
                                                                                                : Kind::unknown;
-  return Entry{kind, std::string(media), std::move(header), std::move(body), std::move(signature),
+  return Entry{kind, std::string(media), std::move(header), std::move(body), *std::move(signature),
                *std::move(payload)};
 }
 
