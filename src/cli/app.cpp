@@ -1,2 +1,172 @@
 #include "cli/app.hpp"
-namespace blc::cli { int run(int, char**) { return 2; } }
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <string>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <vector>
+
+#include "cli/commands/command.hpp"
+#include "cli/session.hpp"
+#include "core/text/display.hpp"
+#include "core/text/nearest.hpp"
+
+namespace blc::cli {
+
+namespace {
+
+constexpr const char* kFooter =
+    "A verb is planned first, always: nothing is changed until the signatures that the policy asks for are\n"
+    "in the ledger and somebody runs it. blc verbs lists this practice's verbs; man blc has the rest.";
+
+void add_globals(CLI::App& app, Globals& globals) {
+  app.add_option("--env", globals.environment, "local, integration, staging or production (BLC_ENV; default local)");
+  app.add_option("--classification", globals.classification, "refuse verbs above this: personal, business, clinical");
+  app.add_flag("--clinical", globals.clinical, "assert that the verb is clinical");
+  app.add_flag("--dry-run", globals.dry_run, "plan only: what a verb does anyway");
+  app.add_flag("--approve", globals.approve, "run the approved run that --run-id names");
+  app.add_option("--run-id", globals.run_id, "a run's ID, or the last six characters of it");
+  app.add_option("--practice", globals.practice, "the practice's directory (BLC_PRACTICE; default: here or above)");
+  app.add_option("--store", globals.store, "where the ledger is (BLC_STORE): sqlite:PATH");
+  app.add_option("--key", globals.key, "the key to sign with (BLC_KEY; default: the one blc key new made)");
+  app.add_flag("--json", globals.json, "one JSON object on standard output");
+  app.add_flag("--no-input", globals.no_input, "ask for nothing, even on a terminal");
+  app.add_option("--color", globals.color, "auto, always or never")->check(CLI::IsMember({"auto", "always", "never"}));
+  app.add_flag("-q,--quiet", globals.quiet, "only results, warnings and errors");
+  app.add_flag("-v,--verbose", globals.verbose, "more of what is done, on standard error");
+}
+
+// The global options alone, leniently: which practice, environment and key the command line is about, before
+// the verbs are known.
+Globals peek(int argc, char** argv) {
+  Globals globals;
+  CLI::App app;
+  app.set_help_flag();
+  app.allow_extras();
+  add_globals(app, globals);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Error&) {
+    return {};  // the real parse says what is wrong
+  }
+  return globals;
+}
+
+std::vector<std::string> words_of(int argc, char** argv) {
+  return {argv + 1, argv + argc};
+}
+
+// Verbs are loaded when the line may name one: blc's own commands do not wait for them.
+bool may_name_verb(const CLI::App& app, const std::vector<std::string>& words) {
+  for (const auto& command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    for (const auto& word : words) {
+      if (word == command->get_name()) return false;
+    }
+  }
+  return !words.empty();
+}
+
+Error unknown_command(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> names;
+  for (const auto& command : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
+  const std::vector<std::string_view> candidates(names.begin(), names.end());
+  const auto near = text::nearest(word, candidates);
+  return {Exit::usage, fmt::format("there is no command or verb {}", text::display(word)),
+          near ? fmt::format("did you mean {}?", *near) : "blc --help lists the commands, blc verbs the verbs"};
+}
+
+// The order of options: help and version go to standard output and exit 0; everything else that CLI11 throws
+// is a usage error.
+int parse_failed(const CLI::App& app, const CLI::ParseError& error, const Output& output, const std::optional<Error>& practice) {
+  if (error.get_exit_code() == 0) return app.exit(error);  // help, version: CLI11 prints them
+  const std::string message = error.what();
+  if (const auto* const extras = dynamic_cast<const CLI::ExtrasError*>(&error); extras != nullptr) {
+    const auto colon = message.find(": ");
+    auto word = colon == std::string::npos ? message : message.substr(colon + 2);
+    if (!word.starts_with("-")) {
+      word = word.substr(0, word.find(' '));
+      output.error(practice ? *practice : unknown_command(app, word));
+      return static_cast<int>(practice ? practice->code : Exit::usage);
+    }
+  }
+  output.error({Exit::usage, text::display(message), "blc --help, or --help after a command"});
+  return static_cast<int>(Exit::usage);
+}
+
+void add_commands(Commands& commands) {
+  add_lists(commands);
+  add_show(commands);
+  add_sign(commands);
+  add_execute(commands);
+  add_ledger(commands);
+  add_trust(commands);
+  add_catalog(commands);
+  add_key(commands);
+  add_init(commands);
+}
+
+int dispatch(int argc, char** argv, Output& output) {
+  Globals globals;
+  CLI::App app("Plan, sign, run once: operations for a healthcare practice.", "blc");
+  app.footer(kFooter);
+  app.set_version_flag("--version", std::string("blc ") + BLC_VERSION);
+  app.require_subcommand(0, 1);
+  add_globals(app, globals);
+  Commands commands{app, {}};
+  add_commands(commands);
+
+  const auto early = peek(argc, argv);
+  output.configure(early.json, early.quiet, early.color);
+  std::optional<Error> practice_error;
+  std::vector<verb::Verb> verbs;
+  Session verb_session(early, output);
+  if (may_name_verb(app, words_of(argc, argv))) {
+    const auto loaded = [&]() -> Result<trust::Catalog> {
+      BLC_TRY(const auto settings, verb_session.settings());
+      return verb_session.governing_catalog(settings.environment);
+    }();
+    if (loaded) {
+      verbs = loaded->verbs();
+    } else {
+      practice_error = loaded.error();
+    }
+    add_verbs(commands, verbs);
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return parse_failed(app, error, output, practice_error);
+  }
+  output.configure(globals.json, globals.quiet, globals.color);
+  Session session(globals, output);
+  const auto result = commands.chosen ? commands.chosen(session) : home_screen(session);
+  if (result) return static_cast<int>(*result);
+  output.error(result.error());
+  return static_cast<int>(result.error().code);
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  // PHI passes through this process: nothing of it may reach a core file or another process of the user.
+  ::prctl(PR_SET_DUMPABLE, 0);
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+  std::signal(SIGPIPE, SIG_IGN);
+  Output output;
+  try {
+    return dispatch(argc, argv, output);
+  } catch (const Broken& broken) {
+    output.error({broken.code(), broken.what(), {}});
+    return static_cast<int>(broken.code());
+  } catch (const std::exception& error) {
+    output.error({Exit::failed, fmt::format("something broke: {}", text::display(error.what())), "nothing more is done"});
+    return static_cast<int>(Exit::failed);
+  }
+}
+
+}  // namespace blc::cli

@@ -133,7 +133,12 @@ Result<std::optional<std::string>> read_private(const std::string& path, Readers
   struct stat about {};
   if (::fstat(file.get(), &about) != 0) throw_errno(path);
   if (!S_ISREG(about.st_mode)) return fail(Exit::usage, fmt::format("{} is not a regular file.", path));
-  if (!is_ours(about)) return fail(Exit::authentication, fmt::format("{} belongs to another user.", path));
+  if (readers != Readers::group && !is_ours(about)) {
+    return fail(Exit::authentication, fmt::format("{} belongs to another user.", path));
+  }
+  if (readers == Readers::group && (about.st_mode & S_IRWXO) != 0) {
+    return fail(Exit::authentication, fmt::format("{} is open to users outside the group.", path), "chmod o= " + path);
+  }
   if (readers == Readers::owner && (about.st_mode & kOthersMayDoAnything) != 0) {
     return fail(Exit::authentication, fmt::format("{} is open to other users.", path), "chmod 600 " + path);
   }

@@ -15,9 +15,10 @@ namespace blc::adapters {
 enum class Readers {
   anyone,  // configuration: nobody but the owner may write it
   owner,   // a key: nobody but the owner may read it either
+  group,   // a key that a group shares: whoever owns it, nobody outside the group may read it
 };
 
-// A regular file owned by this user or root, whole; nullopt when there is none.
+// A regular file owned by this user or root (for a group: by anyone), whole; nullopt when there is none.
 // Exit::authentication when somebody else owns it or its mode lets others in; Exit::usage when it is no
 // regular file, larger than `limit`, or cannot be read.
 [[nodiscard]] Result<std::optional<std::string>> read_private(const std::string& path, Readers readers,

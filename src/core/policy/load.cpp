@@ -29,7 +29,8 @@ std::string source(const std::string& file, const Yaml& node) { return fmt::form
 std::vector<std::string> words(YamlFields& fields, std::string_view name, bool needed) {
   const auto* const node = needed ? &fields.required(name) : fields.optional(name);
   auto list = fields.strings_or_none(name);
-  if (node != nullptr && list.empty()) fields.fault(node->mark, fmt::format("expected at least one of \"{}\", found none", name));
+  if (node != nullptr && list.empty())
+    fields.fault(node->mark, fmt::format("expected at least one of \"{}\", found none", name));
   return list;
 }
 
@@ -76,12 +77,14 @@ Result<Slot> load_slot(const Yaml& node) {
 Result<std::vector<Slot>> load_slots(const Yaml& node) {
   std::vector<Slot> slots;
   if (node.kind != Yaml::Kind::list || node.list.size() > kMostSlots)
-    return refuse(kApprovals, node.mark, fmt::format("expected a list of at most {} slots, found {}", kMostSlots,
-                                                     node.kind == Yaml::Kind::list ? "more" : found(node)));
+    return refuse(kApprovals, node.mark,
+                  fmt::format("expected a list of at most {} slots, found {}", kMostSlots,
+                              node.kind == Yaml::Kind::list ? "more" : found(node)));
   for (const auto& element : node.list) {
     BLC_TRY(auto slot, load_slot(element));
     if (std::ranges::find(slots, slot.name, &Slot::name) != slots.end())
-      return refuse(kApprovals, element.mark, fmt::format("expected each slot's name once, found \"{}\" again", slot.name));
+      return refuse(kApprovals, element.mark,
+                    fmt::format("expected each slot's name once, found \"{}\" again", slot.name));
     slots.push_back(std::move(slot));
   }
   return slots;
@@ -105,7 +108,8 @@ struct Policy::Loading {
     cell.verbs = words(fields, "verbs", false);
     for (const auto& pattern : cell.verbs) {
       if (!is_pattern(pattern))
-        fields.fault(fields.required("verbs").mark, "expected a verb's name or a pattern like feature-*, found " + text::found(pattern));
+        fields.fault(fields.required("verbs").mark,
+                     "expected a verb's name or a pattern like feature-*, found " + text::found(pattern));
     }
     if (const auto* const classification = fields.optional("classification")) {
       cell.classification = parse_classification(classification->scalar);
@@ -141,7 +145,8 @@ struct Policy::Loading {
     grant.marked = words(fields, "marked", false);
     for (const auto& mark : grant.marked) {
       if (std::ranges::find(kMarks, mark) == kMarks.end())
-        fields.fault(fields.required("marked").mark, "expected demo, call-centre or deployment, found " + text::found(mark));
+        fields.fault(fields.required("marked").mark,
+                     "expected demo, call-centre or deployment, found " + text::found(mark));
     }
     BLC_CHECK(fields.finish());
     grant.source = source(kAccess, node);

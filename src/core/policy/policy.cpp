@@ -93,10 +93,21 @@ bool Policy::allows(const std::vector<std::string>& roles, bool person, Environm
   return grant(roles, person, environment, right, verb) != nullptr;
 }
 
-std::string Policy::granted_by(const std::vector<std::string>& roles, bool person, Environment environment,
-                               Right right, const VerbTraits& verb) const {
+std::string Policy::granted_by(const std::vector<std::string>& roles, bool person, Environment environment, Right right,
+                               const VerbTraits& verb) const {
   const auto* const found = grant(roles, person, environment, right, verb);
   return found == nullptr ? std::string() : found->source;
+}
+
+std::set<std::string> Policy::roles() const {
+  std::set<std::string> names;
+  for (const auto& cell : rules_) {
+    for (const auto& slot : cell.rule.slots) names.insert(slot.roles.begin(), slot.roles.end());
+  }
+  for (const auto& grant : grants_) {
+    if (grant.role != "everyone") names.insert(grant.role);
+  }
+  return names;
 }
 
 }  // namespace blc::policy

@@ -17,7 +17,8 @@ Result<std::optional<bool>> flag(const Settings::Lookup& variable, const std::st
   const auto value = variable(name);
   if (!value) return std::nullopt;
   auto lower = *value;
-  std::ranges::transform(lower, lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::ranges::transform(lower, lower.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   if (lower == "true") return std::optional(true);
   if (lower == "false") return std::optional(false);
   return fail(Exit::usage, fmt::format("{}: expected true or false, found {}", name, text::found(*value)));
@@ -27,13 +28,16 @@ std::unexpected<Error> refused(const std::string& name, bool value, std::string_
   return fail(Exit::refused, fmt::format("{}={} is refused: {}", name, value, why), "unset " + name);
 }
 
-Result<> read_environment(Settings& settings, const Settings::Lookup& variable, const std::optional<std::string>& given) {
+Result<> read_environment(Settings& settings, const Settings::Lookup& variable,
+                          const std::optional<std::string>& given) {
   const auto value = given ? given : variable("BLC_ENV");
   if (!value) return {};
   const auto parsed = parse_environment_alias(*value);
   if (!parsed)
-    return fail(Exit::usage, fmt::format("{}: expected local (development, dev), integration, staging or production (prod), found {}",
-                                         given ? "--env" : "BLC_ENV", text::found(*value)));
+    return fail(
+        Exit::usage,
+        fmt::format("{}: expected local (development, dev), integration, staging or production (prod), found {}",
+                    given ? "--env" : "BLC_ENV", text::found(*value)));
   settings.environment = *parsed;
   settings.environment_given = true;
   return {};

@@ -1,0 +1,51 @@
+#pragma once
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <memory>
+
+#include "cli/session.hpp"
+#include "core/base/result.hpp"
+
+namespace blc::cli {
+
+using Command = std::function<Result<Exit>(Session&)>;
+
+// The command tree while it is built: each file in this folder adds its commands, and the one that was typed
+// is left in `chosen`.
+struct Commands {
+  CLI::App& app;
+  Command chosen;
+
+  // A command with its own options, which the global ones may be mixed with.
+  CLI::App* add(CLI::App& under, const std::string& name, const std::string& summary, Command command) {
+    auto* const sub = under.add_subcommand(name, summary);
+    sub->fallthrough();
+    sub->callback([this, command = std::move(command)] { chosen = command; });
+    return sub;
+  }
+  CLI::App* group(const std::string& name, const std::string& summary) {
+    auto* const sub = app.add_subcommand(name, summary);
+    sub->fallthrough();
+    sub->require_subcommand(1);
+    return sub;
+  }
+};
+
+void add_init(Commands& commands);
+void add_key(Commands& commands);
+void add_trust(Commands& commands);
+void add_catalog(Commands& commands);
+void add_ledger(Commands& commands);
+void add_lists(Commands& commands);    // inbox, runs, verbs
+void add_show(Commands& commands);     // show, explain, output, wait
+void add_sign(Commands& commands);     // approve, reject, withdraw, cancel, close
+void add_execute(Commands& commands);  // execute
+// The practice's verbs as commands of their own.
+void add_verbs(Commands& commands, const std::vector<verb::Verb>& verbs);
+
+// blc without a command: who you are, where, what waits for you.
+Result<Exit> home_screen(Session& session);
+// Orders and executes a run; `verb` and `--approve` share it with `blc execute`.
+Result<Exit> execute_run(Session& session, const approval::Run& run);
+
+}  // namespace blc::cli

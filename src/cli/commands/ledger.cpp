@@ -1,0 +1,163 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "cli/commands/command.hpp"
+#include "cli/views/words.hpp"
+#include "core/adapters/secure_files.hpp"
+#include "core/approval/export.hpp"
+#include "core/crypto/note.hpp"
+#include "core/text/display.hpp"
+
+namespace blc::cli {
+
+namespace {
+
+using text::Json;
+
+Json::Array voids_json(const std::vector<approval::VoidEntry>& voids) {
+  Json::Array list;
+  for (const auto& entry : voids) list.emplace_back(Json::Object{{"leaf", entry.leaf}, {"why", entry.why}});
+  return list;
+}
+
+Result<Exit> verify(Session& session, bool full) {
+  BLC_TRY(auto* const log, session.unverified_log());
+  auto& output = session.output();
+  const bool shows = session.terminal().errors() && !session.globals().quiet;
+  const auto checked = log->refresh(full, [&](std::uint64_t size) {
+    if (shows && size % 65536 == 0) output.note(fmt::format("{} entries checked", size));
+  });
+  const auto& replay = log->replay();
+  const auto faults = replay.faults();
+  const bool ok = checked && faults.empty();
+  if (output.json()) {
+    Json::Object json{{"format", "blc.ledger-verify/v1"}, {"ok", ok},
+                      {"size", replay.size()},            {"root", replay.head().root.hex()},
+                      {"origin", replay.origin()},        {"void", voids_json(faults)},
+                      {"late", replay.late_entries()},    {"runs", replay.runs().size()}};
+    if (!checked) json.emplace("why", checked.error().message);
+    output.object(json);
+    return ok ? Exit::done : Exit::ledger;
+  }
+  if (!checked) return std::unexpected(checked.error());
+  if (!faults.empty()) {
+    std::string list;
+    for (const auto& entry : faults) list += fmt::format("\n  entry {}: {}", entry.leaf, text::display(entry.why));
+    return fail(Exit::ledger, "the ledger does not verify:" + list, "sign and run nothing; show this to your admins");
+  }
+  output.line(fmt::format("The ledger verifies: {} entries, {}.", replay.size(), count(replay.runs().size(), "run")));
+  output.line("Root " + replay.head().root.hex());
+  if (replay.late_entries() > 0)
+    output.line(fmt::format("{} came too late to count; that is no fault.", count(replay.late_entries(), "entry")));
+  return Exit::done;
+}
+
+Result<Exit> show(Session& session, const std::string& wanted) {
+  BLC_TRY(auto* const log, session.log());
+  const approval::Run* run = nullptr;
+  if (!wanted.empty()) {
+    BLC_TRY(run, session.find_run(wanted));
+  }
+  auto& output = session.output();
+  Json::Array entries;
+  const auto now = session.clock().now();
+  log->store().read(0, log->replay().size(), [&](std::uint64_t leaf, std::string_view bytes) {
+    const auto entry = ledger::decode_entry(bytes);
+    if (run != nullptr && (!entry || entry->header.run != run->id)) return true;
+    if (!entry) {
+      output.line(fmt::format("{:>6}  (void: {})", leaf, entry.error().message));
+      return true;
+    }
+    const auto& header = entry->header;
+    output.line(fmt::format("{:>6}  {:<9} {:<12} {}  {}", leaf, entry->type.substr(0, entry->type.find('.')), header.by,
+                            when(header.at, now), header.run ? header.run->suffix() : ""));
+    Json::Object object{{"leaf", leaf},
+                        {"hash", ledger::leaf_hash(bytes).hex()},
+                        {"type", entry->type},
+                        {"id", header.id.str()},
+                        {"by", header.by},
+                        {"at", blc::to_string(header.at)}};
+    if (header.run) object.emplace("run", header.run->str());
+    entries.emplace_back(std::move(object));
+    return true;
+  });
+  if (output.json()) output.object(Json::Object{{"format", "blc.ledger-show/v1"}, {"entries", std::move(entries)}});
+  return Exit::done;
+}
+
+// Signed by the executor, whose key stands in the root: a third party checks it with any signed-note tool.
+Result<std::string> checkpoint_note(Session& session) {
+  BLC_TRY(auto* const log, session.log());
+  BLC_TRY(auto* const key, session.executor_key());
+  const auto head = log->replay().head();
+  const auto* const owner = log->replay().root()->owner(key->key());
+  if (owner == nullptr) return fail(Exit::authentication, "the executor's key is not enrolled");
+  return crypto::sign_note(crypto::checkpoint_text({log->replay().origin(), head.size, head.root}), owner->name, *key);
+}
+
+Result<Exit> checkpoint(Session& session) {
+  BLC_TRY(const auto note, checkpoint_note(session));
+  if (session.output().json()) {
+    session.output().object(Json::Object{{"format", "blc.checkpoint/v1"}, {"note", note}});
+  } else {
+    session.output().raw(note);
+  }
+  return Exit::done;
+}
+
+Result<Exit> prove(Session& session, const std::string& wanted) {
+  BLC_TRY(auto* const log, session.log());
+  BLC_TRY(const auto* const run, session.find_run(wanted));
+  BLC_TRY(const auto note, checkpoint_note(session));
+  const auto proof = approval::prove(*log, *run, note);
+  session.output().raw(text::canonical(proof) + "\n");
+  return Exit::done;
+}
+
+Result<Exit> export_to(Session& session, const std::string& directory) {
+  BLC_TRY(auto* const log, session.log());
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error || !std::filesystem::is_empty(directory, error))
+    return fail(Exit::usage, fmt::format("{} cannot be used: it is no empty folder", text::display(directory)), "name a new one");
+  std::uint64_t files = 0;
+  approval::export_ledger(*log, [&](const std::string& name, std::string_view bytes) {
+    adapters::write_private(directory + "/" + name, bytes);
+    ++files;
+  });
+  session.output().line(fmt::format("Wrote {} entries to {} ({} files). Its README says how to check them without blc.",
+                                    log->replay().size(), text::display(directory), files));
+  if (session.output().json())
+    session.output().object(Json::Object{{"format", "blc.ledger-export/v1"}, {"directory", directory}, {"size", log->replay().size()}});
+  return Exit::done;
+}
+
+}  // namespace
+
+void add_ledger(Commands& commands) {
+  auto* const ledger = commands.group("ledger", "The signed record of everything that was asked, signed and done");
+  auto full = std::make_shared<bool>(false);
+  auto* const verifying = commands.add(*ledger, "verify", "Check every entry, signature, head and decision",
+                                       [full](Session& session) { return verify(session, *full); });
+  verifying->add_flag("--full", *full, "from the first entry on, also what was checked before");
+
+  auto run = std::make_shared<std::string>();
+  auto* const showing = commands.add(*ledger, "show", "List the entries",
+                                     [run](Session& session) { return show(session, *run); });
+  showing->add_option("--run", *run, "only those of this run");
+
+  commands.add(*ledger, "checkpoint", "Print a signed note of size and root", checkpoint);
+
+  auto proven = std::make_shared<std::string>();
+  auto* const proving = commands.add(*ledger, "prove", "Print a proof that a run's entries are in the ledger",
+                                     [proven](Session& session) { return prove(session, *proven); });
+  proving->add_option("run", *proven, "the run")->required();
+
+  auto directory = std::make_shared<std::string>();
+  auto* const exporting = commands.add(*ledger, "export", "Write the entries so that ssh-keygen can check them",
+                                       [directory](Session& session) { return export_to(session, *directory); });
+  exporting->add_option("directory", *directory, "a new folder")->required();
+}
+
+}  // namespace blc::cli

@@ -1,0 +1,189 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/commands/command.hpp"
+#include "cli/views/run_view.hpp"
+#include "cli/views/words.hpp"
+#include "core/text/display.hpp"
+
+namespace blc::cli {
+
+using approval::State;
+using text::Json;
+
+namespace {
+
+RunView view(Session& session, const approval::Run& run) {
+  const auto* const me = session.known_me();
+  return view_of((*session.log())->replay(), run, session.clock().now(), me == nullptr ? "" : me->name,
+                 session.terminal().width());
+}
+
+// Newest first.
+Result<std::vector<RunView>> all_runs(Session& session) {
+  BLC_TRY(const auto* const log, session.log());
+  std::vector<RunView> views;
+  for (const auto& [id, run] : log->replay().runs()) {
+    if (run.request) views.push_back(view(session, run));
+  }
+  std::ranges::reverse(views);
+  return views;
+}
+
+bool waits_for(const RunView& view, const std::string& person) {
+  return view.state == State::pending && std::ranges::any_of(view.decision.slots, [&](const auto& slot) {
+           return std::ranges::find(slot.open_to, person) != slot.open_to.end();
+         });
+}
+
+bool needs_closing(const RunView& view) { return view.state == State::partial || view.state == State::indeterminate; }
+
+void print_list(Session& session, std::string_view format, const std::vector<RunView>& views, std::string_view none) {
+  auto& output = session.output();
+  if (output.json()) {
+    Json::Array runs;
+    for (const auto& entry : views) runs.push_back(to_json(entry));
+    output.object(Json::Object{{"format", format}, {"runs", std::move(runs)}});
+    return;
+  }
+  if (views.empty()) output.line(none);
+  for (const auto& entry : views) output.line(list_line(entry));
+}
+
+Result<Exit> runs(Session& session) {
+  BLC_TRY(const auto views, all_runs(session));
+  print_list(session, "blc.runs/v1", views, "No run has been asked for yet.");
+  return Exit::done;
+}
+
+Result<Exit> inbox(Session& session) {
+  BLC_TRY(const auto* const desk, session.desk());
+  BLC_TRY(auto views, all_runs(session));
+  std::erase_if(views, [&](const auto& entry) { return !waits_for(entry, desk->name()); });
+  print_list(session, "blc.inbox/v1", views, "Nothing waits for your signature.");
+  if (!views.empty()) session.output().line(fmt::format("\nNext  blc approve {}", views.front().run->id.suffix()));
+  return Exit::done;
+}
+
+Json verb_json(const verb::Verb& verb) {
+  Json::Array parameters;
+  for (const auto& parameter : verb.parameters) {
+    parameters.emplace_back(Json::Object{{"name", parameter.name},
+                                         {"summary", parameter.summary},
+                                         {"required", parameter.required},
+                                         {"phi", parameter.phi},
+                                         {"allowed", verb::allowed(parameter)}});
+  }
+  return Json::Object{{"name", verb.name},
+                      {"summary", verb.summary},
+                      {"classification", to_string(verb.classification)},
+                      {"fidelity", to_string(verb.fidelity)},
+                      {"parameters", std::move(parameters)}};
+}
+
+void describe(const Output& output, const verb::Verb& verb) {
+  output.line(fmt::format("{}     {}", output.bold(verb.name), to_string(verb.classification)));
+  output.line(text::display(verb.summary));
+  output.line();
+  for (const auto& parameter : verb.parameters) {
+    output.line(fmt::format("  --{:<12} {}{}", parameter.name, text::display(parameter.summary), parameter.required ? "" : " (optional)"));
+    output.line(fmt::format("  {:<14} {}{}", "", text::display(verb::allowed(parameter)), parameter.phi ? "; PHI, kept sealed" : ""));
+  }
+  if (!verb.parameters.empty()) output.line();
+  std::size_t number = 0;
+  for (const auto& step : verb.steps)
+    output.line(fmt::format("{} {:<8} {}", ++number, to_string(step.effect), text::display(step.summary.source)));
+  if (verb.required_run)
+    output.line(fmt::format("Requires a succeeded {} with the same parameters within {}.", verb.required_run->verb,
+                            to_string(verb.required_run->within)));
+  output.line(fmt::format("\nNext  blc {}", verb.name));
+}
+
+Result<Exit> verbs(Session& session, const std::vector<std::string>& words) {
+  BLC_TRY(const auto settings, session.settings());
+  BLC_TRY(const auto catalog, session.governing_catalog(settings.environment));
+  auto& output = session.output();
+  if (!words.empty()) {
+    auto name = words.front();
+    for (std::size_t i = 1; i < words.size(); ++i) name += " " + words[i];
+    const auto* const verb = catalog.find_verb(name);
+    if (verb == nullptr) return fail(Exit::usage, fmt::format("there is no verb {}", text::display(name)), "blc verbs lists them");
+    if (output.json()) output.object(Json::Object{{"format", "blc.verb/v1"}, {"verb", verb_json(*verb)}});
+    describe(output, *verb);
+    return Exit::done;
+  }
+  Json::Array list;
+  for (const auto& verb : catalog.verbs()) {
+    list.push_back(verb_json(verb));
+    output.line(fmt::format("{:<26} {:<9} {}", verb.name, to_string(verb.classification), text::display(verb.summary)));
+  }
+  if (output.json()) output.object(Json::Object{{"format", "blc.verbs/v1"}, {"verbs", std::move(list)}});
+  return Exit::done;
+}
+
+void section(const Output& output, std::string_view title, const std::vector<RunView>& views,
+             const std::function<bool(const RunView&)>& belongs) {
+  bool first = true;
+  for (const auto& entry : views) {
+    if (!belongs(entry)) continue;
+    if (first) output.line(fmt::format("\n{}", title));
+    first = false;
+    output.line("  " + list_line(entry));
+  }
+}
+
+}  // namespace
+
+Result<Exit> home_screen(Session& session) {
+  auto& output = session.output();
+  if (session.globals().approve || !session.globals().run_id.empty())
+    return fail(Exit::usage, "--approve and --run-id belong to a verb", "blc --approve --run-id RUN VERB, or blc execute RUN");
+  BLC_TRY(const auto settings, session.settings());
+  BLC_TRY(const auto* const log, session.log());
+  BLC_TRY(const auto views, all_runs(session));
+  const auto* const me = session.known_me();
+  const auto name = me == nullptr ? std::string() : me->name;
+  const auto mine = [&](const RunView& entry) { return entry.run->request->by == name; };
+  if (output.json()) {
+    Json::Array waiting;
+    Json::Array ready;
+    for (const auto& entry : views) {
+      if (waits_for(entry, name)) waiting.emplace_back(entry.run->id.str());
+      if (mine(entry) && entry.state == State::approved) ready.emplace_back(entry.run->id.str());
+    }
+    output.object(Json::Object{{"format", "blc.home/v1"},
+                               {"me", name},
+                               {"practice", session.directory()},
+                               {"origin", log->replay().origin()},
+                               {"environment", blc::to_string(settings.environment)},
+                               {"waiting", std::move(waiting)},
+                               {"ready", std::move(ready)}});
+    return Exit::done;
+  }
+  output.line(me == nullptr ? std::string("Your key is not enrolled in this practice.")
+                            : fmt::format("You are {} ({}).", name, either(me->roles, "and")));
+  output.line(fmt::format("Practice {} in {}, environment {}{}.", text::display(session.directory()), log->replay().origin(),
+                          loud(settings.environment), settings.rehearsal ? " (rehearsal)" : ""));
+  section(output, "Waiting for your signature (blc approve RUN)", views, [&](const auto& entry) { return waits_for(entry, name); });
+  section(output, "Yours, ready to run (blc execute RUN)", views, [&](const auto& entry) { return mine(entry) && entry.state == State::approved; });
+  section(output, "Yours, waiting for others", views, [&](const auto& entry) { return mine(entry) && entry.state == State::pending; });
+  section(output, "Need somebody to look and close them (blc close RUN)", views, needs_closing);
+  const auto day_ago = session.clock().now() - std::chrono::hours(24);
+  section(output, "Yours, ended since yesterday (blc show RUN)", views, [&](const auto& entry) {
+    return mine(entry) && entry.run->outcome && entry.run->outcome->at > day_ago && !needs_closing(entry);
+  });
+  output.line("\nblc verbs lists what can be done; blc --help the commands.");
+  return Exit::done;
+}
+
+void add_lists(Commands& commands) {
+  commands.add(commands.app, "inbox", "Runs that wait for your signature", inbox);
+  commands.add(commands.app, "runs", "All runs, newest first", runs);
+  auto words = std::make_shared<std::vector<std::string>>();
+  auto* const command = commands.add(commands.app, "verbs", "List the verbs, or describe one",
+                                     [words](Session& session) { return verbs(session, *words); });
+  command->add_option("name", *words, "one or two words");
+}
+
+}  // namespace blc::cli

@@ -1,0 +1,187 @@
+#include <fmt/format.h>
+
+#include <thread>
+
+#include "cli/commands/command.hpp"
+#include "cli/views/reveal.hpp"
+#include "cli/views/run_view.hpp"
+#include "cli/views/words.hpp"
+#include "core/crypto/digest.hpp"
+#include "core/text/display.hpp"
+
+namespace blc::cli {
+
+using approval::State;
+using text::Json;
+
+namespace {
+
+struct RunOptions {
+  std::string run;
+  std::string step;
+  std::string timeout;
+  bool reveal = false;
+};
+
+RunView view(Session& session, const approval::Run& run) {
+  const auto* const me = session.known_me();
+  return view_of((*session.log())->replay(), run, session.clock().now(), me == nullptr ? "" : me->name,
+                 session.terminal().width());
+}
+
+Result<Exit> show(Session& session, const RunOptions& options) {
+  BLC_TRY(const auto* const run, session.find_run(options.run));
+  auto shown = view(session, *run);
+  BLC_TRY(const auto sealed, open_sealed(session, shown, options.reveal));
+  auto& output = session.output();
+  if (output.json()) {
+    output.object(to_json(shown));
+    return Exit::done;
+  }
+  output.raw(history_screen(shown));
+  if (!sealed.empty()) output.note(sealed);
+  return Exit::done;
+}
+
+Result<Exit> explain(Session& session, const RunOptions& options) {
+  BLC_TRY(const auto* const run, session.find_run(options.run));
+  const auto shown = view(session, *run);
+  if (session.output().json()) {
+    session.output().object(to_json(shown));
+  } else {
+    session.output().raw(explain_screen(shown));
+  }
+  return Exit::done;
+}
+
+struct Stream {
+  std::string step;
+  std::string name;
+  ledger::SealedItem item;
+};
+
+// What the named step printed, or every step: standard output; of a failed step standard error too.
+std::vector<Stream> streams_of(const approval::Run& run, const std::string& step) {
+  std::vector<Stream> streams;
+  for (const auto& fact : run.steps) {
+    if (fact.phase != approval::StepFact::Phase::outcome || (!step.empty() && fact.step != step)) continue;
+    for (const auto* name : {"stdout", "stderr"}) {
+      const auto* const stream = fact.output.find(name);
+      const auto* const value = stream == nullptr ? nullptr : stream->find("value");
+      const auto position = value == nullptr ? std::nullopt : ledger::sealed_position(*value);
+      if (position && *position < fact.sealed.size())
+        streams.push_back({(fact.undo ? "undo of " : "") + fact.step, name, fact.sealed[*position]});
+    }
+  }
+  return streams;
+}
+
+Result<Exit> output_of(Session& session, const RunOptions& options) {
+  BLC_TRY(const auto* const found, session.find_run(options.run));
+  const auto& run = *found;
+  auto& output = session.output();
+  if (!run.claim) return fail(Exit::usage, "this run has not been started; it has no output", "blc show " + run.id.suffix());
+  const auto streams = streams_of(run, options.step);
+  if (streams.empty())
+    return fail(Exit::usage, options.step.empty() ? "this run printed nothing" : "no step " + text::display(options.step) + " of this run printed anything",
+                "blc show " + run.id.suffix() + " lists its steps");
+  const bool clinical = run.classification == Classification::clinical;
+  const bool terminal = session.terminal().output();
+  if (clinical && !options.reveal && !terminal)
+    return fail(Exit::refused, "this output is sealed and opens only on a terminal, or with --reveal",
+                fmt::format("blc output {} --reveal", run.id.suffix()));
+  BLC_TRY(auto* const desk, session.desk());
+  if (!desk->holds_right(run, clinical ? policy::Right::reveal : policy::Right::read))
+    return fail(Exit::refused, desk->name() + " may not see the output of this run", "policies/access.yaml says which role may");
+  if (clinical) {
+    std::vector<std::string> names;
+    for (const auto& stream : streams) names.push_back(stream.item.name);
+    BLC_CHECK(desk->reveal(run.id, names));
+  }
+  Json::Array list;
+  for (const auto& stream : streams) {
+    BLC_TRY(const auto bytes, desk->vault().open(approval::scope_of(run), run.request->request.verb, stream.item));
+    if (output.json()) {
+      const bool readable = text::valid_utf8(bytes.reveal());
+      list.emplace_back(Json::Object{{"step", stream.step}, {"stream", stream.name},
+                                     {readable ? "text" : "base64", readable ? std::string(bytes.reveal()) : crypto::base64(bytes.reveal())}});
+    } else if (stream.name == "stderr") {
+      output.note(text::display_lines(bytes.reveal()));
+    } else {
+      output.raw(terminal ? text::display_lines(bytes.reveal()) : std::string(bytes.reveal()));
+    }
+  }
+  if (output.json()) output.object(Json::Object{{"format", "blc.output/v1"}, {"run", run.id.str()}, {"streams", std::move(list)}});
+  return Exit::done;
+}
+
+// The exit code that a run's state means to a script.
+Exit code_of(State state) {
+  switch (state) {
+    case State::planning:
+    case State::pending: return Exit::approvals_missing;
+    case State::rejected:
+    case State::cancelled:
+    case State::expired: return Exit::ended;
+    case State::failed: return Exit::failed;
+    case State::partial:
+    case State::indeterminate: return Exit::unresolved;
+    default: return Exit::done;
+  }
+}
+
+// Waits while signatures are missing or the run executes; looks twice a second, at what is new in the ledger.
+Result<Exit> wait(Session& session, const RunOptions& options) {
+  BLC_TRY(const auto* const run, session.find_run(options.run));
+  BLC_TRY(auto* const log, session.log());
+  const auto limit = options.timeout.empty() ? std::optional(std::chrono::seconds::max()) : parse_duration(options.timeout);
+  if (!limit) return fail(Exit::usage, "--timeout takes a time like 90s, 15m or 2h");
+  const auto stop = session.interrupts();
+  const auto start = session.clock().since_boot();
+  auto state = log->replay().state(*run, session.clock().now());
+  while (state == State::planning || state == State::pending || state == State::executing) {
+    if (stop.stop_requested()) return fail(Exit::interrupted, "interrupted; the run waits on");
+    if (session.clock().since_boot() - start >= *limit) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    BLC_CHECK(log->refresh());
+    state = log->replay().state(*run, session.clock().now());
+  }
+  const auto shown = view(session, *run);
+  if (session.output().json()) {
+    session.output().object(to_json(shown));
+  } else {
+    session.output().line(fmt::format("Run {} is {}.", run->id.suffix(), to_string(state)));
+    if (state == State::pending) session.output().line(fmt::format("{}; blc explain {} says who could sign.", shown.decision.why, run->id.suffix()));
+    if (state == State::approved) session.output().line(fmt::format("Next  blc execute {}", run->id.suffix()));
+  }
+  return state == State::executing ? Exit::unresolved : code_of(state);
+}
+
+}  // namespace
+
+void add_show(Commands& commands) {
+  const auto with_run = [](CLI::App* command, const std::shared_ptr<RunOptions>& options) {
+    command->add_option("run", options->run, "its ID, or the last six characters of it")->required();
+    return command;
+  };
+  auto shown = std::make_shared<RunOptions>();
+  with_run(commands.add(commands.app, "show", "All that happened to a run", [shown](Session& session) { return show(session, *shown); }), shown)
+      ->add_flag("--reveal", shown->reveal, "open sealed values also where this is no terminal");
+
+  auto explained = std::make_shared<RunOptions>();
+  with_run(commands.add(commands.app, "explain", "Who must sign, who could, and why",
+                        [explained](Session& session) { return explain(session, *explained); }), explained);
+
+  auto printed = std::make_shared<RunOptions>();
+  auto* const output = with_run(commands.add(commands.app, "output", "What a run's steps printed",
+                                             [printed](Session& session) { return output_of(session, *printed); }), printed);
+  output->add_option("step", printed->step, "only of this step");
+  output->add_flag("--reveal", printed->reveal, "open sealed output also where this is no terminal");
+
+  auto waited = std::make_shared<RunOptions>();
+  with_run(commands.add(commands.app, "wait", "Wait until a run is approved, or has ended",
+                        [waited](Session& session) { return wait(session, *waited); }), waited)
+      ->add_option("--timeout", waited->timeout, "at most this long: 90s, 15m, 2h");
+}
+
+}  // namespace blc::cli

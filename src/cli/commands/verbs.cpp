@@ -1,0 +1,213 @@
+#include <fmt/format.h>
+
+#include <iostream>
+#include <iterator>
+
+#include "cli/commands/command.hpp"
+#include "cli/views/reveal.hpp"
+#include "cli/views/run_view.hpp"
+#include "cli/views/words.hpp"
+#include "core/adapters/secure_files.hpp"
+#include "core/text/display.hpp"
+
+namespace blc::cli {
+
+namespace {
+
+// What was typed for one verb, by parameter; not yet converted.
+using Typed = std::map<std::string, std::string>;
+
+constexpr std::size_t kLargestValue = 4096;
+
+// --param=@FILE and --param=@- : values that must not stand on a command line.
+Result<std::string> read_value(const std::string& source) {
+  std::string text;
+  if (source == "-") {
+    text.assign(std::istreambuf_iterator<char>(std::cin), {});
+  } else {
+    BLC_TRY(auto bytes, adapters::read_private(source, adapters::Readers::owner, kLargestValue));
+    if (!bytes) return fail(Exit::usage, fmt::format("{} is not there", text::display(source)));
+    text = *std::move(bytes);
+  }
+  if (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
+Result<std::string> value_of(const verb::Parameter& parameter, const std::string& typed, Environment environment) {
+  if (!parameter.phi) return typed;
+  if (typed.starts_with('@')) return read_value(typed.substr(1));
+  if (environment != Environment::local)
+    return fail(Exit::usage,
+                fmt::format("--{} holds PHI; outside local it is not taken from the command line, where others can see it", parameter.name),
+                fmt::format("leave it out and it is asked for, or give --{}=@FILE or --{}=@-", parameter.name, parameter.name));
+  return typed;
+}
+
+Result<std::string> ask(Session& session, const verb::Parameter& parameter) {
+  session.output().note(fmt::format("{}: {}", parameter.name, text::display(parameter.summary)));
+  const auto answer = session.terminal().ask(fmt::format("{} ({}): ", parameter.name, verb::allowed(parameter)));
+  if (!answer || answer->empty()) return fail(Exit::usage, fmt::format("--{} is needed", parameter.name));
+  return *answer;
+}
+
+Result<verb::Values> values_of(Session& session, const verb::Verb& verb, const Typed& typed, Environment environment) {
+  verb::Values values;
+  std::string missing;
+  for (const auto& parameter : verb.parameters) {
+    std::string text;
+    if (const auto found = typed.find(parameter.name); found != typed.end()) {
+      BLC_TRY(text, value_of(parameter, found->second, environment));
+    } else if (parameter.fallback) {
+      text = *parameter.fallback;
+    } else if (!parameter.required) {
+      continue;
+    } else if (session.interactive()) {
+      BLC_TRY(text, ask(session, parameter));
+    } else {
+      missing += fmt::format("{}--{} ({})", missing.empty() ? "" : ", ", parameter.name, verb::allowed(parameter));
+      continue;
+    }
+    BLC_TRY(auto value, verb::convert(parameter, text));
+    values.emplace(parameter.name, std::move(value));
+  }
+  if (!missing.empty()) return fail(Exit::usage, fmt::format("{} needs {}", verb.name, missing), fmt::format("blc {} --help", verb.name));
+  return values;
+}
+
+Result<policy::Settings> checked_settings(Session& session, const verb::Verb& verb) {
+  BLC_TRY(const auto settings, session.settings());
+  if (session.globals().clinical && verb.classification != Classification::clinical)
+    return fail(Exit::usage, fmt::format("{} is {}, not clinical", verb.name, to_string(verb.classification)), "leave --clinical out");
+  if (verb.classification > settings.ceiling)
+    return fail(Exit::refused,
+                fmt::format("{} is {}, above this session's ceiling of {}", verb.name, to_string(verb.classification), to_string(settings.ceiling)),
+                "raise --classification or BLC_CLASSIFICATION if you mean it");
+  return settings;
+}
+
+Result<Exit> plan(Session& session, const verb::Verb& declared, const Typed& typed) {
+  BLC_TRY(const auto settings, checked_settings(session, declared));
+  BLC_TRY(auto* const executor, session.executor());
+  BLC_TRY(auto* const desk, session.desk());
+  BLC_TRY(const auto catalog, executor->governing_catalog(settings.environment));
+  const auto* const verb = catalog.find_verb(declared.name);
+  if (verb == nullptr) return fail(Exit::usage, fmt::format("{} has no verb {}", to_string(settings.environment), declared.name), "blc verbs");
+  BLC_TRY(const auto values, values_of(session, *verb, typed, settings.environment));
+  const auto stop = session.interrupts();
+  BLC_TRY(const auto id, desk->request(*verb, values, settings.environment, settings.rehearsal, catalog.policy()));
+  BLC_CHECK(executor->plan(id, stop));
+  const auto& replay = desk->log().replay();
+  auto shown = view_of(replay, *replay.run(id), session.clock().now(), desk->name(), session.terminal().width());
+  auto& output = session.output();
+  if (output.json()) {
+    output.object(to_json(shown));
+    return Exit::done;
+  }
+  BLC_TRY(const auto sealed, open_sealed(session, shown, false));
+  output.line(output.bold("PLAN ONLY. Nothing has been changed."));
+  output.raw(plan_screen(shown));
+  if (!sealed.empty()) output.note(sealed);
+  if (shown.state != approval::State::approved || !session.interactive()) return Exit::done;
+  const auto answer = session.terminal().ask("Type run to run it now. Enter leaves it.\n> ");
+  return answer == "run" ? execute_run(session, *replay.run(id)) : Result<Exit>(Exit::done);
+}
+
+// Whether the parameters typed beside --approve are those of the run; PHI is compared by nobody.
+bool same_parameters(const verb::Verb& verb, const Typed& typed, const approval::Run& run) {
+  for (const auto& [name, text] : typed) {
+    const auto* const parameter = verb.parameter(name);
+    if (parameter == nullptr || parameter->phi) continue;
+    const auto value = verb::convert(*parameter, text);
+    const auto found = run.request->request.parameters.find(name);
+    if (!value || found == run.request->request.parameters.end()) return false;
+    if (std::visit([](const auto& held) { return text::Json(held); }, *value) != found->second) return false;
+  }
+  return true;
+}
+
+Result<const approval::Run*> only_fitting_run(Session& session, const verb::Verb& verb, const Typed& typed, Environment environment) {
+  BLC_TRY(const auto* const desk, session.desk());
+  const auto& replay = desk->log().replay();
+  std::vector<const approval::Run*> fitting;
+  for (const auto& [id, run] : replay.runs()) {
+    if (run.request && run.request->by == desk->name() && run.request->request.verb == verb.name && run.environment == environment &&
+        replay.state(run, session.clock().now()) == approval::State::approved && same_parameters(verb, typed, run))
+      fitting.push_back(&run);
+  }
+  std::string list;
+  for (const auto* const run : fitting) list += "\n  " + run->id.suffix();
+  if (fitting.size() == 1 && session.interactive()) {
+    const auto& run = *fitting.front();
+    auto shown = view_of(replay, run, session.clock().now(), desk->name(), session.terminal().width());
+    BLC_TRY(const auto sealed, open_sealed(session, shown, false));
+    session.output().raw(plan_screen(shown));
+    if (!sealed.empty()) session.output().note(sealed);
+    if (session.terminal().ask("Type run to run it now. Enter leaves it.\n> ") == "run") return &run;
+    return fail(Exit::failed, "nothing was run");
+  }
+  if (fitting.empty())
+    return fail(Exit::usage, fmt::format("--approve runs an approved run; none of yours fits {} in {}", verb.name, to_string(environment)),
+                "plan it first: leave --approve out");
+  return fail(Exit::usage, "--approve needs --run-id here; these runs of yours would fit:" + list, "blc --approve --run-id RUN " + verb.name);
+}
+
+Result<Exit> run_approved(Session& session, const verb::Verb& verb, const Typed& typed) {
+  BLC_TRY(const auto settings, checked_settings(session, verb));
+  const auto& globals = session.globals();
+  if (globals.dry_run) return fail(Exit::usage, "--dry-run and --approve exclude each other");
+  if (globals.run_id.empty()) {
+    BLC_TRY(const auto* const run, only_fitting_run(session, verb, typed, settings.environment));
+    return execute_run(session, *run);
+  }
+  BLC_TRY(const auto* const run, session.find_run(globals.run_id));
+  if (run->request->request.verb != verb.name)
+    return fail(Exit::usage, fmt::format("run {} is of {}, not of {}", run->id.suffix(), run->request->request.verb, verb.name));
+  if (settings.environment_given && run->environment != settings.environment)
+    return fail(Exit::usage, fmt::format("run {} is for {}, not for {}", run->id.suffix(), to_string(run->environment), to_string(settings.environment)));
+  if (!same_parameters(verb, typed, *run))
+    return fail(Exit::usage, fmt::format("run {} was planned with other parameters", run->id.suffix()), "blc show " + run->id.suffix());
+  return execute_run(session, *run);
+}
+
+Result<Exit> dispatch(Session& session, const verb::Verb& verb, const Typed& typed) {
+  if (session.globals().approve) return run_approved(session, verb, typed);
+  if (!session.globals().run_id.empty())
+    return fail(Exit::usage, "--run-id belongs with --approve", "blc --approve --run-id RUN " + verb.name);
+  return plan(session, verb, typed);
+}
+
+std::string option_help(const verb::Parameter& parameter) {
+  auto text = fmt::format("{} ({})", text::display(parameter.summary), text::display(verb::allowed(parameter)));
+  if (parameter.fallback) text += fmt::format("; default {}", text::display(*parameter.fallback));
+  if (!parameter.required && !parameter.fallback) text += "; optional";
+  if (parameter.phi) text += "; PHI: kept sealed, @FILE or @- reads it";
+  return text;
+}
+
+}  // namespace
+
+void add_verbs(Commands& commands, const std::vector<verb::Verb>& verbs) {
+  for (const auto& verb : verbs) {
+    const auto space = verb.name.find(' ');
+    auto* under = &commands.app;
+    if (space != std::string::npos) {
+      const auto first = verb.name.substr(0, space);
+      const auto groups = commands.app.get_subcommands([&](const CLI::App* known) { return known->get_name() == first; });
+      under = groups.empty() ? commands.group(first, fmt::format("verbs of {}", first)) : groups.front();
+    }
+    auto typed = std::make_shared<Typed>();
+    auto* const command = commands.add(*under, verb.name.substr(space == std::string::npos ? 0 : space + 1), text::display(verb.summary),
+                                       [verb, typed](Session& session) { return dispatch(session, verb, *typed); });
+    command->footer(fmt::format("{}, {}. Plans first; changes nothing until it is signed and run.", verb.name, to_string(verb.classification)));
+    for (const auto& parameter : verb.parameters) {
+      const auto keep = [typed, name = parameter.name](const std::string& text) { (*typed)[name] = text; };
+      if (parameter.type == verb::ParameterType::boolean) {
+        command->add_option_function<std::string>("--" + parameter.name, keep, option_help(parameter))->expected(0, 1)->default_str("true");
+      } else {
+        command->add_option_function<std::string>("--" + parameter.name, keep, option_help(parameter));
+      }
+    }
+  }
+}
+
+}  // namespace blc::cli

@@ -1,0 +1,56 @@
+#include "cli/head_file.hpp"
+
+#include <fcntl.h>
+
+#include <sstream>
+
+#include "core/adapters/secure_files.hpp"
+#include "core/text/json.hpp"
+
+namespace blc::cli {
+
+namespace {
+constexpr std::uint64_t kLargestList = 64ULL << 20U;
+}  // namespace
+
+std::optional<ports::HeadMemory::Seen> HeadFile::load() {
+  const auto text = adapters::read_private(directory_ + "/head.json", adapters::Readers::owner);
+  if (!text || !*text) return std::nullopt;
+  const auto json = text::parse_canonical(**text);
+  if (!json) return std::nullopt;
+  text::Fields fields(*json, "head");
+  Seen seen{fields.natural("size"), fields.as("root", Digest::parse_hex)};
+  return fields.finish() ? std::optional(seen) : std::nullopt;
+}
+
+void HeadFile::save(const Seen& seen) {
+  if (!adapters::make_private_directory(directory_)) throw Broken(directory_ + " cannot be made");
+  adapters::write_private(directory_ + "/head.json",
+                          text::canonical(text::Json::Object{{"size", seen.size}, {"root", seen.root.hex()}}));
+}
+
+void HeadFile::note_signed(const Digest& leaf, const std::string& what) {
+  if (!adapters::make_private_directory(directory_)) throw Broken(directory_ + " cannot be made");
+  const auto path = directory_ + "/signed.jsonl";
+  const adapters::Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!file.valid()) throw Broken(path + " cannot be written");
+  adapters::write_all(file, text::canonical(text::Json::Object{{"leaf", leaf.hex()}, {"what", what}}) + "\n", path);
+}
+
+std::vector<std::pair<Digest, std::string>> HeadFile::signed_entries() {
+  std::vector<std::pair<Digest, std::string>> entries;
+  const auto text = adapters::read_private(directory_ + "/signed.jsonl", adapters::Readers::owner, kLargestList);
+  if (!text || !*text) return entries;
+  std::istringstream lines(**text);
+  for (std::string line; std::getline(lines, line);) {
+    const auto json = text::parse_canonical(line);
+    if (!json) continue;
+    text::Fields fields(*json, "signed entry");
+    auto leaf = fields.as("leaf", Digest::parse_hex);
+    auto what = fields.string("what");
+    if (fields.finish()) entries.emplace_back(leaf, std::move(what));
+  }
+  return entries;
+}
+
+}  // namespace blc::cli

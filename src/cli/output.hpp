@@ -1,0 +1,33 @@
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "core/base/result.hpp"
+#include "core/text/json.hpp"
+
+namespace blc::cli {
+
+// Where words go. The rules: what a command was asked for goes to standard output, everything else to
+// standard error; an error is one `error:` line and at most one `hint:` line with the next command; with --json
+// standard output carries one JSON object and nothing else; text from outside is made safe by whoever
+// composes a line, with text::display.
+class Output {
+ public:
+  void configure(bool json, bool quiet, const std::string& color);
+
+  [[nodiscard]] bool json() const { return json_; }
+  void line(std::string_view text = {}) const;  // standard output, for people; nothing with --json
+  void raw(std::string_view bytes) const;       // standard output, as it is
+  void object(const text::Json& value) const;   // standard output, one line of JSON
+  void note(std::string_view text) const;       // standard error; nothing with --quiet
+  void warn(std::string_view text) const;
+  void error(const Error& error) const;
+  [[nodiscard]] std::string bold(std::string_view text) const;
+
+ private:
+  bool json_ = false;
+  bool quiet_ = false;
+  bool color_ = false;
+};
+
+}  // namespace blc::cli

@@ -1,0 +1,215 @@
+#include "cli/session.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+
+#include "core/adapters/secure_files.hpp"
+#include "core/crypto/digest.hpp"
+#include "core/text/display.hpp"
+
+namespace blc::cli {
+
+namespace {
+
+std::optional<std::string> variable(const std::string& name) {
+  const char* const value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): no thread sets variables
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+constexpr std::chrono::seconds kLockWait{30};
+constexpr std::size_t kShortestSuffix = 6;
+
+}  // namespace
+
+Session::Session(Globals globals, Output& output) : globals_(std::move(globals)), output_(output) {}
+Session::~Session() = default;
+
+const adapters::SshTools& Session::ssh_tools() {
+  if (!ssh_tools_) {
+    ssh_tools_ = adapters::SshTools::of_this_process();
+    ssh_tools_->may_ask = interactive();
+  }
+  return *ssh_tools_;
+}
+
+std::stop_token Session::interrupts() {
+  if (!interrupts_) interrupts_ = std::make_unique<adapters::Interrupts>();
+  return interrupts_->token();
+}
+
+Result<const Places*> Session::places() {
+  if (!places_) {
+    BLC_TRY(places_, Places::of_this_user());
+  }
+  return &*places_;
+}
+
+Result<policy::Settings> Session::settings() const {
+  const auto given = [](const std::string& text) { return text.empty() ? std::nullopt : std::optional(text); };
+  return policy::Settings::read(variable, given(globals_.environment), given(globals_.classification));
+}
+
+Result<std::string> Session::key_path() {
+  if (!globals_.key.empty()) return globals_.key;
+  if (const auto named = variable("BLC_KEY"); named && !named->empty()) return *named;
+  BLC_TRY(const auto* mine, places());
+  std::error_code error;
+  if (!std::filesystem::exists(mine->default_key(), error))
+    return fail(Exit::authentication, "you have no key yet", "blc key new makes one; or name yours with --key FILE");
+  return mine->default_key();
+}
+
+Result<ports::Signer*> Session::signer() {
+  if (!signer_) {
+    BLC_TRY(const auto path, key_path());
+    BLC_TRY(signer_, adapters::open_signer(path, ssh_tools()));
+  }
+  return signer_.get();
+}
+
+Result<std::string> Session::store_path() const {
+  const auto named = globals_.store.empty() ? variable("BLC_STORE").value_or("") : globals_.store;
+  if (named.empty()) return directory_ + "/.blc/ledger.db";
+  constexpr std::string_view kSqlite = "sqlite:";
+  if (named.starts_with(kSqlite) && named.size() > kSqlite.size()) return named.substr(kSqlite.size());
+  return fail(Exit::usage, fmt::format("{} is no store that this blc knows", text::display(named)),
+              "sqlite:PATH names a ledger file");
+}
+
+Result<> Session::open_practice() {
+  if (log_) return {};
+  BLC_TRY(const auto* mine, places());
+  BLC_TRY(directory_, find_practice(globals_.practice));
+  BLC_TRY(const auto practice, read_practice_file(directory_));
+  BLC_TRY(auto pin, load_pin(*mine, practice.origin));
+  const bool joined = pin && std::ranges::find(pin->directories, directory_) != pin->directories.end();
+  if (!joined)
+    return fail(Exit::refused,
+                fmt::format("you have not joined this practice ({}); nothing of it is run", text::display(directory_)),
+                fmt::format("get its pin from somebody whom you trust (blc trust pin), then: blc init --join {} --pin FILE",
+                            text::display(directory_)));
+  pin_ = *std::move(pin);
+  BLC_TRY(files_, adapters::DirectoryPractice::open(directory_));
+  BLC_TRY(const auto path, store_path());
+  BLC_TRY(store_, adapters::SqliteStore::open(path));
+  memory_ = std::make_unique<HeadFile>(mine->client_state(pin_.pin.origin));
+  log_ = std::make_unique<approval::Log>(*store_, *memory_, clock_, random_, pin_.pin);
+  return {};
+}
+
+Result<approval::Log*> Session::unverified_log() {
+  BLC_CHECK(open_practice());
+  return log_.get();
+}
+
+Result<approval::Log*> Session::log() {
+  BLC_CHECK(open_practice());
+  if (!refreshed_) {
+    BLC_CHECK(log_->refresh());
+    refreshed_ = true;
+    for (const auto& fault : log_->replay().faults())
+      output_.warn(fmt::format("entry {} of the ledger is void: {}", fault.leaf, fault.why));
+    for (const auto& what : log_->missing_of_mine())
+      output_.warn(fmt::format("you signed a {}, and the ledger does not hold it", what));
+  }
+  return log_.get();
+}
+
+Result<ports::PracticeFiles*> Session::files() {
+  BLC_CHECK(open_practice());
+  return files_.get();
+}
+
+Result<approval::Vault*> Session::vault() {
+  if (!vault_) {
+    BLC_CHECK(log());
+    if (!pin_.executor_state.empty()) {
+      BLC_TRY(auto text, adapters::read_private(executor_file("sealing.key"), state_readers()));
+      if (text) {
+        auto key = crypto::from_base64(*text);
+        Secret::wipe(*text);
+        if (!key || key->size() != 32) return fail(Exit::authentication, "the sealing key is damaged");
+        kek_ = crypto::file_key_wrap(random_, Secret::take(*std::move(key)));
+      }
+    }
+    vault_ = std::make_unique<approval::Vault>(random_, kek_.get(), *store_, pin_.pin.origin);
+  }
+  return vault_.get();
+}
+
+Result<approval::Desk*> Session::desk() {
+  if (!desk_) {
+    BLC_TRY(auto* ledger, log());
+    BLC_TRY(auto* safe, vault());
+    BLC_TRY(auto* key, signer());
+    BLC_TRY(desk_, approval::Desk::open(*ledger, *key, *safe));
+  }
+  return &*desk_;
+}
+
+Result<crypto::ServiceKey*> Session::executor_key() {
+  if (!executor_key_) {
+    BLC_CHECK(open_practice());
+    if (pin_.executor_state.empty())
+      return fail(Exit::authentication, "this machine has no executor for this practice",
+                  "run it where the practice was made, or share its executor with a group");
+    BLC_TRY(auto pem, adapters::read_private(executor_file("executor.key"), state_readers()));
+    if (!pem) return fail(Exit::authentication, "the executor's key is missing: " + executor_file("executor.key"));
+    BLC_TRY(executor_key_, crypto::ServiceKey::from_pem(Secret::take(*std::move(pem))));
+  }
+  return executor_key_.get();
+}
+
+Result<execution::Executor*> Session::executor() {
+  if (!executor_) {
+    BLC_TRY(auto* ledger, log());
+    BLC_TRY(auto* safe, vault());
+    BLC_TRY(auto* key, executor_key());
+    journal_ = std::make_unique<adapters::FileJournal>(executor_file("journal"));
+    processes_ = std::make_unique<adapters::IsolatedProcesses>();
+    const auto lock_path = executor_file("lock");
+    const mode_t mode = pin_.shared ? 0660 : 0600;
+    BLC_TRY(auto opened,
+            execution::Executor::open({*ledger, *safe, *key, clock_, *journal_, *processes_, *files_,
+                                       [lock_path, mode] { return adapters::FileLock::acquire(lock_path, kLockWait, mode); }}));
+    executor_.emplace(std::move(opened));
+  }
+  return &*executor_;
+}
+
+const trust::Principal* Session::known_me() {
+  const auto path = key_path();
+  if (!path || !refreshed_) return nullptr;
+  const auto key = adapters::read_public_half(*path);
+  return key ? log_->replay().root()->owner(*key) : nullptr;
+}
+
+Result<trust::Catalog> Session::governing_catalog(Environment environment) {
+  BLC_TRY(auto* ledger, log());
+  if (environment != Environment::local) return *ledger->replay().catalog();
+  BLC_TRY(auto working, trust::Catalog::read(*files_));
+  return trust::Catalog::make(1, std::move(working));
+}
+
+Result<const approval::Run*> Session::find_run(const std::string& text) {
+  BLC_TRY(const auto* ledger, log());
+  std::string wanted = text;
+  std::ranges::transform(wanted, wanted.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  if (wanted.size() < kShortestSuffix)
+    return fail(Exit::usage, "a run is named by its ID or at least the last six characters of it", "blc runs lists them");
+  const approval::Run* found = nullptr;
+  for (const auto& [id, run] : ledger->replay().runs()) {
+    if (!run.request || !id.str().ends_with(wanted)) continue;
+    if (found != nullptr)
+      return fail(Exit::usage, "more than one run ends with " + wanted, "give more of its ID; blc runs --json prints them whole");
+    found = &run;
+  }
+  if (found == nullptr)
+    return fail(Exit::usage, fmt::format("there is no run {}", text::display(text)), "blc runs lists them");
+  return found;
+}
+
+}  // namespace blc::cli

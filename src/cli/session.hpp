@@ -1,0 +1,107 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "cli/globals.hpp"
+#include "cli/head_file.hpp"
+#include "cli/output.hpp"
+#include "cli/places.hpp"
+#include "core/adapters/file_journal.hpp"
+#include "core/adapters/interrupts.hpp"
+#include "core/adapters/practice_files.hpp"
+#include "core/adapters/processes.hpp"
+#include "core/adapters/secure_files.hpp"
+#include "core/adapters/signers.hpp"
+#include "core/adapters/sqlite_store.hpp"
+#include "core/adapters/system.hpp"
+#include "core/adapters/terminal.hpp"
+#include "core/approval/desk.hpp"
+#include "core/approval/log.hpp"
+#include "core/approval/vault.hpp"
+#include "core/crypto/service_key.hpp"
+#include "core/execution/executor.hpp"
+#include "core/policy/settings.hpp"
+
+namespace blc::cli {
+
+// What one command works with: wires the adapters, each when it is first needed. The one place that knows
+// them all. Order of trust: the practice's directory must be joined, its ledger must extend the pin.
+class Session {
+ public:
+  Session(Globals globals, Output& output);
+  ~Session();
+
+  [[nodiscard]] const Globals& globals() const { return globals_; }
+  [[nodiscard]] Output& output() { return output_; }
+  [[nodiscard]] adapters::Terminal& terminal() { return terminal_; }
+  [[nodiscard]] ports::Clock& clock() { return clock_; }
+  [[nodiscard]] ports::Randomness& random() { return random_; }
+  // Somebody can be asked.
+  [[nodiscard]] bool interactive() const { return terminal_.interactive() && !globals_.no_input; }
+  [[nodiscard]] const adapters::SshTools& ssh_tools();
+  [[nodiscard]] std::stop_token interrupts();
+
+  Result<const Places*> places();
+  Result<policy::Settings> settings() const;
+  // The path of the key that this person signs with: --key, BLC_KEY, the default.
+  Result<std::string> key_path();
+  Result<ports::Signer*> signer();
+
+  // Opens the practice and verifies what is new in its ledger; warns of void entries and of missing ones of ours.
+  Result<approval::Log*> log();
+  // The same without judging what it finds: for `ledger verify`, which reports it.
+  Result<approval::Log*> unverified_log();
+  [[nodiscard]] const std::string& directory() const { return directory_; }
+  [[nodiscard]] const PinFile& pin() const { return pin_; }
+  Result<ports::PracticeFiles*> files();
+
+  Result<approval::Vault*> vault();
+  Result<approval::Desk*> desk();
+  Result<execution::Executor*> executor();
+  Result<ports::Signer*> executor_signer();
+  Result<crypto::ServiceKey*> executor_key();
+
+  // Who the key belongs to without opening its private half: for screens. Null when not enrolled.
+  [[nodiscard]] const trust::Principal* known_me();
+  // The verbs, policies and programs that govern in an environment.
+  Result<trust::Catalog> governing_catalog(Environment environment);
+
+  // A run by its full ID or a unique suffix of at least six characters.
+  Result<const approval::Run*> find_run(const std::string& text);
+
+ private:
+  Result<> open_practice();
+  Result<std::string> store_path() const;
+  [[nodiscard]] std::string executor_file(const char* name) const { return pin_.executor_state + "/" + name; }
+  [[nodiscard]] adapters::Readers state_readers() const {
+    return pin_.shared ? adapters::Readers::group : adapters::Readers::owner;
+  }
+
+  Globals globals_;
+  Output& output_;
+  adapters::Terminal terminal_;
+  adapters::SystemClock clock_;
+  adapters::SystemRandom random_;
+  std::optional<Places> places_;
+  std::optional<adapters::SshTools> ssh_tools_;
+  std::unique_ptr<adapters::Interrupts> interrupts_;
+  std::string directory_;
+  PinFile pin_;
+  std::unique_ptr<adapters::DirectoryPractice> files_;
+  std::unique_ptr<ports::LedgerStore> store_;
+  std::unique_ptr<HeadFile> memory_;
+  std::unique_ptr<approval::Log> log_;
+  bool refreshed_ = false;
+  std::unique_ptr<ports::Signer> signer_;
+  std::unique_ptr<ports::KeyWrap> kek_;
+  std::unique_ptr<approval::Vault> vault_;
+  std::optional<approval::Desk> desk_;
+  std::unique_ptr<crypto::ServiceKey> executor_key_;
+  std::unique_ptr<adapters::FileJournal> journal_;
+  std::unique_ptr<adapters::IsolatedProcesses> processes_;
+  std::optional<execution::Executor> executor_;
+};
+
+}  // namespace blc::cli

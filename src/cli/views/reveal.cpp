@@ -1,0 +1,50 @@
+#include "cli/views/reveal.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/plan/plan.hpp"
+
+namespace blc::cli {
+
+namespace {
+
+// Every sealed value of the run that screens show, by the name the views look for.
+std::vector<ledger::SealedItem> shown_values(const approval::Run& run) {
+  std::vector<ledger::SealedItem> items;
+  const auto add = [&](const std::optional<approval::Words>& words) {
+    if (words && words->sealed) items.push_back(*words->sealed);
+  };
+  const auto& sealed = run.plan ? run.plan->plan->sealed : run.request->request.sealed;
+  std::ranges::copy_if(sealed, std::back_inserter(items), [](const auto& item) { return item.name != plan::kRunKey; });
+  if (run.rejection) add(run.rejection->reason);
+  if (run.cancel) add(run.cancel->reason);
+  for (const auto& close : run.closes) add(close.finding);
+  for (const auto& refusal : run.refusals) add(refusal.why);
+  return items;
+}
+
+}  // namespace
+
+Result<std::string> open_sealed(Session& session, RunView& view, bool wanted) {
+  const auto& run = *view.run;
+  const auto items = shown_values(run);
+  if (items.empty()) return std::string();
+  if (!wanted && !session.terminal().output()) return std::string("Sealed values stay sealed here; --reveal opens them for those who may.");
+  BLC_TRY(auto* const desk, session.desk());
+  if (!desk->holds_right(run, policy::Right::reveal))
+    return std::string("Your roles do not allow you to see the sealed values of this run.");
+  std::vector<std::string> names;
+  for (const auto& item : items) names.push_back(item.name);
+  BLC_CHECK(desk->reveal(run.id, names));
+  for (const auto& item : items) {
+    const auto value = desk->vault().open(approval::scope_of(run), run.request->request.verb, item);
+    if (!value) continue;
+    view.opened.emplace(item.name, std::string(value->reveal()));
+    view.opened.emplace(item.ref.ciphertext.hex(), std::string(value->reveal()));
+  }
+  return std::string();
+}
+
+}  // namespace blc::cli

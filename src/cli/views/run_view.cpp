@@ -1,0 +1,364 @@
+#include "cli/views/run_view.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/views/words.hpp"
+#include "core/ledger/sealed_list.hpp"
+#include "core/text/display.hpp"
+#include "core/verb/verb.hpp"
+
+namespace blc::cli {
+
+using approval::State;
+using text::display;
+using text::Json;
+
+namespace {
+
+const plan::Plan& plan_of(const RunView& view) { return *view.run->plan->plan; }
+
+// A parameter's value for people: sealed ones only when they were opened.
+std::string parameter_text(const RunView& view, const std::string& name, const Json& value) {
+  if (ledger::sealed_position(value)) {
+    const auto found = view.opened.find(name);
+    return found == view.opened.end() ? "(sealed)" : display(found->second);
+  }
+  if (const auto* const text = value.get_if<std::string>()) return display(*text);
+  return text::canonical(value);
+}
+
+std::string parameters_text(const RunView& view) {
+  std::vector<std::string> parts;
+  for (const auto& [name, value] : view.run->request->request.parameters)
+    parts.push_back(fmt::format("{} {}", name, parameter_text(view, name, value)));
+  if (parts.empty()) return {};
+  std::string text = parts.front();
+  for (std::size_t i = 1; i < parts.size(); ++i) text += ", " + parts[i];
+  return text;
+}
+
+std::string effect_word(const plan::PlannedStep& step) {
+  switch (step.effect) {
+    case Effect::read: return "reads";
+    case Effect::write: return "CHANGES";
+    case Effect::disclose: return "SENDS OUT";
+  }
+  return "CHANGES";
+}
+
+std::string undo_text(const plan::PlannedStep& step) {
+  if (step.effect == Effect::read) return step.at_planning ? "done for this plan" : "changes nothing";
+  if (step.undo) return "can be undone";
+  return step.atomic ? "happens whole or not at all, cannot be undone" : "cannot be undone";
+}
+
+std::string steps_text(const RunView& view) {
+  std::string text;
+  std::size_t number = 0;
+  for (const auto& step : plan_of(view).resolution.steps) {
+    const auto lead = fmt::format("{} {:<9}  ", ++number, effect_word(step));
+    text += wrap(fmt::format("{}{} ({})", lead, display(step.summary), undo_text(step)), view.width, lead.size()) + "\n";
+  }
+  return text;
+}
+
+std::string unknown_text(const plan::Resolution& resolution) {
+  std::string text;
+  for (const auto& step : resolution.steps) {
+    if (!step.run.standard_input) continue;
+    for (const auto& piece : *step.run.standard_input) {
+      const auto* const from = piece.find("stdout");
+      if (from == nullptr) continue;
+      const auto source = *from->get_if<std::string>();
+      const auto known = std::ranges::find(resolution.steps, source, &plan::PlannedStep::name);
+      if (known != resolution.steps.end() && known->at_planning) continue;
+      text += fmt::format("Not known yet: what {} reads (after {})\n", step.name, source);
+    }
+  }
+  return text;
+}
+
+std::string previews_text(const RunView& view) {
+  std::string text;
+  for (const auto& [step, preview] : plan_of(view).previews) {
+    const auto* const clear = preview.get_if<std::string>();
+    const auto opened = view.opened.find("preview of " + step);
+    if (clear == nullptr && opened == view.opened.end()) {
+      text += fmt::format("Preview of {}: (sealed)\n", step);
+      continue;
+    }
+    text += fmt::format("Preview of {}:\n", step);
+    auto lines = text::display_lines(clear != nullptr ? *clear : opened->second);
+    if (!lines.ends_with('\n')) lines += '\n';
+    std::size_t from = 0;
+    for (auto end = lines.find('\n'); end != std::string::npos; from = end + 1, end = lines.find('\n', from))
+      text += "  " + lines.substr(from, end - from) + "\n";
+  }
+  return text;
+}
+
+std::string slot_name(std::string name) {
+  std::ranges::replace(name, '-', ' ');
+  return name;
+}
+
+std::string slots_text(const RunView& view) {
+  const auto& decision = view.decision;
+  if (decision.slots.empty()) return "Signatures needed: none\n";
+  auto text = fmt::format("Signatures needed: {}{}\n", decision.slots.size(),
+                          plan_of(view).resolution.rule.requester_may_sign
+                              ? ""
+                              : fmt::format(", from people other than {}",
+                                            view.me == view.run->request->by ? "you" : view.run->request->by));
+  std::size_t widest = 0;
+  for (const auto& status : decision.slots) widest = std::max(widest, status.slot.name.size());
+  for (const auto& status : decision.slots) {
+    const auto what = status.by ? fmt::format("signed by {}, {}", *status.by, when(*status.at, view.now))
+                                : "open: " + either(status.open_to);
+    text += fmt::format("  {:<{}}  {}\n", slot_name(status.slot.name), widest, what);
+  }
+  return text;
+}
+
+std::string heading(const RunView& view) {
+  const auto& run = *view.run;
+  return fmt::format("{}     {}, {}{}\n", run.request->request.verb, to_string(run.classification), loud(run.environment),
+                     run.request->request.rehearsal ? " (rehearsal of production's approvals)" : "");
+}
+
+// Signed by somebody as `by`, at `at`.
+Json::Object fact_json(const approval::Fact& fact) {
+  return {{"by", fact.by}, {"at", blc::to_string(fact.at)}, {"leaf", fact.leaf}};
+}
+
+Json slots_json(const approval::Decision& decision) {
+  Json::Array slots;
+  for (const auto& status : decision.slots) {
+    Json::Object slot{{"name", status.slot.name},
+                      {"roles", Json::Array(status.slot.roles.begin(), status.slot.roles.end())},
+                      {"open_to", Json::Array(status.open_to.begin(), status.open_to.end())}};
+    if (status.by) {
+      slot.emplace("by", *status.by);
+      slot.emplace("at", blc::to_string(*status.at));
+    }
+    slots.emplace_back(std::move(slot));
+  }
+  return slots;
+}
+
+Json steps_json(const RunView& view) {
+  Json::Array steps;
+  for (const auto& step : plan_of(view).resolution.steps) {
+    Json::Object object{{"name", step.name},
+                        {"summary", step.summary},
+                        {"effect", blc::to_string(step.effect)},
+                        {"undo", step.undo.has_value()},
+                        {"argv", Json::Array(step.run.argv.begin(), step.run.argv.end())}};
+    steps.emplace_back(std::move(object));
+  }
+  return steps;
+}
+
+Json parameters_json(const RunView& view) {
+  Json::Object object;
+  for (const auto& [name, value] : view.run->request->request.parameters) {
+    const auto opened = view.opened.find(name);
+    if (!ledger::sealed_position(value)) {
+      object.emplace(name, value);
+    } else if (opened != view.opened.end()) {
+      object.emplace(name, opened->second);
+    } else {
+      object.emplace(name, Json::Object{{"sealed", true}});
+    }
+  }
+  return object;
+}
+
+std::string words_text(const RunView& view, const approval::Words& words) {
+  if (!words.sealed) return display(words.text);
+  const auto found = view.opened.find(words.sealed->ref.ciphertext.hex());
+  return found == view.opened.end() ? "(sealed)" : display(found->second);
+}
+
+std::string next_text(const RunView& view) {
+  const auto suffix = view.run->id.suffix();
+  if (view.state == State::approved) return fmt::format("Next  you type   blc execute {}\n", suffix);
+  if (view.state != State::pending) return fmt::format("Next  you type   blc show {}\n", suffix);
+  if (view.decision.code != Exit::approvals_missing) return fmt::format("It would be refused: {}\n", view.decision.why);
+  return fmt::format("Next  they type  blc approve {0}\n      you type   blc execute {0}   (blc wait {0} tells you when)\n", suffix);
+}
+
+}  // namespace
+
+RunView view_of(const approval::Replay& replay, const approval::Run& run, Timestamp now, const std::string& me,
+                std::size_t width) {
+  RunView view{&run, replay.state(run, now), {}, me, {}, now, std::max<std::size_t>(width, 60)};
+  if (run.plan) view.decision = decide(replay.context(run, now));
+  return view;
+}
+
+Json to_json(const RunView& view) {
+  const auto& run = *view.run;
+  Json::Object json{{"format", "blc.run/v1"},
+                    {"run", run.id.str()},
+                    {"state", to_string(view.state)},
+                    {"verb", run.request->request.verb},
+                    {"classification", blc::to_string(run.classification)},
+                    {"environment", blc::to_string(run.environment)},
+                    {"rehearsal", run.request->request.rehearsal},
+                    {"requester", run.request->by},
+                    {"requested_at", blc::to_string(run.request->at)},
+                    {"parameters", parameters_json(view)}};
+  if (run.plan) {
+    json.emplace("plan_digest", run.plan->digest.tagged());
+    json.emplace("deadline", blc::to_string(view.decision.deadline));
+    json.emplace("fidelity", blc::to_string(plan_of(view).resolution.fidelity));
+    json.emplace("policy", plan_of(view).resolution.rule.source);
+    json.emplace("steps", steps_json(view));
+    json.emplace("approvals", Json::Object{{"required", view.decision.slots.size()},
+                                           {"given", view.decision.given},
+                                           {"slots", slots_json(view.decision)}});
+    if (view.state == State::pending) json.emplace("why_not", view.decision.why);
+  }
+  if (run.rejection) json.emplace("rejected", fact_json(*run.rejection));
+  if (run.cancel) json.emplace("cancelled", fact_json(*run.cancel));
+  if (run.claim) json.emplace("claimed", fact_json(*run.claim));
+  if (run.outcome) {
+    auto outcome = fact_json(*run.outcome);
+    outcome.emplace("result", approval::to_string(run.outcome->ending));
+    outcome.emplace("why", run.outcome->why);
+    outcome.emplace("remains", Json::Array(run.outcome->remains.begin(), run.outcome->remains.end()));
+    json.emplace("outcome", std::move(outcome));
+  }
+  json.emplace("late", Json::Array(run.late.begin(), run.late.end()));
+  return json;
+}
+
+std::string plan_screen(const RunView& view) {
+  const auto& run = *view.run;
+  const auto& plan = plan_of(view);
+  auto text = heading(view);
+  text += fmt::format("Run {}, asked by {}, {}\n", run.id.suffix(), run.request->by, when(run.request->at, view.now));
+  if (const auto parameters = parameters_text(view); !parameters.empty()) text += "For " + parameters + "\n";
+  text += "\n" + steps_text(view) + unknown_text(plan.resolution) + previews_text(view);
+  if (plan.resolution.fidelity != Fidelity::exact)
+    text += fmt::format("This plan is {}.\n", plan.resolution.fidelity == Fidelity::estimate
+                                                  ? "an estimate: what runs may differ in detail"
+                                                  : "blind: the verb cannot tell beforehand what it will do");
+  text += "\n" + slots_text(view);
+  text += wrap(fmt::format("Expires {}. If what it read, a program or the policy changes before it runs, it will refuse.",
+                           when(view.decision.deadline, view.now)),
+               view.width, 0) + "\n";
+  text += fmt::format("Full ID {}\ndigest  {}\n", run.id.str(), run.plan->digest.tagged());
+  return text + next_text(view);
+}
+
+std::string sign_screen(const RunView& view, const std::vector<std::string>& my_slots) {
+  const auto& run = *view.run;
+  std::vector<std::string> names;
+  for (const auto& slot : my_slots) names.push_back(slot_name(slot));
+  auto text = fmt::format("SIGN?  You are {}; you would fill: {}.\n", view.me, either(names));
+  text += wrap(fmt::format("{} asks: {}, {}, {}{}.  Run {}, {}, expires {}.", run.request->by, run.request->request.verb,
+                           to_string(run.classification), loud(run.environment),
+                           run.request->request.rehearsal ? " (rehearsal)" : "", run.id.suffix(),
+                           ago(run.request->at, view.now), when(view.decision.deadline, view.now)),
+               view.width, 0) + "\n\n";
+  if (const auto parameters = parameters_text(view); !parameters.empty()) text += "For " + parameters + "\n";
+  text += steps_text(view) + unknown_text(plan_of(view).resolution) + previews_text(view);
+  std::string slots = "Slots ";
+  std::size_t open = 0;
+  for (const auto& status : view.decision.slots) {
+    open += status.by ? 0U : 1U;
+    slots += fmt::format(" {}: {}.", slot_name(status.slot.name), status.by ? *status.by : either(status.open_to));
+  }
+  text += wrap(slots + (open == 1 ? fmt::format("  Yours is the last. After it, {} can run this once.", run.request->by) : ""),
+               view.width, 0) + "\n";
+  text += wrap(fmt::format("Checked on this machine: {}'s signature, policy ({}), ledger.  Digest {}", run.request->by,
+                           view.decision.source, short_digest(run.plan->digest.tagged())),
+               view.width, 0) + "\n";
+  return text;
+}
+
+std::string outcome_text(const RunView& view) {
+  const auto& run = *view.run;
+  const auto suffix = run.id.suffix();
+  switch (view.state) {
+    case State::succeeded: return fmt::format("Run {} succeeded.\n", suffix);
+    case State::failed: return fmt::format("Run {} failed; nothing of it remains. {}\n", suffix, display(run.outcome->why));
+    case State::partial:
+      return fmt::format("Run {} ended in part. {}\nThese effects remain: {}\nIt is never run again. blc close {} records what was done about it.\n",
+                         suffix, display(run.outcome->why), either(run.outcome->remains, "and"), suffix);
+    case State::indeterminate: {
+      const auto what = run.outcome ? fmt::format("{}\nIt is not known whether these took effect: {}\n",
+                                                  display(run.outcome->why), either(run.outcome->remains, "and"))
+                                    : std::string("Its executor fell silent before it said how it ended.\n");
+      return fmt::format("Run {} is indeterminate. {}Look at the world, then record what you find: blc close {}\nIt is never run again.\n", suffix, what, suffix);
+    }
+    case State::executing: return fmt::format("Run {} is executing.\n", suffix);
+    case State::closed: return fmt::format("Run {} is closed.\n", suffix);
+    default: return fmt::format("Run {} is {}.\n", suffix, to_string(view.state));
+  }
+}
+
+std::string history_screen(const RunView& view) {
+  const auto& run = *view.run;
+  auto text = fmt::format("State: {}\n\n", to_string(view.state)) + (run.plan ? plan_screen(view) : heading(view));
+  text += "\nWhat happened\n";
+  const auto line = [&](const approval::Fact& fact, const std::string& what) {
+    text += wrap(fmt::format("  {}  {:<12} {}", when(fact.at, view.now), fact.by, what), view.width, 20) + "\n";
+  };
+  line(*run.request, "asked for it");
+  if (run.plan) line(*run.plan, "planned it");
+  for (const auto& approval : run.approvals)
+    line(approval, approval.act == approval::Act::approve ? "signed" : "withdrew their approvals");
+  if (run.rejection)
+    line(*run.rejection, "rejected it: " + (run.rejection->reason ? words_text(view, *run.rejection->reason) : "no reason"));
+  if (run.cancel)
+    line(*run.cancel, "cancelled it" + (run.cancel->reason ? ": " + words_text(view, *run.cancel->reason) : ""));
+  for (const auto& order : run.orders) line(order, order.withdrawn ? "took the order back" : "ordered it to run");
+  if (run.claim) line(*run.claim, "started it");
+  for (const auto& step : run.steps) {
+    if (step.phase == approval::StepFact::Phase::outcome)
+      line(step, fmt::format("{}{}: {}, {}", step.undo ? "undo of " : "", step.step, step.succeeded ? "done" : "FAILED", step.how));
+  }
+  if (run.outcome) line(*run.outcome, fmt::format("outcome: {}", approval::to_string(run.outcome->ending)));
+  for (const auto& close : run.closes)
+    line(close, close.finding ? "signed this finding: " + words_text(view, *close.finding) : "signed the same finding");
+  for (const auto& refusal : run.refusals)
+    line(refusal, fmt::format("refused {} to {}: {}", display(refusal.who), display(refusal.action), words_text(view, refusal.why)));
+  for (const auto& reveal : run.reveals) line(reveal, "was shown " + either(reveal.names, "and"));
+  for (const auto leaf : run.late) text += fmt::format("  entry {} came too late and does not count\n", leaf);
+  if (run.claim) text += "\n" + outcome_text(view);
+  return text;
+}
+
+std::string explain_screen(const RunView& view) {
+  const auto& run = *view.run;
+  auto text = fmt::format("Run {} is {}.\n", run.id.suffix(), to_string(view.state));
+  if (!run.plan) return text + "It has no plan yet.\n";
+  text += fmt::format("{} in {}: the policy is {}\n", to_string(run.classification),
+                      run.request->request.rehearsal ? "local, rehearsing production's approvals" : std::string(loud(run.environment)),
+                      view.decision.source);
+  for (const auto& status : view.decision.slots) {
+    const auto by = status.by ? fmt::format("satisfied by {}, {}", *status.by, when(*status.at, view.now))
+                              : fmt::format("open; could be {} (role {})", either(status.open_to), either(status.slot.roles));
+    text += fmt::format("  {}: {}\n", slot_name(status.slot.name), by);
+  }
+  if (view.decision.slots.empty()) text += "  no signature is asked for\n";
+  if (!view.decision.yes && view.state == State::pending) text += fmt::format("It cannot run yet: {}\n", display(view.decision.why));
+  if (view.state == State::approved) text += fmt::format("It can run: blc execute {}\n", run.id.suffix());
+  return text;
+}
+
+std::string list_line(const RunView& view) {
+  const auto& run = *view.run;
+  const auto signatures = run.plan && !view.decision.slots.empty()
+                              ? fmt::format("{}/{}", view.decision.given, view.decision.slots.size())
+                              : std::string("-");
+  return fmt::format("{}  {:<13} {:<4} {:<11} {:<9} {:<10} {}", run.id.suffix(), to_string(view.state), signatures,
+                     loud(run.environment), to_string(run.classification), run.request->by, run.request->request.verb);
+}
+
+}  // namespace blc::cli

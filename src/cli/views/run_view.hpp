@@ -1,0 +1,45 @@
+// One run as people and scripts see it: the same facts as text and as JSON.
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/approval/gate.hpp"
+#include "core/approval/replay.hpp"
+#include "core/text/json.hpp"
+
+namespace blc::cli {
+
+// Everything a view says of a run, gathered once. `opened` holds the sealed values that this reader was
+// shown (and whose showing is in the ledger); what is not there is shown as sealed.
+struct RunView {
+  const approval::Run* run = nullptr;
+  approval::State state = approval::State::planning;
+  approval::Decision decision;
+  std::string me;  // empty when the reader's key is not known
+  std::map<std::string, std::string> opened;  // by name (parameters, previews) and by ciphertext digest
+  Timestamp now;
+  std::size_t width = 80;
+};
+
+[[nodiscard]] RunView view_of(const approval::Replay& replay, const approval::Run& run, Timestamp now,
+                              const std::string& me, std::size_t width);
+
+// {"format":"blc.run/v1", ...}; within v1 fields are only added.
+[[nodiscard]] text::Json to_json(const RunView& view);
+
+// The plan as the requester sees it: what each step does, who must sign, what to type next.
+[[nodiscard]] std::string plan_screen(const RunView& view);
+// The plan as a signer sees it, up to the question.
+[[nodiscard]] std::string sign_screen(const RunView& view, const std::vector<std::string>& my_slots);
+// All that happened to a run.
+[[nodiscard]] std::string history_screen(const RunView& view);
+// One line a slot: satisfied or not, by whom, or by whom it could be, and why that policy applies.
+[[nodiscard]] std::string explain_screen(const RunView& view);
+// "7M4KD2  pending  client-report generate  ..." for lists.
+[[nodiscard]] std::string list_line(const RunView& view);
+// What ended a run, with what remains.
+[[nodiscard]] std::string outcome_text(const RunView& view);
+
+}  // namespace blc::cli

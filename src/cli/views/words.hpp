@@ -1,0 +1,26 @@
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/time.hpp"
+#include "core/base/words.hpp"
+
+namespace blc::cli {
+
+// "Sun 22 Nov 10:31" in the user's time zone; with the year when it is not this one.
+[[nodiscard]] std::string when(Timestamp time, Timestamp now);
+// "14 minutes ago", "in 3 hours".
+[[nodiscard]] std::string ago(Timestamp time, Timestamp now);
+// "ben", "ben or cleo", "ana, ben or cleo".
+[[nodiscard]] std::string either(const std::vector<std::string>& names, std::string_view joiner = "or");
+// "local", and production in capitals: the one that nobody should overlook.
+[[nodiscard]] std::string loud(Environment environment);
+// "sha256:4be1...c07a".
+[[nodiscard]] std::string short_digest(const std::string& tagged);
+// "1 signature", "2 signatures".
+[[nodiscard]] std::string count(std::size_t number, std::string_view thing);
+// The text broken at spaces to fit `width`, later lines indented.
+[[nodiscard]] std::string wrap(std::string_view text, std::size_t width, std::size_t indent);
+
+}  // namespace blc::cli
