@@ -100,6 +100,11 @@ TEST_F(Architecture, FindsAnIncludeOfCli) {
   EXPECT_THAT(with("core/adapters/a.cpp", "#include \"cli/app.hpp\"\n"), ElementsAre(HasSubstr("includes cli")));
 }
 
+TEST_F(Architecture, FindsAnAdapterInACommand) {
+  EXPECT_THAT(with("cli/commands/c.cpp", "#include \"cli/app.hpp\"\n#include \"core/adapters/a.hpp\"\n"),
+              ElementsAre(HasSubstr("adapters are wired in src/cli itself")));
+}
+
 TEST_F(Architecture, FindsALibraryOfAnotherFloor) {
   EXPECT_THAT(with("core/text/t.cpp", "#include <openssl/evp.h>\n"), ElementsAre(HasSubstr("belongs to crypto")));
   EXPECT_THAT(with("core/text/t.cpp", "#include <CLI/CLI.hpp>\n"), ElementsAre(HasSubstr("belongs to cli")));

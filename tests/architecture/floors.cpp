@@ -88,10 +88,17 @@ std::optional<std::string> floor_of(const std::string& path) {
 
 bool outermost(const std::string& floor) { return floor == "adapters" || floor == kCli; }
 
-std::optional<std::string> fault_of_own(const std::string& path, const std::string& floor, const Floors& floors) {
+// What is wrong when `file` of `floor` includes `path`, one of our own headers.
+std::optional<std::string> fault_of_own(const std::string& path, const std::string& floor, const std::string& file,
+                                        const Floors& floors) {
   const auto other = floor_of(path);
   if (!other) return "includes \"" + path + "\", which is no path from src";
-  if (floor == kCli || *other == floor) return std::nullopt;
+  if (floor == kCli) {
+    const bool wires = file.find('/', kCli.size() + 1) == std::string::npos;  // of cli itself, not of a folder in it
+    if (*other != "adapters" || wires) return std::nullopt;
+    return "includes " + path + ": adapters are wired in src/cli itself, commands and views see ports";
+  }
+  if (*other == floor) return std::nullopt;
   if (*other == kCli) return floor + " includes cli: " + path;
   const auto below = floors.below.find(floor);
   if (below != floors.below.end() && below->second.contains(*other)) return std::nullopt;
@@ -194,7 +201,7 @@ std::vector<std::string> violations(const fs::path& source, const Floors& floors
     }
     for (const auto& include : includes_of(read_file(file))) {
       const auto fault =
-          include.quoted ? fault_of_own(include.path, floor, floors) : fault_of_system(include.path, floor);
+          include.quoted ? fault_of_own(include.path, floor, path, floors) : fault_of_system(include.path, floor);
       if (fault) found.push_back("src/" + path + ":" + std::to_string(include.line) + ": " + *fault);
     }
   }
