@@ -1,0 +1,53 @@
+// Short words for tests that sign, order and claim past every check.
+#pragma once
+#include <string>
+
+#include "core/approval/bodies.hpp"
+#include "support/world.hpp"
+
+namespace blc::approval {
+
+using testing::World;
+
+inline const verb::Values kClient{{"client", "C-1042"}};
+inline const verb::Values kMonth{{"month", "2026-10"}};
+
+// Clinical, staging: one slot, for ben or cleo.
+inline RunId one_slot(World& world) { return world.planned("report make", kClient, Environment::staging); }
+// Clinical, rehearsed in local: two slots, for ben and for cleo.
+inline RunId two_slots(World& world) { return world.planned("report make", kClient, Environment::local, true); }
+
+inline std::uint64_t sign(World& world, const std::string& name, const RunId& run, Act act = Act::approve,
+                          const World::Raw& raw = World::Raw()) {
+  return world.append_raw(name, ledger::Kind::approval, world.scope(run),
+                          approval_body(act, world.run(run).plan->digest, nullptr), raw);
+}
+// Signed, and kept back.
+inline std::string withheld(World& world, const std::string& name, const RunId& run, Act act = Act::approve,
+                            const World::Raw& raw = World::Raw()) {
+  return world.sign_raw(name, ledger::Kind::approval, world.scope(run),
+                        approval_body(act, world.run(run).plan->digest, nullptr), raw);
+}
+inline std::uint64_t order(World& world, const std::string& name, const RunId& run, bool withdrawn = false,
+                           const World::Raw& raw = World::Raw()) {
+  return world.append_raw(name, ledger::Kind::order, world.scope(run),
+                          order_body(world.run(run).plan->digest, withdrawn), raw);
+}
+// Claims on the order at that leaf.
+inline std::uint64_t claim(World& world, const RunId& run, std::uint64_t order_leaf,
+                           const std::string& name = "machine", const World::Raw& raw = World::Raw()) {
+  return world.append_raw(name, ledger::Kind::claim, world.scope(run),
+                          claim_body(world.run(run).plan->digest, ledger::leaf_hash(world.store.entries.at(order_leaf))),
+                          raw);
+}
+
+// "void: ... why ..." and the like.
+inline ::testing::AssertionResult stands(World& world, std::uint64_t leaf, const std::string& how) {
+  const auto standing = world.standing(leaf);
+  if (standing.starts_with(how.substr(0, how.find(':'))) &&
+      (how.find(':') == std::string::npos || standing.find(how.substr(how.find(':') + 2)) != std::string::npos))
+    return ::testing::AssertionSuccess();
+  return ::testing::AssertionFailure() << "entry " << leaf << " is " << standing << ", not " << how;
+}
+
+}  // namespace blc::approval
