@@ -20,7 +20,7 @@ constexpr std::string_view kOpenssh = "-----BEGIN OPENSSH PRIVATE KEY-----";
 constexpr std::string_view kPkcs8 = "-----BEGIN PRIVATE KEY-----";
 constexpr std::string_view kEncryptedPkcs8 = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
 
-enum class Kind { openssh, pkcs8, public_half };
+enum class Kind : std::uint8_t { openssh, pkcs8, public_half };
 
 struct KeyFile {
   Kind kind;

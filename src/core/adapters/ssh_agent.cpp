@@ -38,7 +38,7 @@ class Connection {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (path.size() >= sizeof address.sun_path) return no_agent("the path of its socket is too long");
-    std::memcpy(address.sun_path, path.data(), path.size());
+    std::memcpy(&address.sun_path, path.data(), path.size());
     Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!socket.valid()) throw_errno("a socket cannot be made");
     // The sockets API takes every kind of address through this one type.
@@ -60,7 +60,7 @@ class Connection {
  private:
   Connection(Descriptor socket, SteadyTime deadline) : socket_(std::move(socket)), deadline_(deadline) {}
 
-  Result<> wait_for(short event) const {
+  [[nodiscard]] Result<> wait_for(short event) const {
     while (true) {
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - std::chrono::steady_clock::now());
       pollfd waiting{.fd = socket_.get(), .events = event, .revents = 0};
@@ -71,7 +71,7 @@ class Connection {
     }
   }
 
-  Result<> send(std::string_view bytes) const {
+  [[nodiscard]] Result<> send(std::string_view bytes) const {
     while (!bytes.empty()) {
       BLC_CHECK(wait_for(POLLOUT));
       const ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -82,7 +82,7 @@ class Connection {
     return {};
   }
 
-  Result<std::string> receive(std::size_t size) const {
+  [[nodiscard]] Result<std::string> receive(std::size_t size) const {
     std::string bytes(size, '\0');
     std::size_t have = 0;
     while (have < size) {

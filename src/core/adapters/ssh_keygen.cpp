@@ -65,8 +65,7 @@ class KeygenSigner final : public ports::Signer {
     // A file, never standard input: with a key that wants a PIN and no terminal, ssh-keygen takes what it reads
     // there for the PIN.
     write_message(file, message);
-    const int code =
-        run_ssh_keygen(tools_, {"-q", "-Y", "sign", "-n", std::string(name_space), "-f", path_, file});
+    const int code = run_ssh_keygen(tools_, {"-q", "-Y", "sign", "-n", std::string(name_space), "-f", path_, file});
     const auto armored = code == 0 ? read_signature(file + ".sig") : std::nullopt;
     if (!armored) {
       return fail(Exit::authentication, fmt::format("ssh-keygen did not sign with {}.", path_),

@@ -62,8 +62,7 @@ class Spawn {
 
   pid_t start(std::vector<std::string> argv, std::vector<std::string> environment) {
     pid_t pid = 0;
-    check(::posix_spawn(&pid, kKeygen, &actions_, &attributes_, pointers(argv).data(),
-                        pointers(environment).data()));
+    check(::posix_spawn(&pid, kKeygen, &actions_, &attributes_, pointers(argv).data(), pointers(environment).data()));
     return pid;
   }
 
@@ -71,11 +70,10 @@ class Spawn {
   static void check(int error) {
     if (error != 0) throw Broken(fmt::format("{} cannot be started: {}", kKeygen, reason(error)));
   }
-  void open_null(int fd, int mode) {
-    check(::posix_spawn_file_actions_addopen(&actions_, fd, "/dev/null", mode, 0));
-  }
+  void open_null(int fd, int mode) { check(::posix_spawn_file_actions_addopen(&actions_, fd, "/dev/null", mode, 0)); }
   static std::vector<char*> pointers(std::vector<std::string>& strings) {
     std::vector<char*> result;
+    result.reserve(strings.size() + 1);
     for (auto& text : strings) result.push_back(text.data());
     result.push_back(nullptr);
     return result;
@@ -104,7 +102,7 @@ int run_ssh_keygen(const SshTools& tools, const std::vector<std::string>& argume
   std::vector<std::string> environment;
   for (const auto& [name, value] : tools.environment) {
     const bool for_asking = std::ranges::find(kForAsking, std::string_view(name)) != kForAsking.end();
-    if (tools.may_ask || !for_asking) environment.push_back(name + "=" + value);
+    if (tools.may_ask || !for_asking) environment.push_back(fmt::format("{}={}", name, value));
   }
   const pid_t pid = Spawn(tools.may_ask).start(std::move(argv), std::move(environment));
   int status = 0;

@@ -30,9 +30,9 @@ void check_key(const Secret& key) {
 }
 
 OSSL_PARAM octet_parameter(const char* name, std::string_view bytes) {
-  // OSSL_PARAM has no const form; EVP_KDF_derive only reads what it is given.
   // A null pointer would be an error even where nothing is to be read.
   const char* const data = bytes.empty() ? "" : bytes.data();
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): OSSL_PARAM has no const form; it is only read here
   return OSSL_PARAM_construct_octet_string(name, const_cast<char*>(data), bytes.size());
 }
 
@@ -58,8 +58,7 @@ Secret hkdf_sha512(std::string_view input_key, std::string_view salt, std::strin
   return derived;
 }
 
-std::string aead_seal(const Secret& key, std::string_view iv, std::string_view plaintext,
-                      std::string_view associated) {
+std::string aead_seal(const Secret& key, std::string_view iv, std::string_view plaintext, std::string_view associated) {
   check_key(key);
   if (iv.size() != kAeadIvSize) throw std::invalid_argument("an IV has 12 bytes");
   const CipherContext context{EVP_CIPHER_CTX_new()};
@@ -67,14 +66,13 @@ std::string aead_seal(const Secret& key, std::string_view iv, std::string_view p
   sealed.resize(kAeadIvSize + plaintext.size() + kAeadTagSize);
   auto* const out = octets(sealed) + kAeadIvSize;
   int size = 0;
-  const bool ok =
-      context &&
-      EVP_EncryptInit_ex2(context.get(), aes_256_gcm(), octets(key.reveal()), octets(iv), nullptr) == 1 &&
-      EVP_EncryptUpdate(context.get(), nullptr, &size, octets(associated), checked_size(associated)) == 1 &&
-      EVP_EncryptUpdate(context.get(), out, &size, octets(plaintext), checked_size(plaintext)) == 1 &&
-      EVP_EncryptFinal_ex(context.get(), out + plaintext.size(), &size) == 1 &&
-      EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_GET_TAG, static_cast<int>(kAeadTagSize),
-                          out + plaintext.size()) == 1;
+  const bool ok = context &&
+                  EVP_EncryptInit_ex2(context.get(), aes_256_gcm(), octets(key.reveal()), octets(iv), nullptr) == 1 &&
+                  EVP_EncryptUpdate(context.get(), nullptr, &size, octets(associated), checked_size(associated)) == 1 &&
+                  EVP_EncryptUpdate(context.get(), out, &size, octets(plaintext), checked_size(plaintext)) == 1 &&
+                  EVP_EncryptFinal_ex(context.get(), out + plaintext.size(), &size) == 1 &&
+                  EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_GET_TAG, static_cast<int>(kAeadTagSize),
+                                      out + plaintext.size()) == 1;
   if (!ok) openssl_broken("encrypt");
   return sealed;
 }
@@ -90,12 +88,11 @@ std::optional<Secret> aead_open(const Secret& key, std::string_view sealed, std:
   std::array<unsigned char, 16> nothing{};
   int size = 0;
   const bool ready =
-      context &&
-      EVP_DecryptInit_ex2(context.get(), aes_256_gcm(), octets(key.reveal()), octets(iv), nullptr) == 1 &&
+      context && EVP_DecryptInit_ex2(context.get(), aes_256_gcm(), octets(key.reveal()), octets(iv), nullptr) == 1 &&
       EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_TAG, static_cast<int>(kAeadTagSize), tag.data()) == 1 &&
       EVP_DecryptUpdate(context.get(), nullptr, &size, octets(associated), checked_size(associated)) == 1 &&
-      EVP_DecryptUpdate(context.get(), octets(plaintext.data()), &size, octets(ciphertext),
-                        checked_size(ciphertext)) == 1;
+      EVP_DecryptUpdate(context.get(), octets(plaintext.data()), &size, octets(ciphertext), checked_size(ciphertext)) ==
+          1;
   if (!ready) openssl_broken("decrypt");
   const bool authentic = EVP_DecryptFinal_ex(context.get(), nothing.data(), &size) == 1;
   ERR_clear_error();

@@ -20,7 +20,6 @@ inline constexpr std::size_t kAeadTagSize = 16;
 [[nodiscard]] std::string aead_seal(const Secret& key, std::string_view iv, std::string_view plaintext,
                                     std::string_view associated);
 // nullopt when anything of it was altered; nothing unverified leaves.
-[[nodiscard]] std::optional<Secret> aead_open(const Secret& key, std::string_view sealed,
-                                              std::string_view associated);
+[[nodiscard]] std::optional<Secret> aead_open(const Secret& key, std::string_view sealed, std::string_view associated);
 
 }  // namespace blc::crypto

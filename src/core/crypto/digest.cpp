@@ -54,9 +54,8 @@ std::string sha512(std::string_view bytes) {
 Digest hmac_sha256(const Secret& key, std::string_view message) {
   Digest digest;
   std::size_t size = 0;
-  const auto* const done =
-      EVP_Q_mac(nullptr, "HMAC", nullptr, "SHA256", nullptr, key.reveal().data(), key.size(), octets(message),
-                message.size(), digest.bytes.data(), digest.bytes.size(), &size);
+  const auto* const done = EVP_Q_mac(nullptr, "HMAC", nullptr, "SHA256", nullptr, key.reveal().data(), key.size(),
+                                     octets(message), message.size(), digest.bytes.data(), digest.bytes.size(), &size);
   if (done == nullptr || size != digest.bytes.size()) openssl_broken("authenticate");
   return digest;
 }
@@ -79,7 +78,8 @@ std::string base64(std::string_view bytes) {
 
 std::optional<std::string> from_base64(std::string_view text) {
   if (text.size() % 4 != 0) return std::nullopt;
-  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
+  std::size_t padding = 0;
+  if (text.ends_with('=')) padding = text.ends_with("==") ? 2 : 1;
   std::string bytes;
   bytes.reserve(text.size() / 4 * 3);
   std::uint32_t group = 0;

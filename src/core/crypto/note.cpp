@@ -23,9 +23,8 @@ bool is_key_name(std::string_view name) {
 }
 
 bool is_line(std::string_view text) {
-  return !text.empty() && std::ranges::none_of(text, [](char c) {
-    return static_cast<std::uint8_t>(c) < 0x20 || c == '\x7f';
-  });
+  return !text.empty() &&
+         std::ranges::none_of(text, [](char c) { return static_cast<std::uint8_t>(c) < 0x20 || c == '\x7f'; });
 }
 
 // signed-note "Signatures": first four bytes of SHA-256(name || 0x0A || 0x01 || public key), 0x01 for Ed25519.
@@ -112,7 +111,8 @@ Result<Checkpoint> verify_checkpoint(std::string_view note, std::string_view key
     if (signature->name != key_name || !bytes.starts_with(id)) continue;
     if (verified) return malformed("it is signed twice by the same key");
     verified = ed25519_verify(key, text, bytes.substr(kKeyIdSize));
-    if (!verified) return fail(Exit::ledger, fmt::format("The checkpoint's signature by {} does not verify.", key_name));
+    if (!verified)
+      return fail(Exit::ledger, fmt::format("The checkpoint's signature by {} does not verify.", key_name));
   }
   if (!verified) return fail(Exit::ledger, fmt::format("The checkpoint is not signed by {}.", key_name));
   return parse_text(text);

@@ -98,8 +98,7 @@ bool has_x(const BIGNUM* y) {
   const auto* const p = field_prime();
   const bool ok = context && square && u && v && BN_mod_sqr(square.get(), y, p, context.get()) == 1 &&
                   BN_mod_sub(u.get(), square.get(), BN_value_one(), p, context.get()) == 1 &&
-                  BN_mod_mul(v.get(), square.get(), curve_d(), p, context.get()) == 1 &&
-                  BN_add_word(v.get(), 1) == 1 &&
+                  BN_mod_mul(v.get(), square.get(), curve_d(), p, context.get()) == 1 && BN_add_word(v.get(), 1) == 1 &&
                   BN_mod_mul(square.get(), u.get(), v.get(), p, context.get()) == 1;
   if (!ok) openssl_broken("compute with a point");
   const int symbol = BN_kronecker(square.get(), p, context.get());

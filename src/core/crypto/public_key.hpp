@@ -1,5 +1,6 @@
 #pragma once
 #include <compare>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -7,7 +8,7 @@
 
 namespace blc::crypto {
 
-enum class KeyType { ed25519, ecdsa_p256, sk_ed25519, sk_ecdsa_p256 };
+enum class KeyType : std::uint8_t { ed25519, ecdsa_p256, sk_ed25519, sk_ecdsa_p256 };
 
 // A public key that passed every check: known type, point on the curve, no small-order Ed25519 point
 // (the eight points of order dividing 8 and their non-canonical encodings). RSA, DSA, certificates refused.

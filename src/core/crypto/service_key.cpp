@@ -59,8 +59,7 @@ Result<std::unique_ptr<ServiceKey>> ServiceKey::from_pem(const Secret& pem) {
     return fail(Exit::authentication, "A service key must be Ed25519.", kMakeKey);
   }
   auto key = public_half(*pkey);
-  return std::unique_ptr<ServiceKey>(
-      new ServiceKey(std::make_unique<Inside>(Inside{std::move(pkey), std::move(key)})));
+  return std::unique_ptr<ServiceKey>(new ServiceKey(std::make_unique<Inside>(Inside{std::move(pkey), std::move(key)})));
 }
 
 std::pair<std::unique_ptr<ServiceKey>, Secret> ServiceKey::generate() {
@@ -74,9 +73,9 @@ std::pair<std::unique_ptr<ServiceKey>, Secret> ServiceKey::generate() {
     openssl_broken("write a key");
   }
   auto key = public_half(*pkey);
-  return {std::unique_ptr<ServiceKey>(
-              new ServiceKey(std::make_unique<Inside>(Inside{std::move(pkey), std::move(key)}))),
-          std::move(pem)};
+  return {
+      std::unique_ptr<ServiceKey>(new ServiceKey(std::make_unique<Inside>(Inside{std::move(pkey), std::move(key)}))),
+      std::move(pem)};
 }
 
 const PublicKey& ServiceKey::key() const { return inside_->key; }

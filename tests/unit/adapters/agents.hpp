@@ -36,8 +36,7 @@ class RealAgent {
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, write_end.get(), STDOUT_FILENO);
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    const int error =
-        ::posix_spawn(&pid_, "/usr/bin/ssh-agent", &actions, nullptr, arguments.data(), variables.data());
+    const int error = ::posix_spawn(&pid_, "/usr/bin/ssh-agent", &actions, nullptr, arguments.data(), variables.data());
     posix_spawn_file_actions_destroy(&actions);
     if (error != 0) throw std::runtime_error("ssh-agent does not start");
     write_end.reset();

@@ -276,13 +276,15 @@ std::string against(const std::vector<std::string>& answers) {
   const Folder folder;
   test::make_key(folder / "key", "ed25519");
   std::vector<std::string> script;
+  script.reserve(answers.size());
   for (const auto& answer : answers) {
     script.push_back(answer == "listing" ? listing(public_key(folder / "key")) : answer);
   }
   const test::ScriptedAgent agent(folder, script);
   auto tools = tools_in(folder);
   tools.agent_socket = agent.socket();
-  tools.agent_answers = tools.agent_signs = std::chrono::milliseconds(answers.back() == agent.kSilence ? 100 : 60'000);
+  tools.agent_answers = tools.agent_signs =
+      std::chrono::milliseconds(answers.back() == test::ScriptedAgent::kSilence ? 100 : 60'000);
   const auto signer = open_signer(folder / "key.pub", tools);
   if (!signer) return "open: " + refusal(signer);
   return "sign: " + refusal((*signer)->sign(kSpace, kMessage));
@@ -305,7 +307,8 @@ TEST(AgentSigner, RefusesHostileListings) {
 
 TEST(AgentSigner, RefusesHostileSignatures) {
   const auto signed_with = [](const std::string& answer) { return against({"listing", answer}); };
-  EXPECT_THAT(signed_with(test::ScriptedAgent::kSilence), HasSubstr("sign: ssh-agent cannot be used: it does not answer"));
+  EXPECT_THAT(signed_with(test::ScriptedAgent::kSilence),
+              HasSubstr("sign: ssh-agent cannot be used: it does not answer"));
   EXPECT_THAT(signed_with(framed("\x05")), HasSubstr("sign: ssh-agent refused"));
   EXPECT_THAT(signed_with(framed("\x0e")), HasSubstr("damaged"));
   EXPECT_THAT(signed_with(framed("\x0c")), HasSubstr("damaged"));
@@ -384,8 +387,8 @@ TEST(NewServiceKey, IsPkcs8ForItsOwnerAlone) {
 TEST(SshTools, PassOnNothingButWhatSshKeygenNeeds) {
   const auto tools = SshTools::of_this_process();
   for (const auto& [name, value] : tools.environment) {
-    EXPECT_THAT((std::vector<std::string>{"HOME", "TERM", "SSH_ASKPASS", "SSH_ASKPASS_REQUIRE", "DISPLAY",
-                                          "XAUTHORITY", "WAYLAND_DISPLAY", "SSH_SK_PROVIDER"}),
+    EXPECT_THAT((std::vector<std::string>{"HOME", "TERM", "SSH_ASKPASS", "SSH_ASKPASS_REQUIRE", "DISPLAY", "XAUTHORITY",
+                                          "WAYLAND_DISPLAY", "SSH_SK_PROVIDER"}),
                 ::testing::Contains(name));
   }
   EXPECT_TRUE(std::filesystem::is_directory(tools.memory_folder));

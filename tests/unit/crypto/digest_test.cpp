@@ -71,13 +71,18 @@ TEST(HkdfSha512, GivesTheVectorsOfRfc5869WithSha512) {
                                bytes("f0f1f2f3f4f5f6f7f8f9"), 42)
                        .reveal()),
             "832390086cda71fb47625bb5ceb168e4c8e26a1a16ed34d9fc7fe92c1481579338da362cb8d9f925d7cb");
-  EXPECT_EQ(to_hex(hkdf_sha512(std::string(22, '\x0b'), {}, {}, 42).reveal()), "f5fa02b18298a72a8c23898a8703472c6eb179dc204c03425c970e3b164bf90fff22d04836d0e2343bac");
+  EXPECT_EQ(to_hex(hkdf_sha512(std::string(22, '\x0b'), {}, {}, 42).reveal()),
+            "f5fa02b18298a72a8c23898a8703472c6eb179dc204c03425c970e3b164bf90fff22d04836d0e2343bac");
 }
 
 TEST(Base64, GivesTheVectorsOfRfc4648) {
-  const std::vector<std::pair<std::string, std::string>> vectors{
-      {"", ""},         {"f", "Zg=="},         {"fo", "Zm8="},        {"foo", "Zm9v"},
-      {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+  const std::vector<std::pair<std::string, std::string>> vectors{{"", ""},
+                                                                 {"f", "Zg=="},
+                                                                 {"fo", "Zm8="},
+                                                                 {"foo", "Zm9v"},
+                                                                 {"foob", "Zm9vYg=="},
+                                                                 {"fooba", "Zm9vYmE="},
+                                                                 {"foobar", "Zm9vYmFy"}};
   for (const auto& [plain, text] : vectors) {
     EXPECT_EQ(base64(plain), text);
     EXPECT_EQ(from_base64(text), plain);
@@ -108,10 +113,11 @@ TEST(Aead, GivesTheVectorOfNistGcm) {
       "b16aedf5aa0de657ba637b39");
   const auto associated = bytes("feedfacedeadbeeffeedfacedeadbeefabaddad2");
   const auto sealed = aead_seal(key, iv, plain, associated);
-  EXPECT_EQ(to_hex(sealed), to_hex(iv) +
-                                "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838"
-                                "c5f61e6393ba7a0abcc9f662"
-                                "76fc6ece0f4e1768cddf8853bb2d551b");
+  EXPECT_EQ(to_hex(sealed),
+            to_hex(iv) +
+                "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838"
+                "c5f61e6393ba7a0abcc9f662"
+                "76fc6ece0f4e1768cddf8853bb2d551b");
   const auto opened = aead_open(key, sealed, associated);
   ASSERT_TRUE(opened);
   EXPECT_EQ(opened->reveal(), plain);

@@ -14,9 +14,7 @@ using ::testing::HasSubstr;
 
 constexpr std::string_view kName = "example.org/practice";
 
-Checkpoint sample() {
-  return {.origin = "example.org/practice/4be1c07a", .size = 1234, .root = sha256("root")};
-}
+Checkpoint sample() { return {.origin = "example.org/practice/4be1c07a", .size = 1234, .root = sha256("root")}; }
 
 struct Signed {
   std::unique_ptr<ServiceKey> key = ServiceKey::generate().first;

@@ -15,6 +15,8 @@
 #include <string_view>
 #include <vector>
 
+#include <fmt/format.h>
+
 namespace blc::test {
 
 // From the package openssh-tests: a FIDO2 token in software.
@@ -55,9 +57,10 @@ inline void spill(const std::string& path, std::string_view bytes, std::filesyst
 inline int run(const std::vector<std::string>& argv, const std::string& input = "/dev/null",
                const std::map<std::string, std::string>& environment = {}) {
   std::vector<std::string> pairs{std::string("SSH_SK_PROVIDER=") + kSkDummy, "PATH=/usr/bin:/bin"};
-  for (const auto& [name, value] : environment) pairs.push_back(name + "=" + value);
+  for (const auto& [name, value] : environment) pairs.push_back(fmt::format("{}={}", name, value));
   const auto pointers = [](const std::vector<std::string>& strings) {
     std::vector<char*> result;
+    result.reserve(strings.size() + 1);
     for (const auto& text : strings) result.push_back(const_cast<char*>(text.c_str()));  // execve's old signature
     result.push_back(nullptr);
     return result;
@@ -68,12 +71,13 @@ inline int run(const std::vector<std::string>& argv, const std::string& input = 
   posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
   posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
   pid_t pid = 0;
-  const int error = ::posix_spawn(&pid, argv.front().c_str(), &actions, nullptr, pointers(argv).data(),
-                                  pointers(pairs).data());
+  const int error =
+      ::posix_spawn(&pid, argv.front().c_str(), &actions, nullptr, pointers(argv).data(), pointers(pairs).data());
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) throw std::runtime_error("cannot start " + argv.front());
   int status = 0;
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 

@@ -47,11 +47,10 @@ std::string flip_sign(std::string_view hex) {
 
 TEST(PublicKey, ReadsWhatSshKeygenMakes) {
   const test::Folder folder;
-  const std::vector<std::tuple<std::string, KeyType, bool>> kinds{
-      {"ed25519", KeyType::ed25519, false},
-      {"ecdsa", KeyType::ecdsa_p256, false},
-      {"ed25519-sk", KeyType::sk_ed25519, true},
-      {"ecdsa-sk", KeyType::sk_ecdsa_p256, true}};
+  const std::vector<std::tuple<std::string, KeyType, bool>> kinds{{"ed25519", KeyType::ed25519, false},
+                                                                  {"ecdsa", KeyType::ecdsa_p256, false},
+                                                                  {"ed25519-sk", KeyType::sk_ed25519, true},
+                                                                  {"ecdsa-sk", KeyType::sk_ecdsa_p256, true}};
   for (const auto& [name, type, hardware] : kinds) {
     test::make_key(folder / name, name);
     const auto line = test::slurp(folder / (name + ".pub"));
@@ -85,12 +84,11 @@ TEST(PublicKey, CommentIsNoPartOfIt) {
 
 TEST(PublicKey, RefusesEverySmallOrderPointInEveryEncoding) {
   // y of the eight points, and the encodings of y = 0 and y = 1 as p and p + 1; each with both sign bits.
-  for (const std::string_view y :
-       {"0000000000000000000000000000000000000000000000000000000000000000",
-        "0100000000000000000000000000000000000000000000000000000000000000",
-        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
-        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
-        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"}) {
+  for (const std::string_view y : {"0000000000000000000000000000000000000000000000000000000000000000",
+                                   "0100000000000000000000000000000000000000000000000000000000000000",
+                                   "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+                                   "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+                                   "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"}) {
     EXPECT_THAT(blob_refusal(ed25519_blob(y)), HasSubstr("small-order")) << y;
     EXPECT_THAT(blob_refusal(ed25519_blob(flip_sign(y))), HasSubstr("small-order")) << y;
   }
@@ -212,7 +210,10 @@ TEST(PublicKey, RefusesALineWhoseTypesDisagree) {
 }
 
 TEST(Wire, FailsForGoodAtTheFirstFieldThatDoesNotFit) {
-  WireReader in(std::string_view("\0\0\0\x05" "abc", 7));
+  WireReader in(
+      std::string_view("\0\0\0\x05"
+                       "abc",
+                       7));
   EXPECT_EQ(in.string(), "");
   EXPECT_TRUE(in.failed());
   EXPECT_EQ(in.byte(), 0);

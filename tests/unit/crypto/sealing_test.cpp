@@ -14,8 +14,11 @@ namespace {
 using ::testing::HasSubstr;
 
 SealContext context() {
-  return {.ledger = "example.org/practice/4be1", .run = "01KADX0V8T5N2R9JQ3HW7M4KD2", .verb = "session-summary generate",
-          .name = "client", .environment = "production"};
+  return {.ledger = "example.org/practice/4be1",
+          .run = "01KADX0V8T5N2R9JQ3HW7M4KD2",
+          .verb = "session-summary generate",
+          .name = "client",
+          .environment = "production"};
 }
 
 struct Sealing {
@@ -86,14 +89,11 @@ TEST(Sealing, RefusesWhatIsCutOrLengthened) {
 TEST(Sealing, RefusesEveryOtherContext) {
   const Sealing made;
   const std::vector<std::function<void(SealContext&)>> changes{
-      [](auto& c) { c.ledger += "x"; },
-      [](auto& c) { c.run = "01KADX0V8T5N2R9JQ3HW7M4KD3"; },
-      [](auto& c) { c.verb = "session-summary"; },
-      [](auto& c) { c.name = "session"; },
+      [](auto& c) { c.ledger += "x"; }, [](auto& c) { c.run = "01KADX0V8T5N2R9JQ3HW7M4KD3"; },
+      [](auto& c) { c.verb = "session-summary"; }, [](auto& c) { c.name = "session"; },
       [](auto& c) { c.environment = "staging"; },
       // The same characters, cut elsewhere.
-      [](auto& c) { c.verb += c.name, c.name.clear(); },
-      [](auto& c) { std::swap(c.name, c.environment); }};
+      [](auto& c) { c.verb += c.name, c.name.clear(); }, [](auto& c) { std::swap(c.name, c.environment); }};
   for (std::size_t i = 0; i < changes.size(); ++i) {
     auto other = context();
     changes[i](other);
@@ -128,12 +128,14 @@ class Lying final : public ports::KeyWrap {
     bound_to.emplace_back(associated);
     return "wrapped";
   }
-  [[nodiscard]] Result<Secret> unwrap(std::string_view, std::string_view associated) override {
+  [[nodiscard]] Result<Secret> unwrap(std::string_view /*wrapped*/, std::string_view associated) override {
     bound_to.emplace_back(associated);
     if (fails) return fail(Exit::authentication, "The key service says no.");
     return Secret::copy(key);
   }
-  [[nodiscard]] std::string keyed_hash(std::string_view, std::string_view) override { return {}; }
+  [[nodiscard]] std::string keyed_hash(std::string_view /*purpose*/, std::string_view /*message*/) override {
+    return {};
+  }
   std::string key;
   std::vector<std::string> bound_to;
   bool fails = false;

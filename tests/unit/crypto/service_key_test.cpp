@@ -86,11 +86,8 @@ TEST(Ed25519Verify, TakesNoOtherLengthAndNoOtherKeyType) {
   EXPECT_FALSE(ed25519_verify(key, "", signature + "x"));
   EXPECT_FALSE(ed25519_verify(key, "", std::string_view(signature).substr(1)));
   EXPECT_FALSE(ed25519_verify(key, "", ""));
-  const auto token = PublicKey::parse_blob(WireWriter()
-                                               .string("sk-ssh-ed25519@openssh.com")
-                                               .string(bytes(kVectors[0].point))
-                                               .string("ssh:")
-                                               .bytes());
+  const auto token = PublicKey::parse_blob(
+      WireWriter().string("sk-ssh-ed25519@openssh.com").string(bytes(kVectors[0].point)).string("ssh:").bytes());
   ASSERT_TRUE(token);
   EXPECT_FALSE(ed25519_verify(*token, "", signature));
 }

@@ -87,8 +87,8 @@ TEST_P(SshsigOfSshKeygen, IsRefusedUnderAnotherKey) {
   EXPECT_FALSE(accept(sshsig_encode(*other, kSpace, decoded->signature)));
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, SshsigOfSshKeygen,
-                         ::testing::Values("ed25519", "ecdsa", "ed25519-sk", "ecdsa-sk"), [](const auto& kind) {
+INSTANTIATE_TEST_SUITE_P(Kinds, SshsigOfSshKeygen, ::testing::Values("ed25519", "ecdsa", "ed25519-sk", "ecdsa-sk"),
+                         [](const auto& kind) {
                            auto name = kind.param;
                            std::ranges::replace(name, '-', '_');
                            return name;
@@ -99,8 +99,9 @@ TEST(Sshsig, ReadsThePinFlagOfAVerifiedUser) {
   test::spill(folder / "askpass", "#!/bin/sh\necho 1234\n", std::filesystem::perms::owner_all);
   for (const std::string type : {"ed25519-sk", "ecdsa-sk"}) {
     test::make_key(folder / type, type, "", {"-O", "verify-required"});
-    const auto raw = sshsig_unarmor(test::sign(folder, folder / type, std::string(kSpace), kMessage,
-                                               {{"SSH_ASKPASS", folder / "askpass"}, {"SSH_ASKPASS_REQUIRE", "force"}}));
+    const auto raw =
+        sshsig_unarmor(test::sign(folder, folder / type, std::string(kSpace), kMessage,
+                                  {{"SSH_ASKPASS", folder / "askpass"}, {"SSH_ASKPASS_REQUIRE", "force"}}));
     ASSERT_TRUE(raw);
     const auto decoded = Sshsig::decode(*raw);
     ASSERT_TRUE(decoded);
@@ -113,7 +114,8 @@ TEST(Sshsig, ReadsThePinFlagOfAVerifiedUser) {
 TEST(Sshsig, ReadsAMissingTouch) {
   const test::Folder folder;
   test::make_key(folder / "key", "ed25519-sk", "", {"-O", "no-touch-required"});
-  const auto decoded = Sshsig::decode(*sshsig_unarmor(test::sign(folder, folder / "key", std::string(kSpace), kMessage)));
+  const auto decoded =
+      Sshsig::decode(*sshsig_unarmor(test::sign(folder, folder / "key", std::string(kSpace), kMessage)));
   ASSERT_TRUE(decoded);
   EXPECT_FALSE(decoded->touched);
   EXPECT_TRUE(sshsig_verify(*decoded, kSpace, kMessage));
@@ -168,11 +170,11 @@ TEST(Sshsig, RefusesRsa) {
 struct Fields {
   std::string magic = "SSHSIG";
   std::uint32_t version = 1;
-  std::string key{};
+  std::string key;
   std::string name_space{kSpace};
-  std::string reserved{};
+  std::string reserved;
   std::string hash = "sha512";
-  std::string signature{};
+  std::string signature;
   [[nodiscard]] std::string encode() const {
     return WireWriter()
         .raw(magic)
@@ -189,7 +191,9 @@ struct Fields {
 TEST(Sshsig, RefusesEveryOtherValueOfAFixedField) {
   auto [key, pem] = ServiceKey::generate();
   const auto good = Sshsig::decode(*key->sign(kSpace, kMessage));
-  const Fields base{.key = key->public_blob(), .signature = good->signature};
+  Fields base;
+  base.key = key->public_blob();
+  base.signature = good->signature;
   ASSERT_TRUE(accept(base.encode()));
   const auto refusal = [&](auto change) {
     auto fields = base;
@@ -205,10 +209,9 @@ TEST(Sshsig, RefusesEveryOtherValueOfAFixedField) {
   EXPECT_THAT(refusal([](Fields& f) { f.signature.push_back('\0'); }), HasSubstr("length"));
   EXPECT_THAT(refusal([](Fields& f) { f.signature = WireWriter().string("ssh-ed25519").string("short").bytes(); }),
               HasSubstr("64 bytes"));
-  EXPECT_THAT(refusal([](Fields& f) {
-                f.signature = WireWriter().string("ssh-rsa").string(std::string(64, 's')).bytes();
-              }),
-              HasSubstr("algorithm"));
+  EXPECT_THAT(
+      refusal([](Fields& f) { f.signature = WireWriter().string("ssh-rsa").string(std::string(64, 's')).bytes(); }),
+      HasSubstr("algorithm"));
 }
 
 TEST(Sshsig, RefusesEcdsaNumbersThatAreNotMinimal) {
@@ -260,20 +263,17 @@ TEST(Sshsig, RefusesTheWebauthnForm) {
                             .string("")
                             .bytes();
   EXPECT_FALSE(accept(sshsig_encode(good->key, kSpace, webauthn)));
-  const auto renamed = WireWriter()
-                           .string("webauthn-sk-ecdsa-sha2-nistp256@openssh.com")
-                           .string(pair)
-                           .byte(flags)
-                           .u32(counter)
-                           .bytes();
+  const auto renamed =
+      WireWriter().string("webauthn-sk-ecdsa-sha2-nistp256@openssh.com").string(pair).byte(flags).u32(counter).bytes();
   EXPECT_FALSE(accept(sshsig_encode(good->key, kSpace, renamed)));
 }
 
 TEST(Sshsig, RefusesTheSmallOrderKeyThatSignsEverything) {
   // R = identity, S = 0 satisfies the equation of RFC 8032 for A = identity, whatever the message.
   const auto identity = '\x01' + std::string(31, '\0');
-  const Fields forged{.key = WireWriter().string("ssh-ed25519").string(identity).bytes(),
-                      .signature = WireWriter().string("ssh-ed25519").string(identity + std::string(32, '\0')).bytes()};
+  Fields forged;
+  forged.key = WireWriter().string("ssh-ed25519").string(identity).bytes();
+  forged.signature = WireWriter().string("ssh-ed25519").string(identity + std::string(32, '\0')).bytes();
   const auto verdict = accept(forged.encode());
   ASSERT_FALSE(verdict);
   EXPECT_THAT(verdict.error().message, HasSubstr("small-order"));
