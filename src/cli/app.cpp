@@ -79,16 +79,25 @@ Error unknown_command(const CLI::App& app, const std::string& word) {
           near ? fmt::format("did you mean {}?", *near) : "blc --help lists the commands, blc verbs the verbs"};
 }
 
+// The first word on the line that nothing of ours answers to. CLI11 lists them, in an order of its own.
+std::string first_unexpected(const std::string& listed, const std::vector<std::string>& words) {
+  const auto padded = " " + listed + " ";
+  for (const auto& word : words) {
+    if (!word.starts_with("-") && padded.find(" " + word + " ") != std::string::npos) return word;
+  }
+  return {};
+}
+
 // The order of options: help and version go to standard output and exit 0; everything else that CLI11 throws
 // is a usage error.
-int parse_failed(const CLI::App& app, const CLI::ParseError& error, const Output& output, const std::optional<Error>& practice) {
+int parse_failed(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& words,
+                 const Output& output, const std::optional<Error>& practice) {
   if (error.get_exit_code() == 0) return app.exit(error);  // help, version: CLI11 prints them
   const std::string message = error.what();
   if (const auto* const extras = dynamic_cast<const CLI::ExtrasError*>(&error); extras != nullptr) {
     const auto colon = message.find(": ");
-    auto word = colon == std::string::npos ? message : message.substr(colon + 2);
-    if (!word.starts_with("-")) {
-      word = word.substr(0, word.find(' '));
+    const auto word = first_unexpected(colon == std::string::npos ? message : message.substr(colon + 2), words);
+    if (!word.empty()) {
       output.error(practice ? *practice : unknown_command(app, word));
       return static_cast<int>(practice ? practice->code : Exit::usage);
     }
@@ -139,7 +148,7 @@ int dispatch(int argc, char** argv, Output& output) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return parse_failed(app, error, output, practice_error);
+    return parse_failed(app, error, words_of(argc, argv), output, practice_error);
   }
   output.configure(globals.json, globals.quiet, globals.color);
   Session session(globals, output);

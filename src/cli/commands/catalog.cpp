@@ -8,29 +8,12 @@ namespace blc::cli {
 
 namespace {
 
-// What the practice's files say differently from the adopted catalog: path -> "changed", "new", "missing".
-std::map<std::string, std::string> differences(const trust::Catalog::Files& adopted, const trust::Catalog::Files& files) {
-  std::map<std::string, std::string> found;
-  for (const auto& [path, bytes] : files) {
-    const auto known = adopted.find(path);
-    if (known == adopted.end()) {
-      found.emplace(path, "new");
-    } else if (known->second != bytes) {
-      found.emplace(path, "changed");
-    }
-  }
-  for (const auto& [path, bytes] : adopted) {
-    if (!files.contains(path)) found.emplace(path, "missing");
-  }
-  return found;
-}
-
 Result<Exit> status(Session& session) {
   BLC_TRY(const auto* const log, session.log());
   BLC_TRY(auto* const practice, session.files());
   BLC_TRY(const auto files, trust::Catalog::read(*practice));
   const auto& adopted = *log->replay().catalog();
-  const auto found = differences(adopted.files(), files);
+  const auto found = adopted.differences(files);
   auto& output = session.output();
   if (output.json()) {
     text::Json::Object changes;
@@ -58,7 +41,7 @@ Result<Exit> adopt(Session& session) {
     return fail(Exit::refused, fmt::format("{} is no admin; only admins adopt a catalog", desk->name()), "blc trust show");
   std::uint64_t version = 0;
   BLC_CHECK(desk->log().append(*signer, desk->name(), [&](const approval::Replay& replay) -> Result<approval::Draft> {
-    if (differences(replay.catalog()->files(), files).empty())
+    if (replay.catalog()->differences(files).empty())
       return fail(Exit::refused, "the practice's files are the adopted catalog already");
     version = replay.catalog()->version() + 1;
     BLC_TRY(const auto next, trust::Catalog::make(version, files));

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
-#include <thread>
+#include <condition_variable>
+#include <mutex>
 
 #include "cli/commands/command.hpp"
 #include "cli/views/reveal.hpp"
@@ -142,7 +143,10 @@ Result<Exit> wait(Session& session, const RunOptions& options) {
   while (state == State::planning || state == State::pending || state == State::executing) {
     if (stop.stop_requested()) return fail(Exit::interrupted, "interrupted; the run waits on");
     if (session.clock().since_boot() - start >= *limit) break;
-    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any woken;  // by Ctrl-C only: other processes' appends send no signal
+    woken.wait_for(lock, stop, std::chrono::milliseconds(500), [] { return false; });
     BLC_CHECK(log->refresh());
     state = log->replay().state(*run, session.clock().now());
   }

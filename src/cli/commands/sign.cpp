@@ -32,18 +32,30 @@ Result<Exit> tell(Session& session, const approval::Run& run, const std::string&
   return Exit::done;
 }
 
+enum class Answer { sign, reject };
+
 // The plan on the screen, and the run's last six characters typed: nothing else is a signature.
-Result<> ask_to_sign(Session& session, const approval::Desk& desk, const approval::Run& run, bool reveal) {
+Result<Answer> ask_to_sign(Session& session, const approval::Desk& desk, const approval::Run& run, bool reveal) {
   auto shown = view(session, run, desk.name());
   BLC_TRY(const auto sealed, open_sealed(session, shown, reveal));
-  session.output().raw(sign_screen(shown, desk.slots_for_me(run)));
-  if (!sealed.empty()) session.output().line(sealed);
-  const auto answer = session.terminal().ask("To sign, type the run's last six characters. Enter does nothing.\n> ");
-  auto typed = answer.value_or("");
-  std::ranges::transform(typed, typed.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-  if (typed != run.id.suffix()) return fail(Exit::failed, "nothing was signed", "blc approve " + run.id.suffix());
-  return {};
+  auto& output = session.output();
+  output.raw(sign_screen(shown, desk.slots_for_me(run)));
+  if (!sealed.empty()) output.line(sealed);
+  output.line("v every step   d differences   r reject");
+  output.line("To sign, type the run's last six characters. Enter does nothing.");
+  while (true) {
+    auto typed = session.terminal().ask("> ").value_or("");
+    if (typed == "v") output.raw(steps_screen(shown));
+    if (typed == "d") output.raw(differences_screen(shown));
+    if (typed == "v" || typed == "d") continue;
+    if (typed == "r") return Answer::reject;
+    std::ranges::transform(typed, typed.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+    if (typed == run.id.suffix()) return Answer::sign;
+    return fail(Exit::failed, "nothing was signed", "blc approve " + run.id.suffix());
+  }
 }
+
+Result<Exit> reject(Session& session, const SignOptions& options);
 
 Result<Exit> approve(Session& session, const SignOptions& options) {
   BLC_TRY(const auto* const run, session.find_run(options.run));
@@ -55,7 +67,8 @@ Result<Exit> approve(Session& session, const SignOptions& options) {
     if (!given) return fail(Exit::usage, "--digest takes sha256: and 64 hexadecimal digits", "blc show " + run->id.suffix() + " prints it");
     digest = {*given};
   } else if (session.interactive()) {
-    BLC_CHECK(ask_to_sign(session, *desk, *run, options.reveal));
+    BLC_TRY(const auto answer, ask_to_sign(session, *desk, *run, options.reveal));
+    if (answer == Answer::reject) return reject(session, options);
   } else {
     return fail(Exit::usage, "without a terminal, signing needs the plan's digest",
                 fmt::format("blc approve {} --digest sha256:...  (blc show {} prints it)", run->id.suffix(), run->id.suffix()));

@@ -85,6 +85,16 @@ Result<policy::Settings> checked_settings(Session& session, const verb::Verb& ve
   return settings;
 }
 
+// Outside local the adopted catalog counts: who edits a file in the practice learns here that it does not.
+Result<> warn_of_differing_files(Session& session) {
+  BLC_TRY(const auto* const log, session.log());
+  BLC_TRY(auto* const practice, session.files());
+  BLC_TRY(const auto files, trust::Catalog::read(*practice));
+  for (const auto& [path, what] : log->replay().catalog()->differences(files))
+    session.output().warn(fmt::format("{} is {} in this practice; the adopted catalog counts here (blc catalog status)", text::display(path), what));
+  return {};
+}
+
 Result<Exit> plan(Session& session, const verb::Verb& declared, const Typed& typed) {
   BLC_TRY(const auto settings, checked_settings(session, declared));
   BLC_TRY(auto* const executor, session.executor());
@@ -92,6 +102,7 @@ Result<Exit> plan(Session& session, const verb::Verb& declared, const Typed& typ
   BLC_TRY(const auto catalog, executor->governing_catalog(settings.environment));
   const auto* const verb = catalog.find_verb(declared.name);
   if (verb == nullptr) return fail(Exit::usage, fmt::format("{} has no verb {}", to_string(settings.environment), declared.name), "blc verbs");
+  if (settings.environment != Environment::local) BLC_CHECK(warn_of_differing_files(session));
   BLC_TRY(const auto values, values_of(session, *verb, typed, settings.environment));
   const auto stop = session.interrupts();
   BLC_TRY(const auto id, desk->request(*verb, values, settings.environment, settings.rehearsal, catalog.policy()));

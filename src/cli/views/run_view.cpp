@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cli/views/compare.hpp"
 #include "cli/views/words.hpp"
 #include "core/ledger/sealed_list.hpp"
 #include "core/text/display.hpp"
@@ -128,6 +129,51 @@ std::string heading(const RunView& view) {
                      run.request->request.rehearsal ? " (rehearsal of production's approvals)" : "");
 }
 
+// "Against the last approved run (8ZT2HC, 26 Oct): month: 2026-09 -> 2026-10; all else the same".
+std::string against_text(const RunView& view) {
+  if (view.earlier == nullptr) return "The first run of this verb here.";
+  const auto found = differences(*view.earlier, *view.run);
+  const auto lead = fmt::format("Against the last approved run ({}, {}): ", view.earlier->id.suffix(),
+                                when(view.earlier->claim->at, view.now));
+  if (found.empty()) return lead + "nothing differs";
+  constexpr std::size_t kShown = 3;
+  std::string list = found.front();
+  for (std::size_t i = 1; i < std::min(found.size(), kShown); ++i) list += "; " + found[i];
+  return lead + list + (found.size() > kShown ? fmt::format("; and {} more", found.size() - kShown) : "; all else the same");
+}
+
+// The lines a signer must not miss: what leaves, what changes, what stays whatever happens.
+std::string consequences_text(const RunView& view) {
+  std::string text;
+  const auto line = [&](std::string_view lead, const std::function<bool(const plan::PlannedStep&)>& belongs) {
+    std::vector<std::string> steps;
+    for (const auto& step : plan_of(view).resolution.steps) {
+      if (belongs(step)) steps.push_back(display(step.summary));
+    }
+    if (!steps.empty()) text += wrap(fmt::format("{:<20} {}", lead, either(steps, "and")), view.width, 21) + "\n";
+  };
+  line("Leaves the practice", [](const auto& step) { return step.effect == Effect::disclose; });
+  line("Changes", [](const auto& step) { return step.effect == Effect::write; });
+  line("Cannot be undone", [](const auto& step) { return step.effect != Effect::read && !step.undo; });
+  return text;
+}
+
+std::string command_text(const plan::PlannedCommand& command, std::string_view what, std::size_t width) {
+  std::string text = fmt::format("    {}:", what);
+  for (const auto& argument : command.argv) text += " " + display(argument);
+  text = wrap(text, width, 8) + "\n";
+  if (command.standard_input) {
+    std::string input;
+    for (const auto& piece : *command.standard_input) {
+      const auto* const literal = piece.get_if<std::string>();
+      input += literal != nullptr ? display(*literal) : text::canonical(piece);
+    }
+    text += fmt::format("      reads on standard input: {}\n", input);
+  }
+  for (const auto& file : command.sees) text += fmt::format("      sees {}\n", display(file));
+  return text;
+}
+
 // Signed by somebody as `by`, at `at`.
 Json::Object fact_json(const approval::Fact& fact) {
   return {{"by", fact.by}, {"at", blc::to_string(fact.at)}, {"leaf", fact.leaf}};
@@ -194,7 +240,7 @@ std::string next_text(const RunView& view) {
 
 RunView view_of(const approval::Replay& replay, const approval::Run& run, Timestamp now, const std::string& me,
                 std::size_t width) {
-  RunView view{&run, replay.state(run, now), {}, me, {}, now, std::max<std::size_t>(width, 60)};
+  RunView view{&run, replay.state(run, now), {}, me, {}, last_approved(replay, run), now, std::max<std::size_t>(width, 60)};
   if (run.plan) view.decision = decide(replay.context(run, now));
   return view;
 }
@@ -247,6 +293,7 @@ std::string plan_screen(const RunView& view) {
     text += fmt::format("This plan is {}.\n", plan.resolution.fidelity == Fidelity::estimate
                                                   ? "an estimate: what runs may differ in detail"
                                                   : "blind: the verb cannot tell beforehand what it will do");
+  if (view.earlier != nullptr) text += wrap(against_text(view), view.width, 0) + "\n";
   text += "\n" + slots_text(view);
   text += wrap(fmt::format("Expires {}. If what it read, a program or the policy changes before it runs, it will refuse.",
                            when(view.decision.deadline, view.now)),
@@ -266,7 +313,8 @@ std::string sign_screen(const RunView& view, const std::vector<std::string>& my_
                            ago(run.request->at, view.now), when(view.decision.deadline, view.now)),
                view.width, 0) + "\n\n";
   if (const auto parameters = parameters_text(view); !parameters.empty()) text += "For " + parameters + "\n";
-  text += steps_text(view) + unknown_text(plan_of(view).resolution) + previews_text(view);
+  text += steps_text(view) + unknown_text(plan_of(view).resolution) + previews_text(view) + consequences_text(view);
+  text += wrap(against_text(view), view.width, 0) + "\n";
   std::string slots = "Slots ";
   std::size_t open = 0;
   for (const auto& status : view.decision.slots) {
@@ -279,6 +327,31 @@ std::string sign_screen(const RunView& view, const std::vector<std::string>& my_
                            view.decision.source, short_digest(run.plan->digest.tagged())),
                view.width, 0) + "\n";
   return text;
+}
+
+std::string steps_screen(const RunView& view) {
+  std::string text;
+  std::size_t number = 0;
+  const auto& resolution = plan_of(view).resolution;
+  for (const auto& step : resolution.steps) {
+    text += fmt::format("{} {} ({}, at most {})\n", ++number, step.name, effect_word(step), to_string(step.timeout));
+    text += command_text(step.run, "runs", view.width);
+    for (const auto& [name, value] : step.environment) text += fmt::format("      with {}={}\n", name, display(value));
+    for (const auto& folder : step.writes) text += fmt::format("      may write in {}\n", display(folder));
+    if (step.preview) text += command_text(*step.preview, "preview", view.width);
+    if (step.undo) text += command_text(*step.undo, "undo", view.width);
+  }
+  text += fmt::format("Isolated by {}. What the plan fixed:\n", resolution.isolation);
+  for (const auto& [name, value] : resolution.observations) text += fmt::format("  {}  {}\n", display(name), display(value));
+  return text;
+}
+
+std::string differences_screen(const RunView& view) {
+  if (view.earlier == nullptr) return "There is no earlier approved run of this verb here.\n";
+  std::string text = fmt::format("Against run {}:\n", view.earlier->id.suffix());
+  const auto found = differences(*view.earlier, *view.run);
+  for (const auto& line : found) text += "  " + line + "\n";
+  return found.empty() ? text + "  nothing differs\n" : text;
 }
 
 std::string outcome_text(const RunView& view) {

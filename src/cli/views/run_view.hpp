@@ -19,6 +19,7 @@ struct RunView {
   approval::Decision decision;
   std::string me;  // empty when the reader's key is not known
   std::map<std::string, std::string> opened;  // by name (parameters, previews) and by ciphertext digest
+  const approval::Run* earlier = nullptr;  // the last approved run of that verb and environment
   Timestamp now;
   std::size_t width = 80;
 };
@@ -33,6 +34,10 @@ struct RunView {
 [[nodiscard]] std::string plan_screen(const RunView& view);
 // The plan as a signer sees it, up to the question.
 [[nodiscard]] std::string sign_screen(const RunView& view, const std::vector<std::string>& my_slots);
+// Every step with its program, files, folders, environment and undo, for who wants to read all of it.
+[[nodiscard]] std::string steps_screen(const RunView& view);
+// What differs from the last approved run of that verb and environment.
+[[nodiscard]] std::string differences_screen(const RunView& view);
 // All that happened to a run.
 [[nodiscard]] std::string history_screen(const RunView& view);
 // One line a slot: satisfied or not, by whom, or by whom it could be, and why that policy applies.

@@ -88,8 +88,8 @@ class Resolver {
     BLC_TRY(auto bytes, bytes_of(path));
     if (!bytes) {
       if (!must_exist) return {};
-      return fail(Exit::failed, fmt::format("{} is not there", text::display(label)),
-                  "check the parameters; the file must exist when the run is planned");
+      return fail(Exit::failed, fmt::format("nothing is on file for these parameters: {} is not there", text::display(label)),
+                  "check what you typed");
     }
     const bool of_catalog = path.starts_with("verbs/") || path.starts_with("policies/");
     observe("file " + label, of_catalog ? crypto::sha256(*bytes).tagged() : keyed(*bytes));
@@ -115,7 +115,7 @@ class Resolver {
       BLC_CHECK(see_file(expand(file, false), expand(file, true), planned, ready.view, true));
     for (const auto& link : step.observe_links) BLC_CHECK(see_link(expand(link, false), planned, ready.view));
     if (source.standard_input) {
-      ready.standard_input = source.standard_input->pieces;
+      ready.standard_input = known_pieces(*source.standard_input);
       planned.standard_input = describe_input(*source.standard_input);
     }
     return {};
@@ -129,14 +129,28 @@ class Resolver {
     return {};
   }
 
+  // What is known now is put in now; phi values and outputs stay references until the program starts.
+  [[nodiscard]] std::vector<verb::Piece> known_pieces(const Template& input) const {
+    std::vector<verb::Piece> pieces;
+    for (const auto& piece : input.pieces) {
+      const bool later = std::holds_alternative<verb::OutputReference>(piece) || is_phi(piece);
+      pieces.push_back(later ? piece : verb::Piece(expand(Template{{piece}, {}, {}}, false)));
+    }
+    return pieces;
+  }
+
+  [[nodiscard]] bool is_phi(const verb::Piece& piece) const {
+    const auto* const reference = std::get_if<verb::ParameterReference>(&piece);
+    return reference != nullptr && subject_.verb.parameter(reference->name)->phi;
+  }
+
   [[nodiscard]] Json::Array describe_input(const Template& input) const {
     Json::Array pieces;
     for (const auto& piece : input.pieces) {
       if (const auto* const output = std::get_if<verb::OutputReference>(&piece)) {
         pieces.emplace_back(Json::Object{{"stdout", output->step}});
-      } else if (const auto* const reference = std::get_if<verb::ParameterReference>(&piece);
-                 reference != nullptr && subject_.verb.parameter(reference->name)->phi) {
-        pieces.emplace_back(Json::Object{{"parameter", reference->name}});
+      } else if (is_phi(piece)) {
+        pieces.emplace_back(Json::Object{{"parameter", std::get<verb::ParameterReference>(piece).name}});
       } else {
         pieces.emplace_back(expand(Template{{piece}, {}, {}}, false));
       }

@@ -99,6 +99,22 @@ const verb::Verb* Catalog::find_verb(std::string_view name) const {
   return found == verbs_->end() ? nullptr : &*found;
 }
 
+std::map<std::string, std::string> Catalog::differences(const Files& others) const {
+  std::map<std::string, std::string> found;
+  for (const auto& [path, bytes] : others) {
+    const auto known = files_.find(path);
+    if (known == files_.end()) {
+      found.emplace(path, "new");
+    } else if (known->second != bytes) {
+      found.emplace(path, "changed");
+    }
+  }
+  for (const auto& [path, bytes] : files_) {
+    if (!others.contains(path)) found.emplace(path, "missing");
+  }
+  return found;
+}
+
 std::string_view Catalog::text(std::string_view path) const {
   const auto found = files_.find(std::string(path));
   return found == files_.end() ? std::string_view() : std::string_view(found->second);

@@ -33,6 +33,8 @@ class Catalog {
   [[nodiscard]] const policy::Policy& policy() const noexcept { return *policy_; }
   [[nodiscard]] const std::vector<verb::Verb>& verbs() const noexcept { return *verbs_; }
   [[nodiscard]] const verb::Verb* find_verb(std::string_view name) const;
+  // What other files say differently from this catalog: path -> "changed", "new" or "missing".
+  [[nodiscard]] std::map<std::string, std::string> differences(const Files& others) const;
   // The file's bytes, empty when there is none.
   [[nodiscard]] std::string_view text(std::string_view path) const;
 
