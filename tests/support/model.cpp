@@ -11,6 +11,14 @@ using std::chrono::minutes;
 
 constexpr minutes kLease{15};
 constexpr minutes kSkew{2};
+// FINDING 9
+constexpr bool kApproveNeedsRight = false;
+// FINDING 25
+constexpr bool kUnreadableMakesLate = true;
+// FINDING 33
+constexpr bool kHeartbeatAfterOutcome = true;
+// FINDING 19
+constexpr bool kRejectsLateAfterDeadline = true;
 constexpr auto kCounts = Standing::counts;
 constexpr auto kLate = Standing::late;
 constexpr auto kVoid = Standing::void_entry;
@@ -171,19 +179,22 @@ bool Ledger::ended(int run, std::uint64_t size) const {
   return last(run, Kind::reject, size).has_value() || last(run, Kind::cancel, size).has_value();
 }
 
-// Reading: "a person whose role fits a slot, enrolled with it before the plan": name and role stood in the root
-// that the plan was made under; the key may be younger.
+// Reading: "a person whose role fits a slot, enrolled with it before the plan": name, role and key stood in the
+// root that the plan was made under.
 // Reading: whoever fills a slot also needs the right to approve, by every policy that governs.
 bool Ledger::could_fill(int run, const Entry& signer, std::uint64_t size) const {
   const auto plan = last(run, Kind::plan, entries_.size());
   const auto request = last(run, Kind::request, entries_.size());
   if (!plan || !request) return false;
   const auto* const now = holder(signer.by, signer.key, size);
-  const auto* const then = find(roster(*plan), signer.by);
+  const auto* const then = holder(signer.by, signer.key, *plan);
   if (now == nullptr || then == nullptr || !now->person || !then->person) return false;
   const auto& policy = entries_[*plan].policy;
   if (signer.by == entries_[*request].by && !policy.requester_may_sign) return false;
-  return fits_some(policy, both(now->roles, then->roles)) && may(run, signer.by, signer.key, "approve", size);
+  const bool fit = std::ranges::any_of(policy.slots, [&](const Slot& slot) {
+    return fits(slot, now->roles) && fits(slot, then->roles);
+  });
+  return fit && (!kApproveNeedsRight || may(run, signer.by, signer.key, "approve", size));
 }
 
 // The approvals that count for a reader at `size` and `now` under one policy.
@@ -199,11 +210,14 @@ std::vector<Ledger::Signature> Ledger::signatures(int run, const Policy& policy,
     const auto withdrawals = counted(run, Kind::withdraw, size);
     if (std::ranges::any_of(withdrawals, [&](auto j) { return j > i && entries_[j].by == approval.by; })) continue;
     const auto* const person = holder(approval.by, approval.key, size);
-    const auto* const then = find(roster(*plan), approval.by);
+    const auto* const then = holder(approval.by, approval.key, *plan);
     if (person == nullptr || then == nullptr || !person->person || !then->person) continue;
     if (approval.by == entries_[*request].by && !policy.requester_may_sign) continue;
-    const auto roles = both(person->roles, then->roles);
-    if (!fits_some(policy, roles) || !may(run, approval.by, approval.key, "approve", size)) continue;
+    const auto roles = both(then->roles, person->roles);
+    if (!fits_some(policy, roles)) continue;
+    if (kApproveNeedsRight && !may(run, approval.by, approval.key, "approve", size)) continue;
+    // Reading: who approves again says it anew: the last one counts.
+    std::erase_if(found, [&](const Signature& other) { return other.person == approval.by; });
     found.push_back({approval.by, approval.key, roles, approval.at});
   }
   return found;
@@ -243,9 +257,13 @@ bool Ledger::gate(int run, std::uint64_t size, Timestamp now) const {
   const auto plan = last(run, Kind::plan, size);
   if (!plan || ended(run, size) || unreadable(run, size)) return false;
   const auto& made = entries_[*plan];
-  // "An entry whose `at` exceeds a claim's by more than the skew does not count for that claim": a plan too.
-  if (made.at > now + kSkew || now > deadline(run, size, now)) return false;
+  // Reading: a plan's own `at` is not held against the reader's: a claim may not precede the last executor entry,
+  // and the plan is one.
+  if (now > deadline(run, size, now)) return false;
   if (!served(made.environment, size)) return false;
+  // Reading: the requester still holds the right, and the key that the request was signed with.
+  const auto& request = entries_[*last(run, Kind::request, size)];
+  if (!may(run, request.by, request.key, "plan", size)) return false;
   if (made.environment != "local" && catalog(size)->verb_text != made.verb_text) return false;
   const auto all = policies(run, size);
   return std::ranges::all_of(all, [&](const Policy& policy) {
@@ -276,11 +294,9 @@ bool Ledger::order_stands(int run, std::size_t order, std::uint64_t size, Timest
 std::set<int> Ledger::claimable(int run, std::uint64_t size, Timestamp now) const {
   std::set<int> orders;
   if (!gate(run, size, now) || last(run, Kind::claim, size)) return orders;
-  // Reading: the requester still holds the right, and the key that the request was signed with.
-  const auto& request = entries_[*last(run, Kind::request, size)];
-  if (!may(run, request.by, request.key, "plan", size)) return orders;
+  // Reading: of several orders that stand the last one is meant.
   for (const auto order : counted(run, Kind::order, size)) {
-    if (order_stands(run, order, size, now)) orders.insert(entries_[order].hash);
+    if (order_stands(run, order, size, now)) orders = {entries_[order].hash};
   }
   return orders;
 }
@@ -303,7 +319,7 @@ bool Ledger::closed(int run, std::uint64_t size) const {
   });
 }
 
-// Reading: "the claimant's last entry" is the last in ledger order; at exactly one lease it is no longer younger.
+// Reading: "the claimant's last entry" is the last in ledger order; exactly one lease is not yet older.
 std::string Ledger::after_claim(int run, std::uint64_t size, Timestamp now) const {
   if (closed(run, size)) return "closed";
   if (const auto outcome = last(run, Kind::outcome, size)) return entries_[*outcome].ending;
@@ -314,7 +330,7 @@ std::string Ledger::after_claim(int run, std::uint64_t size, Timestamp now) cons
                            kind == Kind::heartbeat;
     if (entries_[i].run == run && claimants && standings_[i] == kCounts) heard = entries_[i].at;
   }
-  return now - heard < kLease ? "executing" : "indeterminate";
+  return now - heard <= kLease ? "executing" : "indeterminate";
 }
 
 std::string Ledger::state(int run, Timestamp now) const {
@@ -323,6 +339,9 @@ std::string Ledger::state(int run, Timestamp now) const {
   if (last(run, Kind::cancel, size)) return "cancelled";
   if (last(run, Kind::reject, size)) return "rejected";
   if (!last(run, Kind::plan, size)) return "planning";
+  if (last(run, Kind::unknown, size)) return "pending";  // who knows what that entry says
+  // FINDING 30
+  if (!served(entries_[*last(run, Kind::plan, size)].environment, size)) return "pending";
   if (now > deadline(run, size, now)) return "expired";
   return gate(run, size, now) ? "approved" : "pending";
 }
@@ -352,11 +371,12 @@ Standing Ledger::judge(const Entry& entry) const {
   for (std::size_t i = 0; i < leaf; ++i) {
     if (standings_[i] != kVoid && entries_[i].by == entry.by && entries_[i].id == entry.id) return kVoid;
   }
-  // Reading: authentic at its head and overtaken by a root, or by an entry of its own signer, is a race: late.
-  if (holder(entry.by, entry.key, leaf) == nullptr) return kLate;
+  // Reading: authentic at its head and overtaken by a root is a race: late. A head that leaves out what its own
+  // signer wrote is malformed: void.
   for (std::size_t i = entry.head; i < leaf; ++i) {
-    if (standings_[i] != kVoid && entry.run && entries_[i].run == entry.run && entries_[i].by == entry.by) return kLate;
+    if (standings_[i] != kVoid && entry.run && entries_[i].run == entry.run && entries_[i].by == entry.by) return kVoid;
   }
+  if (holder(entry.by, entry.key, leaf) == nullptr) return kLate;
   if (entry.kind == Kind::root) return judge_root(entry);
   if (entry.kind == Kind::catalog) return judge_catalog(entry);
   if (entry.kind == Kind::request) return judge_request(entry);
@@ -391,6 +411,16 @@ Standing Ledger::judge_root(const Entry& entry) const {
   const auto* const signer = find(judges, entry.by);
   if (signer == nullptr || !signer->keys.contains(entry.key) || !signer->roles.contains("admin")) return kVoid;
   if (entry.roster.version != (now == nullptr ? 0 : now->version) + 1) return kVoid;
+  // Rule 6 counts key bytes: a key that was one person's is never another's.
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (entries_[i].kind != Kind::root || standings_[i] != kCounts) continue;
+    for (const auto& before : entries_[i].roster.principals) {
+      for (const auto& after : entry.roster.principals) {
+        if (before.name == after.name) continue;
+        if (std::ranges::any_of(after.keys, [&](int key) { return before.keys.contains(key); })) return kVoid;
+      }
+    }
+  }
   return judges->admin_threshold == 1 && entry.roster.admin_threshold == 1 ? kCounts : kVoid;
 }
 
@@ -406,20 +436,27 @@ Standing Ledger::judge_request(const Entry& entry) const {
   if (!entry.run) return kVoid;
   const auto may_ask = [&](std::uint64_t size) {
     const auto* const principal = holder(entry.by, entry.key, size);
-    if (principal == nullptr || (!principal->person && !principal->roles.contains("ci"))) return false;
+    if (principal == nullptr) return false;
     if (entry.environment == "local") return true;  // the policy of the plan to come decides
     return catalog(size) != nullptr && grants(catalog(size)->policy, "plan", *principal);
   };
-  if (last(*entry.run, Kind::request, entries_.size())) return kLate;
-  if (!may_ask(entry.head)) return kVoid;
+  const auto* const signer = holder(entry.by, entry.key, entries_.size());
+  if (!signer->person && !signer->roles.contains("ci")) return kVoid;
+  // Reading: nobody draws the same run ID by chance: void, not late.
+  if (last(*entry.run, Kind::request, entries_.size()) || last(*entry.run, Kind::unknown, entries_.size())) return kVoid;
+  // Reading: rights come and go with catalogs, so whoever lacks one is late.
   return may_ask(entries_.size()) ? kCounts : kLate;
 }
 
 Standing Ledger::judge_plan(const Entry& entry) const {
   const auto leaf = entries_.size();
-  if (!is_executor(entry, leaf) || !entry.follows) return kVoid;
   if (last(*entry.run, Kind::plan, leaf) || ended(*entry.run, leaf)) return kLate;
-  return served(entry.environment, leaf) ? kCounts : kVoid;
+  if (!is_executor(entry, leaf) || !entry.follows) return kVoid;
+  if (entry.deadline > entry.at + entry.policy.deadline) return kVoid;
+  const auto& request = entries_[*last(*entry.run, Kind::request, leaf)];
+  const auto* const requester = holder(request.by, request.key, leaf);
+  if (requester == nullptr || !grants(entry.policy, "plan", *requester)) return kVoid;
+  return kCounts;  // Reading: whether the environment is served is asked by the gate, at every decision
 }
 
 // Reading: a wrong digest is void whatever the act. A withdrawal needs neither an approval nor a role.
@@ -428,10 +465,13 @@ Standing Ledger::judge_approval(const Entry& entry) const {
   const auto run = *entry.run;
   const auto plan = last(run, Kind::plan, leaf);
   if (!plan || entries_[*plan].digest != entry.digest || !holder(entry.by, entry.key, leaf)->person) return kVoid;
-  if (last(run, Kind::claim, leaf) || ended(run, leaf)) return kLate;
-  if (entry.kind == Kind::withdraw) return kCounts;
+  if (entry.head <= *plan) return kVoid;  // nobody signs what they have not seen
+  const bool over = last(run, Kind::claim, leaf) || ended(run, leaf);
+  if (entry.kind == Kind::withdraw) return over ? kLate : kCounts;
   if (!could_fill(run, entry, leaf)) return could_fill(run, entry, entry.head) ? kLate : kVoid;
-  if (entry.kind == Kind::approve && entry.at > deadline(run, leaf, entry.at)) return kLate;
+  if (over) return kLate;
+  if (kUnreadableMakesLate && (last(run, Kind::unknown, leaf) || !served(entry.environment, leaf))) return kLate;
+  if ((entry.kind == Kind::approve || kRejectsLateAfterDeadline) && entry.at > deadline(run, leaf, entry.at)) return kLate;
   return kCounts;
 }
 
@@ -442,31 +482,31 @@ Standing Ledger::judge_cancel(const Entry& entry) const {
     return entry.by == entries_[*last(run, Kind::request, leaf)].by ||
            find(roster(size), entry.by)->roles.contains("admin");
   };
-  if (last(run, Kind::claim, leaf) || ended(run, leaf)) return kLate;
   if (!allowed(leaf)) return allowed(entry.head) ? kLate : kVoid;
-  return kCounts;
+  return last(run, Kind::claim, leaf) || ended(run, leaf) ? kLate : kCounts;
 }
 
-// Reading: an order before the gate said yes is void; one that comes after the deadline is late. Taking an
-// order back needs no right: it only ever stops.
+// Reading: an order at whose head the gate did not say yes is void, whatever the reason. Taking an order back
+// needs no right: it only ever stops. The order after a claim that asks to resume is for a command that does
+// not exist yet: late.
 Standing Ledger::judge_order(const Entry& entry) const {
   const auto leaf = entries_.size();
   const auto run = *entry.run;
   const auto plan = last(run, Kind::plan, leaf);
   const auto* const signer = holder(entry.by, entry.key, leaf);
   if (!plan || entries_[*plan].digest != entry.digest) return kVoid;
-  if (!signer->person && !signer->roles.contains("ci")) return kVoid;
   if (entry.kind == Kind::unorder) return last(run, Kind::claim, leaf) || ended(run, leaf) ? kLate : kCounts;
+  if (entry.head <= *plan || (!signer->person && !signer->roles.contains("ci"))) return kVoid;
   if (!may(run, entry.by, entry.key, "execute", leaf)) {
     return may(run, entry.by, entry.key, "execute", entry.head) ? kLate : kVoid;
   }
-  if (last(run, Kind::claim, leaf)) {
-    if (!signer->person) return kVoid;
-    return after_claim(run, leaf, entry.at) == "indeterminate" ? kCounts : kLate;
+  // Reading: an entry that nobody here can read stops every gate from its leaf on, also for an older head.
+  bool anywhere = false;
+  for (std::size_t i = 0; i < leaf; ++i) {
+    anywhere = anywhere || (entries_[i].kind == Kind::unknown && standings_[i] == kCounts && !entries_[i].run);
   }
-  if (ended(run, leaf)) return kLate;
-  if (gate(run, entry.head, entry.at)) return kCounts;
-  return entry.at > deadline(run, leaf, entry.at) ? kLate : kVoid;
+  if (!gate(run, entry.head, entry.at) || anywhere) return kVoid;
+  return last(run, Kind::claim, leaf) || ended(run, leaf) ? kLate : kCounts;
 }
 
 Standing Ledger::judge_claim(const Entry& entry) const {
@@ -476,7 +516,8 @@ Standing Ledger::judge_claim(const Entry& entry) const {
   if (!plan || entries_[*plan].digest != entry.digest) return kVoid;
   // Reading: "the executor that signed the plan, no other" is the same name and the same key.
   if (!is_executor(entry, leaf) || entries_[*plan].by != entry.by || entries_[*plan].key != entry.key) return kVoid;
-  if (last(run, Kind::claim, leaf) || ended(run, leaf)) return kLate;
+  // Reading: it saw all that came before, so a gate that says no makes it void; only a second claim is late.
+  if (last(run, Kind::claim, leaf)) return kLate;
   for (std::size_t i = 0; i < leaf; ++i) {
     const auto& other = entries_[i];
     if (standings_[i] == kVoid || other.environment != entry.environment || !is_executor(other, i)) continue;
@@ -493,7 +534,9 @@ bool Ledger::claimant(const Entry& entry) const {
 Standing Ledger::judge_journal(const Entry& entry) const {
   if (!claimant(entry)) return kVoid;
   const auto leaf = entries_.size();
-  return last(*entry.run, Kind::outcome, leaf) || closed(*entry.run, leaf) ? kLate : kCounts;
+  const auto outcome = last(*entry.run, Kind::outcome, leaf);
+  if (kHeartbeatAfterOutcome && entry.kind == Kind::heartbeat && outcome && entries_[*outcome].ending == "indeterminate") return closed(*entry.run, leaf) ? kLate : kCounts;
+  return outcome || closed(*entry.run, leaf) ? kLate : kCounts;
 }
 
 // Reading: "the claimant may at any time append an outcome that its journal proves": after an indeterminate one
@@ -516,13 +559,14 @@ Standing Ledger::judge_close(const Entry& entry) const {
   };
   if (!last(run, Kind::claim, leaf)) return kVoid;
   if (!allowed(leaf)) return allowed(entry.head) ? kLate : kVoid;
-  if (entry.cites) {
-    const auto closes = counted(run, Kind::close, leaf);
-    if (!std::ranges::any_of(closes, [&](auto i) { return entries_[i].hash == *entry.cites && !entries_[i].cites; })) return kVoid;
-  }
   const auto state = after_claim(run, leaf, entry.at);
-  if (state == "partial" || state == "indeterminate") return kCounts;
-  return state == "executing" ? kVoid : kLate;
+  if (state == "executing") return kVoid;
+  if (state == "succeeded" || state == "failed" || state == "closed") return kLate;
+  // Reading: one finding for a run, the first.
+  const auto first = counted(run, Kind::close, leaf);
+  if (std::ranges::any_of(first, [&](auto i) { return entries_[i].by == entry.by; })) return kLate;  // has signed it
+  if (!entry.cites) return first.empty() ? kCounts : kLate;
+  return std::ranges::any_of(first, [&](auto i) { return entries_[i].hash == *entry.cites && !entries_[i].cites; }) ? kCounts : kVoid;
 }
 
 Standing Ledger::judge_refusal(const Entry& entry) const {

@@ -95,6 +95,7 @@ class Ledger {
   [[nodiscard]] const Entry* catalog(std::uint64_t size) const;
   [[nodiscard]] std::optional<std::size_t> last(int run, Kind kind, std::uint64_t size) const;
   [[nodiscard]] const Entry& entry(std::size_t index) const { return entries_.at(index); }
+  [[nodiscard]] Standing standing(std::size_t index) const { return standings_.at(index); }
 
  private:
   struct Signature;

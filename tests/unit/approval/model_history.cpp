@@ -1,0 +1,522 @@
+#include "model_history.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <random>
+
+#include "model_render.hpp"
+
+namespace blc::testing::model {
+
+namespace {
+
+using namespace std::chrono_literals;
+using Fault = Action::Fault;
+
+constexpr Timestamp kStart{Milliseconds{1795343460000}};
+constexpr std::array kPeople{"ana", "ben", "cleo", "dora", "eli", "fay"};
+constexpr std::array kRoles{"lead", "officer", "clerk"};
+
+struct KindName {
+  Kind kind;
+  const char* name;
+};
+constexpr std::array kKinds{
+    KindName{Kind::root, "root"},
+    KindName{Kind::catalog, "catalog"},
+    KindName{Kind::request, "request"},
+    KindName{Kind::plan, "plan"},
+    KindName{Kind::approve, "approve"},
+    KindName{Kind::reject, "reject"},
+    KindName{Kind::withdraw, "withdraw"},
+    KindName{Kind::cancel, "cancel"},
+    KindName{Kind::order, "order"},
+    KindName{Kind::unorder, "take order back"},
+    KindName{Kind::claim, "claim"},
+    KindName{Kind::intent, "step intent"},
+    KindName{Kind::step_outcome, "step outcome"},
+    KindName{Kind::heartbeat, "heartbeat"},
+    KindName{Kind::outcome, "outcome"},
+    KindName{Kind::close, "close"},
+    KindName{Kind::refusal, "refusal"},
+    KindName{Kind::unknown, "of an unknown kind"},
+};
+constexpr std::array kFaults{"none",        "other ledger",  "head's root wrong", "head beyond its leaf", "root version wrong",
+                             "id repeated", "version wrong", "threshold of two",  "rule is not its texts'", "another requester"};
+
+bool names_plan(Kind kind) {
+  return kind == Kind::approve || kind == Kind::reject || kind == Kind::withdraw || kind == Kind::order ||
+         kind == Kind::unorder || kind == Kind::claim;
+}
+
+bool same(const Policy& a, const Policy& b) {
+  const auto equal = [](const Slot& x, const Slot& y) { return x.name == y.name && x.roles == y.roles; };
+  return std::ranges::equal(a.slots, b.slots, equal) && a.deadline == b.deadline &&
+         a.requester_may_sign == b.requester_may_sign && a.grants == b.grants;
+}
+
+class Maker {
+ public:
+  explicit Maker(std::uint64_t seed) : random_(seed) {}
+  History make();
+
+ private:
+  std::uint64_t below(std::uint64_t limit) { return random_() % limit; }
+  bool chance(std::uint64_t percent) { return below(100) < percent; }
+  template <class List>
+  const auto& one_of(const List& list) { return *std::next(list.begin(), static_cast<std::ptrdiff_t>(below(list.size()))); }
+
+  void put(Action action);
+  Action blank(Kind kind);
+  void start();
+  void next();
+  Kind choose();
+  void tick();
+  void perturb(Action& action);
+  void sign_as(Action& action, const std::string& name);
+  std::string actor(Kind kind);
+  std::set<std::string> some_roles();
+  Policy some_policy();
+  Roster changed_roster();
+  void change(std::vector<Principal>& list);
+  void fill(Action& action);
+  void fill_plan(Action& action);
+  Milliseconds skew();
+
+  const Roster& roster() { return *teller_.ledger().roster(teller_.ledger().size()); }
+  std::optional<std::size_t> last(int run, Kind kind) { return teller_.ledger().last(run, kind, teller_.ledger().size()); }
+
+  std::mt19937_64 random_;
+  Teller teller_;
+  History history_;
+  Timestamp clock_ = kStart;
+  std::string environment_;
+  int next_key_ = 0;
+};
+
+std::set<std::string> Maker::some_roles() {
+  std::set<std::string> roles{one_of(kRoles)};
+  if (chance(40)) roles.insert(one_of(kRoles));
+  return roles;
+}
+
+Policy Maker::some_policy() {
+  Policy policy;
+  const auto slots = environment_ == "local" ? below(4) : below(chance(10) ? 3 : 2);
+  for (std::size_t i = 0; i < slots; ++i) policy.slots.push_back({fmt::format("slot{}", i + 1), some_roles()});
+  policy.deadline = chance(50) ? 60min : chance(50) ? 24h : std::chrono::minutes(10 + below(30));
+  policy.requester_may_sign = chance(30);
+  for (const auto* const right : {"plan", "approve", "execute"}) {
+    policy.grants[right] = chance(75) ? std::set<std::string>{"everyone"} : some_roles();
+    if (chance(50)) policy.grants[right].insert("ci");
+  }
+  return policy;
+}
+
+Milliseconds Maker::skew() {
+  if (chance(75)) return 0ms;
+  if (chance(20)) return chance(50) ? 120000ms : 120001ms;
+  return Milliseconds{static_cast<std::int64_t>(below(600000)) - 300000};
+}
+
+void Maker::tick() {
+  const auto draw = below(100);
+  if (draw < 70) {
+    clock_ += Milliseconds{below(60000)};
+  } else if (draw < 92) {
+    clock_ += std::chrono::minutes{1 + below(10)};
+  } else if (draw < 98) {
+    clock_ += std::chrono::minutes{10 + below(30)};
+  } else {
+    clock_ += 2h;
+  }
+}
+
+Action Maker::blank(Kind kind) {
+  Action action;
+  action.entry.kind = kind;
+  action.entry.hash = static_cast<int>(history_.size()) + 1;
+  action.entry.at = clock_ + skew();
+  action.sees = action.entry.hash;
+  return action;
+}
+
+void Maker::put(Action action) {
+  const auto told = teller_.tell(action);
+  teller_.add(action, told);
+  history_.push_back(std::move(action));
+}
+
+void Maker::start() {
+  environment_ = chance(65) ? "local" : "staging";
+  Roster roster;
+  const auto people = 2 + below(5);
+  for (std::size_t i = 0; i < people; ++i) {
+    Principal person{kPeople.at(i), true, some_roles(), {next_key_++}, {}};
+    if (chance(30)) person.keys.insert(next_key_++);
+    if (i == 0 || chance(15)) person.roles.insert("admin");
+    roster.principals.push_back(std::move(person));
+  }
+  roster.principals.push_back({"machine", false, {"executor"}, {next_key_++}, {"local", "staging"}});
+  if (chance(30)) roster.principals.push_back({"robot", false, {"ci"}, {next_key_++}, {}});
+  if (chance(15)) roster.principals.push_back({"spare", false, {"executor"}, {next_key_++}, {environment_}});
+
+  auto root = blank(Kind::root);
+  root.entry.roster = std::move(roster);
+  root.entry.by = "ana";
+  root.entry.key = 0;
+  put(std::move(root));
+  auto catalog = blank(Kind::catalog);
+  catalog.entry.policy = some_policy();
+  catalog.entry.by = "ana";
+  catalog.entry.key = 0;
+  put(std::move(catalog));
+}
+
+// What people and machines would do next, with something else now and then.
+Kind Maker::choose() {
+  using Weighted = std::vector<std::pair<Kind, std::uint64_t>>;
+  Weighted weights;
+  const auto state = last(1, Kind::request) ? teller_.ledger().state(1, clock_) : "none";
+  if (state == "none") {
+    weights = {{Kind::request, 90}, {Kind::root, 5}, {Kind::plan, 2}, {Kind::approve, 3}};
+  } else if (state == "planning") {
+    weights = {{Kind::plan, 80}, {Kind::root, 6}, {Kind::catalog, 4}, {Kind::cancel, 2}, {Kind::approve, 3},
+               {Kind::order, 2}, {Kind::claim, 2}, {Kind::request, 1}};
+  } else if (state == "pending") {
+    weights = {{Kind::approve, 60}, {Kind::root, 10}, {Kind::withdraw, 6}, {Kind::reject, 2}, {Kind::cancel, 2},
+               {Kind::order, 6},    {Kind::claim, 4},  {Kind::catalog, 4}, {Kind::plan, 1},   {Kind::refusal, 1},
+               {Kind::intent, 1},   {Kind::close, 1}};
+  } else if (state == "approved") {
+    weights = {{Kind::order, 34},   {Kind::claim, 34},  {Kind::approve, 8}, {Kind::withdraw, 8}, {Kind::root, 8},
+               {Kind::unorder, 3},  {Kind::catalog, 3}, {Kind::reject, 1},  {Kind::cancel, 1},   {Kind::plan, 1},
+               {Kind::outcome, 1},  {Kind::refusal, 1}};
+  } else if (state == "executing") {
+    weights = {{Kind::intent, 20}, {Kind::step_outcome, 15}, {Kind::heartbeat, 10}, {Kind::outcome, 30},
+               {Kind::close, 6},   {Kind::approve, 3},       {Kind::withdraw, 4},   {Kind::reject, 3},
+               {Kind::cancel, 3},  {Kind::claim, 4},         {Kind::order, 3},      {Kind::root, 5}};
+  } else if (state == "partial" || state == "indeterminate") {
+    weights = {{Kind::close, 60}, {Kind::outcome, 10}, {Kind::order, 8}, {Kind::intent, 4}, {Kind::step_outcome, 3},
+               {Kind::heartbeat, 3}, {Kind::root, 6}, {Kind::claim, 3}, {Kind::withdraw, 3}};
+  } else {
+    weights = {{Kind::approve, 12}, {Kind::reject, 10}, {Kind::withdraw, 10}, {Kind::cancel, 10}, {Kind::order, 10},
+               {Kind::claim, 12},   {Kind::outcome, 10}, {Kind::close, 10},   {Kind::intent, 5},  {Kind::heartbeat, 5},
+               {Kind::root, 5},     {Kind::plan, 3}};
+  }
+  if (chance(1)) return Kind::unknown;
+  std::uint64_t sum = 0;
+  for (const auto& [kind, weight] : weights) sum += weight;
+  auto draw = below(sum);
+  for (const auto& [kind, weight] : weights) {
+    if (draw < weight) return kind;
+    draw -= weight;
+  }
+  return Kind::root;
+}
+
+std::string Maker::actor(Kind kind) {
+  if (chance(8)) return one_of(roster().principals).name;
+  switch (kind) {
+    case Kind::root:
+    case Kind::catalog: {
+      std::vector<std::string> admins;
+      for (const auto& one : roster().principals) {
+        if (one.roles.contains("admin")) admins.push_back(one.name);
+      }
+      return one_of(admins);
+    }
+    case Kind::plan:
+    case Kind::refusal: {
+      std::vector<std::string> executors{"machine"};
+      for (const auto& one : roster().principals) {
+        if (!one.environments.empty()) executors.push_back(one.name);
+      }
+      return one_of(executors);
+    }
+    case Kind::claim:
+    case Kind::intent:
+    case Kind::step_outcome:
+    case Kind::heartbeat:
+    case Kind::outcome: {
+      const auto plan = last(1, Kind::plan);
+      return plan ? teller_.ledger().entry(*plan).by : "machine";
+    }
+    default: {
+      const auto request = last(1, Kind::request);
+      if (kind == Kind::cancel && request && chance(60)) return teller_.ledger().entry(*request).by;
+      if ((kind == Kind::order || kind == Kind::request) && chance(8)) return "robot";
+      std::vector<std::string> people;
+      for (const auto& one : roster().principals) {
+        if (one.person) people.push_back(one.name);
+      }
+      return one_of(people);
+    }
+  }
+}
+
+// A key that the name holds, or once held, or another's.
+void Maker::sign_as(Action& action, const std::string& name) {
+  action.entry.by = name;
+  action.entry.key = static_cast<int>(below(static_cast<std::uint64_t>(next_key_)));
+  if (chance(4)) return;
+  std::vector<int> keys;
+  for (const auto& earlier : history_) {
+    if (earlier.entry.by == name) keys.push_back(earlier.entry.key);
+  }
+  const auto& list = roster().principals;
+  const auto found = std::ranges::find(list, name, &Principal::name);
+  if (found != list.end() && (keys.empty() || !chance(10))) keys.assign(found->keys.begin(), found->keys.end());
+  if (!keys.empty()) action.entry.key = one_of(keys);
+  // The claimant goes on with the key it planned with, mostly.
+  const auto plan = last(1, Kind::plan);
+  if (plan && teller_.ledger().entry(*plan).by == name && chance(90)) action.entry.key = teller_.ledger().entry(*plan).key;
+}
+
+bool valid(const std::vector<Principal>& list) {
+  std::set<int> keys;
+  std::size_t admins = 0;
+  for (const auto& one : list) {
+    if (one.keys.empty() || one.roles.empty()) return false;
+    if (one.roles.contains("executor") && one.environments.empty()) return false;
+    for (const auto key : one.keys) {
+      if (!keys.insert(key).second) return false;
+    }
+    admins += one.roles.contains("admin") ? 1U : 0U;
+  }
+  return admins > 0;
+}
+
+void Maker::change(std::vector<Principal>& list) {
+  const auto at = below(list.size());
+  auto& one = list[at];
+  switch (below(8)) {
+    case 0:
+      if (one.person) one.roles.insert(one_of(kRoles));
+      break;
+    case 1:
+    case 2:
+      if (one.person) one.roles.erase(one_of(one.roles));
+      break;
+    case 3: one.keys.insert(next_key_++); break;
+    case 4: one.keys.erase(one_of(one.keys)); break;
+    case 5: list.erase(list.begin() + static_cast<std::ptrdiff_t>(at)); break;
+    case 6: {  // somebody new, or back, perhaps with a key that another held once
+      const std::string name = one_of(kPeople);
+      if (std::ranges::find(list, name, &Principal::name) != list.end()) break;
+      const auto key = chance(50) ? next_key_++ : static_cast<int>(below(static_cast<std::uint64_t>(next_key_)));
+      list.push_back({name, true, some_roles(), {key}, {}});
+      break;
+    }
+    default:
+      if (one.person) one.roles = some_roles();
+      if (one.person && chance(20)) one.roles.insert("admin");
+      break;
+  }
+}
+
+Roster Maker::changed_roster() {
+  auto next = roster();
+  do {
+    next.principals = roster().principals;
+    change(next.principals);
+    if (chance(30) && valid(next.principals)) change(next.principals);
+  } while (!valid(next.principals));
+  return next;
+}
+
+void Maker::fill_plan(Action& action) {
+  auto& entry = action.entry;
+  const auto* const catalog = teller_.ledger().catalog(teller_.ledger().size());
+  const bool adopted = environment_ == "local" ? chance(10) : chance(95);
+  entry.policy = adopted ? catalog->policy : some_policy();
+  entry.verb_text = catalog->verb_text;
+  entry.deadline = entry.at + entry.policy.deadline;
+  if (chance(10)) entry.deadline -= std::chrono::minutes{below(8)};
+  if (chance(2)) entry.deadline += 10min;
+  if (chance(2)) action.fault = chance(50) ? Fault::wrong_rule : Fault::wrong_requester;
+}
+
+void Maker::fill(Action& action) {
+  auto& entry = action.entry;
+  const auto& ledger = teller_.ledger();
+  const auto run = entry.run.value_or(1);
+  const auto plan = last(run, Kind::plan);
+  if (names_plan(entry.kind) && plan && !chance(3)) action.plan = ledger.entry(*plan).hash;
+  std::vector<int> orders;
+  std::vector<int> closes;
+  std::vector<int> faults;
+  for (const auto& earlier : history_) {
+    if (earlier.entry.kind == Kind::order) orders.push_back(earlier.entry.hash);
+    if (earlier.entry.kind == Kind::close && !earlier.entry.cites) closes.push_back(earlier.entry.hash);
+  }
+  for (const auto leaf : ledger.faults()) faults.push_back(ledger.entry(leaf).hash);
+  switch (entry.kind) {
+    case Kind::root:
+      entry.roster = changed_roster();
+      if (!faults.empty() && chance(40)) action.lists.push_back(one_of(faults));
+      if (chance(3)) action.fault = Fault::threshold;
+      break;
+    case Kind::catalog:
+      entry.policy = chance(30) ? some_policy() : ledger.catalog(ledger.size())->policy;
+      entry.verb_text = chance(70) ? ledger.catalog(ledger.size())->verb_text : static_cast<int>(below(2));
+      break;
+    case Kind::plan: fill_plan(action); break;
+    case Kind::claim: {
+      const auto standing = ledger.claimable(run, clock_);
+      if (!standing.empty() && !chance(8)) {
+        entry.cites = one_of(standing);
+      } else if (!orders.empty()) {
+        entry.cites = one_of(orders);
+      }
+      break;
+    }
+    case Kind::outcome:
+      entry.ending = one_of(std::array<std::string, 6>{"succeeded", "failed", "partial", "partial", "indeterminate", "indeterminate"});
+      break;
+    case Kind::close:
+      entry.finding = fmt::format("finding {}", entry.hash);
+      if (!closes.empty() && chance(75)) entry.cites = one_of(closes);
+      if (chance(3)) entry.cites = 1;
+      break;
+    default: break;
+  }
+}
+
+void Maker::perturb(Action& action) {
+  const bool swaps = action.entry.kind == Kind::plan || action.entry.kind == Kind::claim ||
+                     action.entry.kind == Kind::intent || action.entry.kind == Kind::root ||
+                     action.entry.kind == Kind::catalog;
+  if (chance(swaps ? 4 : 25)) {
+    const auto back = 1 + below(chance(70) ? 4 : history_.size());
+    action.sees = std::max(1, action.entry.hash - static_cast<int>(back));
+  }
+  if (action.fault == Fault::none && chance(2)) {
+    action.fault = one_of(std::array{Fault::other_ledger, Fault::head_root, Fault::head_beyond, Fault::root_version,
+                                     Fault::repeated_id, Fault::version});
+  }
+}
+
+void Maker::next() {
+  tick();
+  auto action = blank(choose());
+  auto& entry = action.entry;
+  if (entry.kind != Kind::root && entry.kind != Kind::catalog && (entry.kind != Kind::unknown || chance(50))) {
+    entry.run = chance(5) ? 2 : 1;
+    entry.environment = chance(1) ? "integration" : environment_;
+  }
+  sign_as(action, actor(entry.kind));
+  fill(action);
+  perturb(action);
+  put(std::move(action));
+}
+
+History Maker::make() {
+  start();
+  const auto most = 8 + below(25);
+  while (history_.size() < most) next();
+  return std::move(history_);
+}
+
+}  // namespace
+
+Teller::Told Teller::tell(const Action& action) const {
+  Told told{action.entry, {}};
+  auto& entry = told.entry;
+  const auto leaf = ledger_.size();
+  entry.head = static_cast<std::uint64_t>(
+      std::ranges::count_if(leaves_, [&](const auto& known) { return known.first < action.sees; }));
+  if (action.fault == Fault::head_beyond) entry.head = leaf + 1;
+  const auto* const seen = ledger_.roster(entry.head);
+  entry.root = (seen == nullptr ? 0 : seen->version) + (action.fault == Fault::root_version ? 1U : 0U);
+  entry.our_ledger = action.fault != Fault::other_ledger;
+  entry.head_root_right = action.fault != Fault::head_root;
+  entry.id = entry.hash;
+  for (std::size_t i = 0; i < leaf && action.fault == Fault::repeated_id; ++i) {
+    if (ledger_.entry(i).by == entry.by) entry.id = ledger_.entry(i).id;
+  }
+  const auto* const roster = ledger_.roster(leaf);
+  const auto* const catalog = ledger_.catalog(leaf);
+  const auto step = action.fault == Fault::version ? 2U : 1U;
+  if (entry.kind == Kind::root) {
+    entry.roster.version = (roster == nullptr ? 0 : roster->version) + step;
+    const auto admins = std::ranges::count_if(entry.roster.principals, [](const auto& one) { return one.roles.contains("admin"); });
+    if (action.fault == Fault::threshold && admins > 1) entry.roster.admin_threshold = 2;
+    for (const auto number : action.lists) {
+      if (leaves_.contains(number)) entry.roster.known_void.insert(leaves_.at(number));
+    }
+  }
+  if (entry.kind == Kind::catalog) entry.catalog_version = (catalog == nullptr ? 0 : catalog->catalog_version) + step;
+  if (entry.kind == Kind::plan) {
+    const auto request = ledger_.last(*entry.run, Kind::request, leaf);
+    PlanDetails details{request ? ledger_.entry(*request).by : "ana", action.fault == Fault::wrong_rule};
+    if (action.fault == Fault::wrong_requester) details.requester += "x";
+    const bool adopted = entry.environment == "local" ||
+                         (catalog != nullptr && same(catalog->policy, entry.policy) && catalog->verb_text == entry.verb_text);
+    entry.follows = action.fault != Fault::wrong_rule && action.fault != Fault::wrong_requester && adopted;
+    told.plan = plan_body(entry, details);
+  } else {
+    const auto digest = digests_.find(action.plan);
+    entry.digest = digest == digests_.end() ? wrong_digest() : digest->second;
+  }
+  return told;
+}
+
+void Teller::add(const Action& action, const Told& told) {
+  leaves_[action.entry.hash] = ledger_.size();
+  if (told.entry.kind == Kind::plan) digests_[action.entry.hash] = told.entry.digest;
+  ledger_.add(told.entry);
+}
+
+const char* name_of(Kind kind) { return std::ranges::find(kKinds, kind, &KindName::kind)->name; }
+
+History random_history(std::uint64_t seed) { return Maker(seed).make(); }
+
+namespace {
+
+std::string describe(const Policy& policy) {
+  std::string text = fmt::format("deadline {}m, requester {}, slots", policy.deadline.count(),
+                                 policy.requester_may_sign ? "may sign" : "may not sign");
+  for (const auto& slot : policy.slots) text += fmt::format(" {}", slot.roles);
+  for (const auto& [right, roles] : policy.grants) text += fmt::format(", {}: {}", right, roles);
+  return text;
+}
+
+std::string seconds(Timestamp at) {
+  return fmt::format("{:+.3f}s", static_cast<double>((at - kStart).count()) / 1000.0);
+}
+
+std::string describe(const Action& action) {
+  const auto& entry = action.entry;
+  auto text = fmt::format("#{:<3} {:<15} by {} (key {}) at {}, saw what is before #{}", entry.hash, name_of(entry.kind), entry.by,
+                          entry.key, seconds(entry.at), action.sees);
+  if (entry.run) text += fmt::format(", run {} in {}", *entry.run, entry.environment);
+  if (names_plan(entry.kind)) text += fmt::format(", names plan #{}", action.plan);
+  if (entry.cites) text += fmt::format(", cites #{}", *entry.cites);
+  if (!entry.ending.empty()) text += ", " + entry.ending;
+  if (entry.kind == Kind::root) {
+    for (const auto& one : entry.roster.principals) {
+      text += fmt::format("\n       {} {} roles {} keys {}", one.person ? "person" : "service", one.name, one.roles, one.keys);
+    }
+    if (!action.lists.empty()) text += fmt::format("\n       lists {}", action.lists);
+  }
+  if (entry.kind == Kind::catalog || entry.kind == Kind::plan) {
+    text += fmt::format("\n       verb text {}; {}", entry.verb_text, describe(entry.policy));
+  }
+  if (entry.kind == Kind::plan) text += fmt::format("\n       says deadline {}", seconds(entry.deadline));
+  if (action.fault != Fault::none) text += fmt::format("  FAULT: {}", kFaults.at(static_cast<std::size_t>(action.fault)));
+  return text + "\n";
+}
+
+}  // namespace
+
+std::string describe(const History& history) {
+  std::string text;
+  for (const auto& action : history) text += describe(action);
+  return text;
+}
+
+}  // namespace blc::testing::model

@@ -1,0 +1,247 @@
+#include "model_render.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <stdexcept>
+
+#include "core/approval/bodies.hpp"
+#include "core/crypto/digest.hpp"
+#include "core/crypto/service_key.hpp"
+#include "core/trust/catalog.hpp"
+#include "core/trust/root.hpp"
+
+namespace blc::testing::model {
+
+namespace {
+
+using text::Json;
+
+constexpr std::string_view kVerbPath = "verbs/task.yaml";
+constexpr std::string_view kVerb = "task run";
+
+template <class T>
+T must(Result<T> result) {
+  if (!result) throw std::runtime_error("the test made something malformed: " + result.error().message);
+  return *std::move(result);
+}
+
+std::array<std::uint8_t, 16> bytes_of(std::uint8_t first, int number) {
+  std::array<std::uint8_t, 16> bytes{};
+  bytes[0] = first;
+  bytes[14] = static_cast<std::uint8_t>(number / 256);
+  bytes[15] = static_cast<std::uint8_t>(number % 256);
+  return bytes;
+}
+
+std::string verb_text(int variant) {
+  return fmt::format(
+      "verb: {}\nsummary: Variant {}\nclassification: business\ndata: [internal]\nparameters: {{}}\nfidelity: exact\n"
+      "steps:\n  - {{name: only, summary: does it, kind: exec, effect: write, data: internal, argv: [doer], "
+      "timeout: 30s}}\n",
+      kVerb, variant);
+}
+
+std::string list(const std::set<std::string>& words) { return fmt::format("[{}]", fmt::join(words, ", ")); }
+
+std::string approvals_text(const Policy& policy) {
+  std::string slots;
+  for (const auto& slot : policy.slots) {
+    slots += fmt::format("{}{{name: {}, roles: {}}}", slots.empty() ? "" : ", ", slot.name, list(slot.roles));
+  }
+  return fmt::format(
+      "rules:\n  - {{environments: [local, integration, staging, production], slots: [{}], deadline: {}m, "
+      "requester-may-sign: {}}}\n",
+      slots, policy.deadline.count(), policy.requester_may_sign);
+}
+
+std::string access_text(const Policy& policy) {
+  std::string text = "grants:\n";
+  for (const auto& [right, roles] : policy.grants) {
+    for (const auto& role : roles) {
+      text += fmt::format("  - {{role: {}, environments: [local, integration, staging, production], rights: [{}]}}\n",
+                          role, right);
+    }
+  }
+  return text;
+}
+
+Json root_body(const Roster& roster) {
+  std::vector<trust::Principal> principals;
+  for (const auto& one : roster.principals) {
+    trust::Principal principal;
+    principal.name = one.name;
+    principal.kind = one.person ? trust::PrincipalKind::person : trust::PrincipalKind::service;
+    principal.roles.assign(one.roles.begin(), one.roles.end());
+    for (const auto key : one.keys) principal.keys.push_back(key_of(key));
+    for (const auto& environment : one.environments) principal.environments.insert(environment_of(environment));
+    principals.push_back(std::move(principal));
+  }
+  return must(trust::Root::make(roster.version, roster.admin_threshold, std::move(principals), roster.known_void))
+      .to_json();
+}
+
+// Texts recur in thousands of histories: what they load to is kept.
+Json catalog_body(const Entry& entry) {
+  static std::map<std::string, Json> known;
+  trust::Catalog::Files files{{std::string(kVerbPath), verb_text(entry.verb_text)},
+                              {std::string(policy::Policy::kApprovalsPath), approvals_text(entry.policy)},
+                              {std::string(policy::Policy::kAccessPath), access_text(entry.policy)}};
+  std::string name = std::to_string(entry.catalog_version);
+  for (const auto& [path, bytes] : files) name += bytes;
+  auto found = known.find(name);
+  if (found == known.end()) {
+    found = known.emplace(name, must(trust::Catalog::make(entry.catalog_version, std::move(files))).to_json()).first;
+  }
+  return found->second;
+}
+
+const policy::ApprovalRule& rule_of(const Policy& policy) {
+  static std::map<std::string, policy::ApprovalRule> known;
+  auto approvals = approvals_text(policy);
+  auto found = known.find(approvals);
+  if (found == known.end()) {
+    const auto loaded = must(policy::Policy::load(approvals, access_text(policy)));
+    const auto& rule = loaded.rule(Classification::business, Environment::local, kVerb);
+    found = known.emplace(std::move(approvals), rule).first;
+  }
+  return found->second;
+}
+
+plan::PlannedStep only_step() {
+  plan::PlannedStep step;
+  step.name = "only";
+  step.summary = "does it";
+  step.effect = Effect::write;
+  step.run.argv = {"doer"};
+  step.timeout = std::chrono::seconds{30};
+  return step;
+}
+
+PlanDigest named(const Entry& entry) { return {*Digest::parse_tagged(entry.digest)}; }
+
+approval::Ending ending_of(const std::string& name) { return *approval::parse_ending(name); }
+
+ledger::Kind ledger_kind(Kind kind) {
+  switch (kind) {
+    case Kind::root: return ledger::Kind::root;
+    case Kind::catalog: return ledger::Kind::catalog;
+    case Kind::request: return ledger::Kind::request;
+    case Kind::plan: return ledger::Kind::plan;
+    case Kind::approve:
+    case Kind::reject:
+    case Kind::withdraw: return ledger::Kind::approval;
+    case Kind::cancel: return ledger::Kind::cancel;
+    case Kind::order:
+    case Kind::unorder: return ledger::Kind::order;
+    case Kind::claim: return ledger::Kind::claim;
+    case Kind::intent:
+    case Kind::step_outcome: return ledger::Kind::step;
+    case Kind::heartbeat: return ledger::Kind::heartbeat;
+    case Kind::outcome: return ledger::Kind::outcome;
+    case Kind::close: return ledger::Kind::close;
+    case Kind::refusal: return ledger::Kind::refusal;
+    case Kind::unknown: break;
+  }
+  return ledger::Kind::unknown;
+}
+
+Json body_of(const Entry& entry, const Json& plan) {
+  switch (entry.kind) {
+    case Kind::root: return root_body(entry.roster);
+    case Kind::catalog: return catalog_body(entry);
+    case Kind::request: return plan::Request{std::string(kVerb), {}, {}, {}, false}.to_json();
+    case Kind::plan: return plan;
+    case Kind::approve: return approval::approval_body(approval::Act::approve, named(entry), nullptr);
+    case Kind::reject: return approval::approval_body(approval::Act::reject, named(entry), nullptr);
+    case Kind::withdraw: return approval::approval_body(approval::Act::withdraw, named(entry), nullptr);
+    case Kind::cancel: return approval::cancel_body(nullptr);
+    case Kind::order: return approval::order_body(named(entry), false);
+    case Kind::unorder: return approval::order_body(named(entry), true);
+    case Kind::claim: return approval::claim_body(named(entry), hash_of(entry.cites.value_or(0)));
+    case Kind::intent: return approval::step_intent_body("only", false);
+    case Kind::step_outcome: return approval::step_outcome_body("only", false, true, "it ended", Json::Object{}, {});
+    case Kind::outcome: {
+      const auto ending = ending_of(entry.ending);
+      const bool remains = ending == approval::Ending::partial || ending == approval::Ending::indeterminate;
+      return approval::outcome_body(ending, remains ? std::vector<std::string>{"only"} : std::vector<std::string>{}, "");
+    }
+    case Kind::close:
+      return entry.cites ? approval::close_body(hash_of(*entry.cites))
+                         : approval::close_body(approval::Words{entry.finding, std::nullopt});
+    case Kind::refusal: return approval::refusal_body("ana", "execute", 7, approval::Words{"drift", std::nullopt});
+    case Kind::heartbeat:
+    case Kind::unknown: break;
+  }
+  return Json::Object{};
+}
+
+}  // namespace
+
+RunId run_id(int run) { return RunId{Ulid(bytes_of(1, run))}; }
+
+LeafHash hash_of(int hash) { return {crypto::sha256(fmt::format("leaf {}", hash))}; }
+
+const crypto::PublicKey& key_of(int key) {
+  static std::map<int, crypto::PublicKey> known;
+  auto found = known.find(key);
+  if (found == known.end()) {
+    // RFC 8410 section 7: the fixed head of a PKCS#8 Ed25519 key, and a seed of 32 bytes.
+    auto der = *from_hex("302e020100300506032b657004220420") + std::string(32, static_cast<char>(key + 1));
+    auto pem = fmt::format("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", crypto::base64(der));
+    const auto made = must(crypto::ServiceKey::from_pem(Secret::take(std::move(pem))));
+    found = known.emplace(key, made->key()).first;
+  }
+  return found->second;
+}
+
+Environment environment_of(const std::string& name) { return *parse_environment(name); }
+
+Json plan_body(Entry& entry, const PlanDetails& details) {
+  plan::Plan plan;
+  plan.run = run_id(entry.run.value_or(0));
+  plan.requester = details.requester;
+  plan.deadline = entry.deadline;
+  auto& resolution = plan.resolution;
+  resolution.verb = kVerb;
+  resolution.classification = Classification::business;
+  resolution.environment = environment_of(entry.environment);
+  resolution.fidelity = Fidelity::exact;
+  resolution.isolation = "none";
+  resolution.steps = {only_step()};
+  resolution.rule = rule_of(entry.policy);
+  if (details.wrong_rule) resolution.rule.requester_may_sign = !resolution.rule.requester_may_sign;
+  resolution.governing = {std::string(kVerbPath), verb_text(entry.verb_text), approvals_text(entry.policy),
+                          access_text(entry.policy)};
+  entry.digest = plan.digest().tagged();
+  return plan.to_json();
+}
+
+std::string wrong_digest() { return crypto::sha256("another plan").tagged(); }
+
+ledger::Entry render(const Entry& entry, const ledger::Tree& tree, const Json& body) {
+  ledger::Header header;
+  header.ledger = entry.our_ledger ? std::string(kOrigin) : "other/00112233445566778899aabbccddeeff";
+  header.id = EntryId{Ulid(bytes_of(2, entry.id))};
+  header.by = entry.by;
+  header.at = entry.at;
+  header.root = entry.root;
+  header.head = {entry.head, tree.root(std::min(entry.head, tree.size()))};
+  if (!entry.head_root_right) header.head.root = crypto::sha256("another ledger");
+  if (entry.run) {
+    header.run = run_id(*entry.run);
+    header.environment = environment_of(entry.environment);
+    header.classification = Classification::business;
+  }
+  const auto kind = ledger_kind(entry.kind);
+  const auto type = (kind == ledger::Kind::unknown ? "novelty" : std::string(ledger::to_string(kind))) + ".v1";
+  auto made = body_of(entry, body);
+  // Nothing in the replay reads the signed bytes or the signature: who decodes has checked them.
+  return {kind, type, std::move(header), std::move(made),
+          crypto::Sshsig{key_of(entry.key), ledger::signature_namespace(type), {}, false, false}, {}};
+}
+
+}  // namespace blc::testing::model

@@ -1,0 +1,180 @@
+// The real gate against the model (support/model.hpp) on random histories. A failure prints the seed and the
+// shortest history that still shows it; BLC_MODEL_SEED and BLC_MODEL_HISTORIES choose others.
+#include <gtest/gtest.h>
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "core/approval/replay.hpp"
+#include "model_history.hpp"
+#include "model_render.hpp"
+
+namespace blc::testing::model {
+namespace {
+
+using namespace std::chrono_literals;
+
+// What the model is told in place of the truth: the planted bugs.
+using Twist = std::function<void(Entry&)>;
+
+std::uint64_t variable(const char* name, std::uint64_t otherwise) {
+  const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): before any thread starts
+  return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
+}
+
+std::uint64_t first_seed() { return variable("BLC_MODEL_SEED", 1); }
+std::uint64_t histories() { return variable("BLC_MODEL_HISTORIES", 10000); }
+
+const char* standing_of(const approval::Verdict& verdict) {
+  using Real = approval::Verdict::Standing;
+  return verdict.standing == Real::counts ? "counts" : verdict.standing == Real::late ? "late" : "void";
+}
+
+// How often the interesting things happened: a generator that no longer reaches them proves nothing.
+using Reached = std::map<std::string, std::uint64_t>;
+
+// One history told to both, entry by entry.
+class Comparison {
+ public:
+  explicit Comparison(const Twist& twist) : twist_(twist), real_(std::string(kOrigin)) {}
+
+  // The first difference, or nothing.
+  std::optional<std::string> run(const History& history, Reached* reached);
+
+ private:
+  std::optional<std::string> entry(const Action& action, Reached* reached);
+  std::optional<std::string> readers(Timestamp at);
+  std::optional<std::string> reader(int run, const approval::Run& real, Timestamp now);
+  const Ledger& model() const { return twist_ ? twisted_ : teller_.ledger(); }
+
+  const Twist& twist_;
+  Teller teller_;   // the truth, from which entries are made
+  Ledger twisted_;
+  approval::Replay real_;
+};
+
+std::optional<std::string> Comparison::run(const History& history, Reached* reached) {
+  for (const auto& action : history) {
+    if (auto difference = entry(action, reached)) return fmt::format("at #{}: {}", action.entry.hash, *difference);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Comparison::entry(const Action& action, Reached* reached) {
+  const auto told = teller_.tell(action);
+  const auto real_entry = render(told.entry, real_.tree(), told.plan);
+  const auto judged = real_.judge(real_entry);
+  const auto applied = real_.apply(real_entry, hash_of(told.entry.hash));
+  teller_.add(action, told);
+  auto twisted = told.entry;
+  if (twist_) twist_(twisted);
+  if (twist_) twisted_.add(twisted);
+  const std::string expected = to_string(model().standing(model().size() - 1));
+  if (reached != nullptr) ++(*reached)[fmt::format("{} {}", name_of(told.entry.kind), expected)];
+  if (judged.standing != applied.standing) return std::string("judge() and apply() differ");
+  if (expected != standing_of(applied)) {
+    return fmt::format("the model says {}, blc says {} ({})", expected, standing_of(applied), applied.why);
+  }
+  std::set<std::uint64_t> faults;
+  for (const auto& fault : real_.faults()) faults.insert(fault.leaf);
+  if (faults != model().faults()) return std::string("the unlisted void entries differ");
+  return readers(told.entry.at);
+}
+
+// Readers at the times where something could change: around the entry, the skew, the lease and the deadline.
+std::optional<std::string> Comparison::readers(Timestamp at) {
+  for (const int run : {1, 2}) {
+    const auto* const real = real_.run(run_id(run));
+    const auto request = model().last(run, Kind::request, model().size());
+    if ((real != nullptr && real->request.has_value()) != request.has_value()) {
+      return fmt::format("only one knows run {}", run);
+    }
+    if (!request) continue;
+    std::set<Timestamp> times{at, at - 2min, at - 2min - 1ms, at + 15min, at + 15min - 1ms, at + 70min};
+    if (const auto plan = model().last(run, Kind::plan, model().size())) {
+      const auto& made = model().entry(*plan);
+      times.insert({made.deadline, made.deadline + 1ms, made.at + made.policy.deadline});
+    }
+    for (const auto now : times) {
+      if (auto difference = reader(run, *real, now)) {
+        return fmt::format("run {}, a reader {}s after the entry: {}", run, static_cast<double>((now - at).count()) / 1000.0,
+                           *difference);
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Comparison::reader(int run, const approval::Run& real, Timestamp now) {
+  const auto context = real_.context(real, now);
+  const auto decision = approval::decide(context);
+  const auto state = std::string(approval::to_string(real_.state(real, now)));
+  if (const auto expected = model().state(run, now); expected != state) {
+    return fmt::format("the model says {}, blc says {} ({})", expected, state, decision.why);
+  }
+  const auto admitted = approval::admit(context);
+  const auto orders = model().claimable(run, now);
+  if (admitted.has_value() != !orders.empty()) {
+    return fmt::format("the model says it {} be claimed, blc says {}", orders.empty() ? "may not" : "may",
+                       admitted ? "it may" : admitted.error().message);
+  }
+  if (admitted) {
+    bool known = false;
+    for (const auto order : orders) known = known || hash_of(order) == admitted->order();
+    if (!known) return std::string("blc admits by an order that does not stand");
+  }
+  if (real.claim) return std::nullopt;
+  if (decision.yes != model().gate(run, model().size(), now)) {
+    return fmt::format("the model's gate says {}, blc's {} ({})", decision.yes ? "no" : "yes",
+                       decision.yes ? "yes" : "no", decision.why);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> difference(const History& history, const Twist& twist, Reached* reached = nullptr) {
+  return Comparison(twist).run(history, reached);
+}
+
+// Drops entries, root 1 and catalog 1 excepted, for as long as both still differ.
+History shrink(History history, const Twist& twist) {
+  for (bool smaller = true; smaller;) {
+    smaller = false;
+    for (std::size_t i = history.size(); i-- > 2;) {
+      auto fewer = history;
+      fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
+      if (!difference(fewer, twist)) continue;
+      history = std::move(fewer);
+      smaller = true;
+    }
+  }
+  return history;
+}
+
+std::string report(std::uint64_t seed, const History& history, const Twist& twist) {
+  const auto shortest = shrink(history, twist);
+  return fmt::format("BLC_MODEL_SEED={} BLC_MODEL_HISTORIES=1 shows it again.\n{}\n{}", seed,
+                     difference(shortest, twist).value_or("no difference any more"), describe(shortest));
+}
+
+TEST(Model, AgreesWithTheGateOnRandomHistories) {
+  const auto first = first_seed();
+  RecordProperty("seed", std::to_string(first));
+  Reached reached;
+  const auto show_all = variable("BLC_MODEL_SHOW", 1);
+  std::uint64_t shown = 0;
+  for (std::uint64_t seed = first; seed < first + histories(); ++seed) {
+    const auto history = random_history(seed);
+    if (!difference(history, {}, &reached)) continue;
+    ADD_FAILURE() << report(seed, history, {});
+    if (++shown == show_all) return;
+  }
+  for (const auto& [what, times] : reached) fmt::print("{:>8} {}\n", times, what);
+}
+
+}  // namespace
+}  // namespace blc::testing::model
