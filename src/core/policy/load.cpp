@@ -16,8 +16,9 @@ using text::YamlFields;
 
 constexpr std::size_t kMostSlots = 8;
 constexpr std::array<std::string_view, 3> kMarks{"demo", "call-centre", "deployment"};
-const std::string kApprovals{Policy::kApprovalsPath};
-const std::string kAccess{Policy::kAccessPath};
+
+std::string approvals_file() { return std::string(Policy::kApprovalsPath); }
+std::string access_file() { return std::string(Policy::kAccessPath); }
 
 std::unexpected<Error> refuse(const std::string& file, text::Mark mark, const std::string& message) {
   return std::unexpected(text::yaml_error(file, mark, message));
@@ -60,7 +61,7 @@ bool is_pattern(std::string_view text) {
 
 Result<Slot> load_slot(const Yaml& node) {
   Slot slot;
-  YamlFields fields(node, kApprovals, "slot");
+  YamlFields fields(node, approvals_file(), "slot");
   slot.name = fields.string("name");
   if (!is_name(slot.name))
     fields.fault(fields.required("name").mark,
@@ -77,13 +78,13 @@ Result<Slot> load_slot(const Yaml& node) {
 Result<std::vector<Slot>> load_slots(const Yaml& node) {
   std::vector<Slot> slots;
   if (node.kind != Yaml::Kind::list || node.list.size() > kMostSlots)
-    return refuse(kApprovals, node.mark,
+    return refuse(approvals_file(), node.mark,
                   fmt::format("expected a list of at most {} slots, found {}", kMostSlots,
                               node.kind == Yaml::Kind::list ? "more" : found(node)));
   for (const auto& element : node.list) {
     BLC_TRY(auto slot, load_slot(element));
     if (std::ranges::find(slots, slot.name, &Slot::name) != slots.end())
-      return refuse(kApprovals, element.mark,
+      return refuse(approvals_file(), element.mark,
                     fmt::format("expected each slot's name once, found \"{}\" again", slot.name));
     slots.push_back(std::move(slot));
   }
@@ -104,7 +105,7 @@ Result<const Yaml*> only_list(const Yaml& root, const std::string& file, std::st
 struct Policy::Loading {
   static Result<CellRule> rule(const Yaml& node) {
     CellRule cell;
-    YamlFields fields(node, kApprovals, "rule");
+    YamlFields fields(node, approvals_file(), "rule");
     cell.verbs = words(fields, "verbs", false);
     for (const auto& pattern : cell.verbs) {
       if (!is_pattern(pattern))
@@ -126,13 +127,13 @@ struct Policy::Loading {
     BLC_CHECK(fields.finish());
     cell.rule.deadline = *deadline;
     BLC_TRY(cell.rule.slots, load_slots(slots));
-    cell.rule.source = source(kApprovals, node);
+    cell.rule.source = source(approvals_file(), node);
     return cell;
   }
 
   static Result<Grant> grant(const Yaml& node) {
     Grant grant;
-    YamlFields fields(node, kAccess, "grant");
+    YamlFields fields(node, access_file(), "grant");
     grant.role = fields.string("role");
     if (!is_name(grant.role))
       fields.fault(fields.required("role").mark,
@@ -149,7 +150,7 @@ struct Policy::Loading {
                      "expected demo, call-centre or deployment, found " + text::found(mark));
     }
     BLC_CHECK(fields.finish());
-    grant.source = source(kAccess, node);
+    grant.source = source(access_file(), node);
     return grant;
   }
 
@@ -162,7 +163,7 @@ struct Policy::Loading {
                  (!cell.classification || *cell.classification == classification);
         };
         if (std::ranges::none_of(policy.rules_, covers))
-          return refuse(kApprovals, mark,
+          return refuse(approvals_file(), mark,
                         fmt::format("expected a rule without \"verbs\" for {} verbs in {}, found none",
                                     to_string(classification), to_string(environment)));
       }
@@ -173,15 +174,15 @@ struct Policy::Loading {
 
 Result<Policy> Policy::load(std::string_view approvals, std::string_view access) {
   Policy policy;
-  BLC_TRY(const auto approvals_root, text::parse_yaml(approvals, kApprovals));
-  BLC_TRY(const auto* const rules, only_list(approvals_root, kApprovals, "rules"));
+  BLC_TRY(const auto approvals_root, text::parse_yaml(approvals, approvals_file()));
+  BLC_TRY(const auto* const rules, only_list(approvals_root, approvals_file(), "rules"));
   for (const auto& node : rules->list) {
     BLC_TRY(auto rule, Loading::rule(node));
     policy.rules_.push_back(std::move(rule));
   }
   BLC_CHECK(Loading::covered(policy, rules->mark));
-  BLC_TRY(const auto access_root, text::parse_yaml(access, kAccess));
-  BLC_TRY(const auto* const grants, only_list(access_root, kAccess, "grants"));
+  BLC_TRY(const auto access_root, text::parse_yaml(access, access_file()));
+  BLC_TRY(const auto* const grants, only_list(access_root, access_file(), "grants"));
   for (const auto& node : grants->list) {
     BLC_TRY(auto grant, Loading::grant(node));
     policy.grants_.push_back(std::move(grant));

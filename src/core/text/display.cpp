@@ -15,7 +15,6 @@ namespace {
 struct Range {
   std::uint32_t first;
   std::uint32_t last;
-  bool operator<(std::uint32_t point) const { return last < point; }
 };
 
 // What is shown as itself: an allow-list, so that whatever Unicode adds later is made visible. Left out on
@@ -51,7 +50,7 @@ constexpr std::array<Range, 26> kShown{{
 }};
 
 bool shown(std::uint32_t point) {
-  const auto* const range = std::lower_bound(kShown.begin(), kShown.end(), point);
+  const auto* const range = std::ranges::lower_bound(kShown, point, {}, &Range::last);
   return range != kShown.end() && range->first <= point;
 }
 
@@ -79,7 +78,8 @@ void walk(std::string_view text, bool lines, Keep keep, Replace replace) {
 std::string made_visible(std::string_view text, bool lines) {
   std::string out;
   out.reserve(text.size());
-  walk(text, lines, [&](std::string_view run) { out += run; }, [&](const std::string& name) { out += name; });
+  walk(
+      text, lines, [&](std::string_view run) { out += run; }, [&](const std::string& name) { out += name; });
   return out;
 }
 

@@ -220,7 +220,8 @@ class Parser {
       return refuse("a value was expected");
     }
     if (text_[digits] == '0' && (at_ - digits > 1 || negative)) return refuse("a number has a leading zero or is -0");
-    if (peek() == '.' || peek() == 'e' || peek() == 'E') return refuse("numbers with fractions or exponents are refused");
+    if (peek() == '.' || peek() == 'e' || peek() == 'E')
+      return refuse("numbers with fractions or exponents are refused");
     if (number > kLargest) return refuse("an integer within +-(2^53-1) was expected");
     out = Json(negative ? -number : number);
     return true;

@@ -25,8 +25,7 @@ std::optional<CodePoint> decode_utf8(std::string_view text, std::size_t position
   if (lead >= 0xF0 && lead <= 0xF4) {
     if (!continues(1, lead == 0xF0 ? 0x90 : 0x80, lead == 0xF4 ? 0x8F : 0xBF) || !continues(2) || !continues(3))
       return std::nullopt;
-    return CodePoint{
-        (lead & 0x07U) << 18U | (byte(1) & 0x3FU) << 12U | (byte(2) & 0x3FU) << 6U | (byte(3) & 0x3FU), 4};
+    return CodePoint{(lead & 0x07U) << 18U | (byte(1) & 0x3FU) << 12U | (byte(2) & 0x3FU) << 6U | (byte(3) & 0x3FU), 4};
   }
   return std::nullopt;
 }

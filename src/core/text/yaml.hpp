@@ -49,12 +49,12 @@ struct Yaml::Member {
 // The first fault is kept; finish() reports it (an unknown key before a missing one: it is often its misspelling).
 class YamlFields {
  public:
-  YamlFields(const Yaml& map, const std::string& file, std::string what);
+  YamlFields(const Yaml& map, std::string file, std::string what);
   [[nodiscard]] const Yaml* optional(std::string_view name);
   [[nodiscard]] const Yaml& required(std::string_view name);  // an empty scalar after a fault
   std::string string(std::string_view name);                  // required scalar, not empty
   std::string string_or(std::string_view name, std::string_view otherwise);
-  bool boolean_or(std::string_view name, bool otherwise);     // true or false, unquoted
+  bool boolean_or(std::string_view name, bool otherwise);  // true or false, unquoted
   std::int64_t integer(std::string_view name);
   std::vector<std::string> strings_or_none(std::string_view name);  // a list of scalars
   void fault(Mark mark, const std::string& message);

@@ -10,8 +10,8 @@
 
 namespace blc::text {
 
-YamlFields::YamlFields(const Yaml& map, const std::string& file, std::string what)
-    : map_(&map), file_(file), what_(std::move(what)) {
+YamlFields::YamlFields(const Yaml& map, std::string file, std::string what)
+    : map_(&map), file_(std::move(file)), what_(std::move(what)) {
   if (map.kind != Yaml::Kind::map) fault(map.mark, fmt::format("expected a map ({}), found {}", what_, found(map)));
 }
 

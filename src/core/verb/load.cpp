@@ -67,7 +67,8 @@ class Loader {
     const auto mark = fields_.required("verb").mark;
     if (!is_verb_name(verb_.name)) {
       fields_.fault(mark, "expected one or two words of [a-z][a-z0-9-]*, found " + text::found(verb_.name));
-    } else if (const auto first = std::string_view(verb_.name).substr(0, verb_.name.find(' ')); reserved_command(first)) {
+    } else if (const auto first = std::string_view(verb_.name).substr(0, verb_.name.find(' '));
+               reserved_command(first)) {
       fields_.fault(mark, fmt::format("expected another first word, found \"{}\", which is a command of blc", first));
     }
   }
@@ -143,10 +144,12 @@ class Loader {
     YamlFields fields(*node, path_, "requirement");
     requirement.verb = fields.string("verb");
     if (!is_verb_name(requirement.verb) || requirement.verb == verb_.name)
-      fields.fault(fields.required("verb").mark, "expected the name of another verb, found " + text::found(requirement.verb));
+      fields.fault(fields.required("verb").mark,
+                   "expected the name of another verb, found " + text::found(requirement.verb));
     const auto within = parse_duration(fields.string("within"));
     if (!within || *within <= std::chrono::seconds(0))
-      fields.fault(fields.required("within").mark, "expected a time like 24h, found " + found(fields.required("within")));
+      fields.fault(fields.required("within").mark,
+                   "expected a time like 24h, found " + found(fields.required("within")));
     if (const auto* const environment = fields.optional("environment")) {
       requirement.environment = parse_environment(environment->scalar);
       if (!requirement.environment || requirement.environment == Environment::local)
@@ -162,8 +165,9 @@ class Loader {
 
   Result<> load_steps(const Yaml& node) {
     if (node.kind != Yaml::Kind::list || node.list.empty() || node.list.size() > kMostSteps)
-      return refuse(node.mark, fmt::format("expected a list of 1 to {} steps, found {}", kMostSteps,
-                                           node.kind == Yaml::Kind::list ? std::to_string(node.list.size()) : found(node)));
+      return refuse(node.mark,
+                    fmt::format("expected a list of 1 to {} steps, found {}", kMostSteps,
+                                node.kind == Yaml::Kind::list ? std::to_string(node.list.size()) : found(node)));
     for (const auto& element : node.list) {
       BLC_TRY(auto step, load_step(element, verb_.data_classes, path_));
       if (std::ranges::find(verb_.steps, step.name, &Step::name) != verb_.steps.end())

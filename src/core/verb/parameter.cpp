@@ -29,7 +29,8 @@ constexpr std::array<std::pair<std::string_view, ParameterType>, 6> kTypes{{{"st
 
 void read_type(YamlFields& fields, Parameter& parameter) {
   const auto& node = fields.required("type");
-  const auto* const type = std::ranges::find(kTypes, std::string_view(node.scalar), &decltype(kTypes)::value_type::first);
+  const auto* const type =
+      std::ranges::find(kTypes, std::string_view(node.scalar), &decltype(kTypes)::value_type::first);
   if (type == kTypes.end()) {
     fields.fault(node.mark, "expected string, enum, integer, date, boolean or path, found " + found(node));
   } else {
@@ -101,8 +102,8 @@ Result<Parameter> load_parameter(const Yaml::Member& member, Classification clas
     return std::unexpected(text::yaml_error(file, mark, message));
   };
   if (!is_name(member.key))
-    return refuse(member.mark, "expected a parameter's name ([a-z][a-z0-9-]*, at most 32), found " +
-                                   text::found(member.key));
+    return refuse(member.mark,
+                  "expected a parameter's name ([a-z][a-z0-9-]*, at most 32), found " + text::found(member.key));
   if (reserved_option(member.key) || member.key == "data")
     return refuse(member.mark, fmt::format("expected another name, found \"{}\", which blc uses itself", member.key));
 

@@ -7,16 +7,16 @@ namespace blc::verb {
 
 bool reserved_option(std::string_view name) {
   static constexpr std::array<std::string_view, 19> kOptions{
-      "env",      "classification", "clinical", "dry-run", "approve", "run-id", "practice", "store", "key", "json",
-      "no-input", "color",          "quiet",    "verbose", "help",    "version", "q",       "v",     "h"};
+      "env",      "classification", "clinical", "dry-run", "approve", "run-id",  "practice", "store", "key", "json",
+      "no-input", "color",          "quiet",    "verbose", "help",    "version", "q",        "v",     "h"};
   return std::ranges::find(kOptions, name) != kOptions.end();
 }
 
 bool reserved_command(std::string_view first_word) {
   static constexpr std::array<std::string_view, 28> kCommands{
-      "verbs",  "inbox",  "runs",   "show",   "explain", "diff",   "output",  "wait",    "again", "approve",
-      "reject", "withdraw", "cancel", "execute", "resume", "close", "rollback", "ledger", "trust", "key",
-      "whoami", "catalog", "tier",  "init",   "doctor",  "completion", "mock", "help"};
+      "verbs",  "inbox",    "runs",   "show",    "explain", "diff",       "output",   "wait",   "again", "approve",
+      "reject", "withdraw", "cancel", "execute", "resume",  "close",      "rollback", "ledger", "trust", "key",
+      "whoami", "catalog",  "tier",   "init",    "doctor",  "completion", "mock",     "help"};
   return std::ranges::find(kCommands, first_word) != kCommands.end();
 }
 

@@ -29,8 +29,9 @@ Result<std::vector<Template>> load_templates(const Yaml* list, std::string_view 
   std::vector<Template> templates;
   if (list == nullptr) return templates;
   if (list->kind != Yaml::Kind::list || list->list.size() > most)
-    return refuse(file, list->mark, fmt::format("expected a list of at most {} for \"{}\", found {}", most, name,
-                                                list->kind == Yaml::Kind::list ? "more" : found(*list)));
+    return refuse(file, list->mark,
+                  fmt::format("expected a list of at most {} for \"{}\", found {}", most, name,
+                              list->kind == Yaml::Kind::list ? "more" : found(*list)));
   for (const auto& element : list->list) {
     BLC_TRY(auto parsed, parse_template(element, file));
     templates.push_back(std::move(parsed));
@@ -46,9 +47,9 @@ Result<> check_program(const std::vector<Template>& argv, text::Mark mark, const
   const bool bare = name != nullptr && name->find('/') == std::string::npos && !name->starts_with('-') &&
                     !name->starts_with('.') && name->find(' ') == std::string::npos && text::plain(*name);
   if (bare) return {};
-  return refuse(file, program.mark,
-                "expected the bare name of a program, without / and without references, found " +
-                    text::found(program.source));
+  return refuse(
+      file, program.mark,
+      "expected the bare name of a program, without / and without references, found " + text::found(program.source));
 }
 
 Result<Command> load_command(const Yaml& argv, const Yaml* standard_input, const std::string& file) {
@@ -98,9 +99,10 @@ Result<> check_written(const Template& path, const std::string& file) {
   const bool whole = literal != nullptr && (first.size() < literal->size() || path.pieces.size() == 1);
   if (std::holds_alternative<DataReference>(path.pieces.front())) return {};
   if (whole && first != "verbs" && first != "policies" && !first.starts_with('.')) return {};
-  return refuse(file, path.mark,
-                "expected a folder whose path begins with ${data} or a plain name other than verbs and policies, found " +
-                    text::found(path.source));
+  return refuse(
+      file, path.mark,
+      "expected a folder whose path begins with ${data} or a plain name other than verbs and policies, found " +
+          text::found(path.source));
 }
 
 bool environment_name(std::string_view name) {
@@ -117,8 +119,9 @@ Result<std::map<std::string, Template>> load_environment(const Yaml* node, const
     return refuse(file, node->mark, "expected a map of variables for \"environment\", found " + found(*node));
   for (const auto& member : node->map) {
     if (!environment_name(member.key))
-      return refuse(file, member.mark,
-                    "expected a variable's name ([A-Z_][A-Z0-9_]*, not LD_* or BLC_*), found " + text::found(member.key));
+      return refuse(
+          file, member.mark,
+          "expected a variable's name ([A-Z_][A-Z0-9_]*, not LD_* or BLC_*), found " + text::found(member.key));
     BLC_TRY(auto value, parse_template(member.value, file));
     environment.emplace(member.key, std::move(value));
   }
@@ -141,7 +144,8 @@ void read_words(YamlFields& fields, Step& step, const std::vector<std::string>& 
     fields.fault(fields.required("name").mark,
                  "expected a step's name ([a-z][a-z0-9-]*, at most 32), found " + text::found(step.name));
   if (const auto kind = fields.string_or("kind", "exec"); kind != "exec")
-    fields.fault(fields.required("kind").mark, "expected exec, the only kind of step there is, found " + text::found(kind));
+    fields.fault(fields.required("kind").mark,
+                 "expected exec, the only kind of step there is, found " + text::found(kind));
   const auto& effect = fields.required("effect");
   if (const auto parsed = parse_effect(effect.scalar)) {
     step.effect = *parsed;

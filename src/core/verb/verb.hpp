@@ -20,11 +20,11 @@ struct Parameter {
   std::string name;  // [a-z][a-z0-9-]{0,31}, no reserved option name
   std::string summary;
   ParameterType type = ParameterType::string;
-  std::string pattern;                // of a string: RE2, matches the whole value; required
-  std::vector<std::string> values;    // of an enumeration
-  std::int64_t minimum = 0;           // of an integer, both required
+  std::string pattern;              // of a string: RE2, matches the whole value; required
+  std::vector<std::string> values;  // of an enumeration
+  std::int64_t minimum = 0;         // of an integer, both required
   std::int64_t maximum = 0;
-  bool required = true;               // false exactly when there is a default or `required: false`
+  bool required = true;                 // false exactly when there is a default or `required: false`
   std::optional<std::string> fallback;  // default, as a person would type it
   bool phi = false;
 };
@@ -56,7 +56,7 @@ struct Command {
   std::optional<Template> standard_input;
 };
 
-struct Output {            // what a step's stdout may be, declared when something refers to it
+struct Output {                 // what a step's stdout may be, declared when something refers to it
   std::uint64_t limit = 65536;  // bytes
 };
 
@@ -68,9 +68,9 @@ struct Step {
   Command run;
   std::optional<Command> preview;
   std::optional<Command> undo;
-  std::vector<Template> observe;  // files whose content the plan fixes and the program sees
+  std::vector<Template> observe;        // files whose content the plan fixes and the program sees
   std::vector<Template> observe_links;  // symbolic links whose target the plan fixes and the program sees
-  std::vector<Template> writes;   // folders the program may write in
+  std::vector<Template> writes;         // folders the program may write in
   std::map<std::string, Template> environment;
   std::chrono::seconds timeout{60};
   bool atomic = false;

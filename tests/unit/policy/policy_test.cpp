@@ -53,7 +53,8 @@ TEST(Policy, AllowsOnlyWhatAGrantNames) {
   EXPECT_FALSE(policy.allows({"clinician"}, true, Environment::production, Right::reveal, business));
   EXPECT_TRUE(policy.allows({"agent"}, true, Environment::production, Right::execute, business));
   EXPECT_FALSE(policy.allows({"agent"}, true, Environment::production, Right::execute, clinical));
-  EXPECT_EQ(policy.granted_by({"agent"}, true, Environment::production, Right::execute, business), "policies/access.yaml:4");
+  EXPECT_EQ(policy.granted_by({"agent"}, true, Environment::production, Right::execute, business),
+            "policies/access.yaml:4");
   EXPECT_EQ(policy.granted_by({"agent"}, true, Environment::production, Right::plan, business), "");
 }
 
@@ -66,27 +67,31 @@ TEST(Policy, NamesTheCellThatHasNoRule) {
   };
   EXPECT_EQ(without("  - {environments: [local]").error().message,
             "policies/approvals.yaml:2:3: expected a rule without \"verbs\" for personal verbs in local, found none");
-  EXPECT_EQ(without("  - {environments: [integration").error().message,
-            "policies/approvals.yaml:2:3: expected a rule without \"verbs\" for personal verbs in integration, found none");
+  EXPECT_EQ(
+      without("  - {environments: [integration").error().message,
+      "policies/approvals.yaml:2:3: expected a rule without \"verbs\" for personal verbs in integration, found none");
   EXPECT_TRUE(without("  - {verbs:"));
 }
 
 TEST(Policy, DoesNotLetARuleForSomeVerbsCoverACell) {
   for (const auto classification : kClassifications) {
     for (const auto environment : kEnvironments) {
-      std::string text = "rules:\n  - {verbs: ['*'], environments: [local, integration, staging, production], slots: [], deadline: 1h}\n";
+      std::string text =
+          "rules:\n  - {verbs: ['*'], environments: [local, integration, staging, production], slots: [], deadline: "
+          "1h}\n";
       for (const auto other : kClassifications) {
         for (const auto elsewhere : kEnvironments) {
           if (other == classification && elsewhere == environment) continue;
-          text += fmt::format("  - {{classification: {}, environments: [{}], slots: [], deadline: 1h}}\n", blc::to_string(other),
-                              blc::to_string(elsewhere));
+          text += fmt::format("  - {{classification: {}, environments: [{}], slots: [], deadline: 1h}}\n",
+                              blc::to_string(other), blc::to_string(elsewhere));
         }
       }
       const auto policy = Policy::load(text, kAccess);
       ASSERT_FALSE(policy);
-      EXPECT_EQ(policy.error().message,
-                fmt::format("policies/approvals.yaml:2:3: expected a rule without \"verbs\" for {} verbs in {}, found none",
-                            blc::to_string(classification), blc::to_string(environment)));
+      EXPECT_EQ(
+          policy.error().message,
+          fmt::format("policies/approvals.yaml:2:3: expected a rule without \"verbs\" for {} verbs in {}, found none",
+                      blc::to_string(classification), blc::to_string(environment)));
     }
   }
 }
@@ -110,10 +115,13 @@ TEST(Policy, RefusesFaultyRules) {
       {"{" + ok + ", verbs: []}", "2:61: expected at least one of \"verbs\", found none"},
       {"{" + ok + ", verbs: ['A?']}", "2:61: expected a verb's name or a pattern like feature-*, found \"A?\""},
       {"{" + ok + ", classification: secret}", "2:70: expected personal, business or clinical, found \"secret\""},
-      {"{" + ok + ", requester-may-sign: 'true'}", "2:74: expected true or false for \"requester-may-sign\", found \"true\""},
+      {"{" + ok + ", requester-may-sign: 'true'}",
+       "2:74: expected true or false for \"requester-may-sign\", found \"true\""},
       {"{environments: [local], slots: x, deadline: 1h}", "2:36: expected a list of at most 8 slots, found \"x\""},
-      {"{environments: [local], slots: [{name: a, roles: []}], deadline: 1h}", "2:54: expected at least one of \"roles\", found none"},
-      {"{environments: [local], slots: [{name: a}], deadline: 1h}", "2:37: expected the key \"roles\" in the slot, found none"},
+      {"{environments: [local], slots: [{name: a, roles: []}], deadline: 1h}",
+       "2:54: expected at least one of \"roles\", found none"},
+      {"{environments: [local], slots: [{name: a}], deadline: 1h}",
+       "2:37: expected the key \"roles\" in the slot, found none"},
       {"{environments: [local], slots: [{name: A, roles: [b]}], deadline: 1h}",
        "2:44: expected a slot's name ([a-z][a-z0-9-]*, at most 32), found \"A\""},
       {"{environments: [local], slots: [{name: a, roles: [everyone]}], deadline: 1h}",
@@ -139,13 +147,15 @@ TEST(Policy, RefusesFaultyGrants) {
   EXPECT_EQ(fault("{" + ok + "}"), "accepted");
   EXPECT_EQ(fault("{role: A, environments: [local], rights: [plan]}"),
             "policies/access.yaml:2:12: expected a role's name ([a-z][a-z0-9-]*, at most 32), found \"A\"");
-  EXPECT_EQ(fault("{role: a, environments: [local], rights: [write]}"),
-            "policies/access.yaml:2:46: expected plan, read, approve, execute, deploy, monitor, audit, reveal or tier-check, "
-            "found \"write\"");
+  EXPECT_EQ(
+      fault("{role: a, environments: [local], rights: [write]}"),
+      "policies/access.yaml:2:46: expected plan, read, approve, execute, deploy, monitor, audit, reveal or tier-check, "
+      "found \"write\"");
   // An empty list must not come to mean "all".
   EXPECT_EQ(fault("{" + ok + ", classifications: []}"),
             "policies/access.yaml:2:71: expected at least one of \"classifications\", found none");
-  EXPECT_EQ(fault("{" + ok + ", marked: []}"), "policies/access.yaml:2:62: expected at least one of \"marked\", found none");
+  EXPECT_EQ(fault("{" + ok + ", marked: []}"),
+            "policies/access.yaml:2:62: expected at least one of \"marked\", found none");
   EXPECT_EQ(fault("{" + ok + ", marked: [x]}"),
             "policies/access.yaml:2:62: expected demo, call-centre or deployment, found \"x\"");
   EXPECT_EQ(fault("{" + ok + ", mark: [demo]}"),
@@ -153,7 +163,8 @@ TEST(Policy, RefusesFaultyGrants) {
 }
 
 TEST(Right, HasNamesThatParse) {
-  for (const std::string name : {"plan", "read", "approve", "execute", "deploy", "monitor", "audit", "reveal", "tier-check"}) {
+  for (const std::string name :
+       {"plan", "read", "approve", "execute", "deploy", "monitor", "audit", "reveal", "tier-check"}) {
     const auto right = parse_right(name);
     ASSERT_TRUE(right) << name;
     EXPECT_EQ(to_string(*right), name);

@@ -28,8 +28,9 @@ TEST(Settings, StartLocalWithoutACeiling) {
 
 TEST(Settings, ReadEnvironmentsByNameAndAlias) {
   const std::vector<std::pair<std::string, Environment>> names{
-      {"local", Environment::local},     {"development", Environment::local},   {"dev", Environment::local},
-      {"integration", Environment::integration}, {"staging", Environment::staging}, {"production", Environment::production},
+      {"local", Environment::local},     {"development", Environment::local},
+      {"dev", Environment::local},       {"integration", Environment::integration},
+      {"staging", Environment::staging}, {"production", Environment::production},
       {"prod", Environment::production}};
   for (const auto& [name, environment] : names) {
     EXPECT_EQ(read({{"BLC_ENV", name}})->environment, environment) << name;
@@ -40,14 +41,15 @@ TEST(Settings, ReadEnvironmentsByNameAndAlias) {
 }
 
 TEST(Settings, RefuseUnknownWords) {
-  EXPECT_EQ(read({{"BLC_ENV", "Prod\n"}}).error().message,
-            "BLC_ENV: expected local (development, dev), integration, staging or production (prod), found \"Prod<U+000A>\"");
+  EXPECT_EQ(
+      read({{"BLC_ENV", "Prod\n"}}).error().message,
+      "BLC_ENV: expected local (development, dev), integration, staging or production (prod), found \"Prod<U+000A>\"");
   EXPECT_TRUE(read({}, "live").error().message.starts_with("--env: expected "));
   EXPECT_EQ(read({{"BLC_CLASSIFICATION", "secret"}}).error().message,
             "BLC_CLASSIFICATION: expected personal, business or clinical, found \"secret\"");
   EXPECT_TRUE(read({}, {}, "secret").error().message.starts_with("--classification: expected "));
-  for (const std::string name : {"BLC_APPROVAL_REQUIRED", "BLC_AUDIT_LOGGING", "BLC_ENCRYPTION_ENABLED", "BLC_PHI_ENCRYPTION",
-                                 "BLC_USE_MOCK_DATA", "BLC_DATA_ANONYMIZATION"}) {
+  for (const std::string name : {"BLC_APPROVAL_REQUIRED", "BLC_AUDIT_LOGGING", "BLC_ENCRYPTION_ENABLED",
+                                 "BLC_PHI_ENCRYPTION", "BLC_USE_MOCK_DATA", "BLC_DATA_ANONYMIZATION"}) {
     for (const std::string value : {"", "yes", "1", "tru", "false "}) {
       const auto settings = read({{name, value}});
       ASSERT_FALSE(settings) << name << "=" << value;
@@ -80,7 +82,8 @@ void expect_refused(const Result<Settings>& settings, const std::string& name, c
 
 TEST(Settings, NeverLowerTheBar) {
   for (const std::string environment : {"integration", "staging", "production"})
-    expect_refused(read({{"BLC_APPROVAL_REQUIRED", "False"}}, environment), "BLC_APPROVAL_REQUIRED", "policies/approvals.yaml");
+    expect_refused(read({{"BLC_APPROVAL_REQUIRED", "False"}}, environment), "BLC_APPROVAL_REQUIRED",
+                   "policies/approvals.yaml");
   for (const std::string environment : {"local", "integration", "staging", "production"}) {
     for (const std::string name : {"BLC_AUDIT_LOGGING", "BLC_ENCRYPTION_ENABLED", "BLC_PHI_ENCRYPTION"}) {
       expect_refused(read({{name, "false"}}, environment), name, "=false is refused");

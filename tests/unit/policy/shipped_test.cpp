@@ -55,7 +55,8 @@ TEST(ShippedVerbs, LoadUnderTheirNames) {
 TEST(ShippedVerbs, NameProgramsOfThePracticeThatExist) {
   for (const auto& [name, verb] : shipped_verbs()) {
     for (const auto& step : verb.steps) {
-      for (const auto* command : {&step.run, step.preview ? &*step.preview : nullptr, step.undo ? &*step.undo : nullptr}) {
+      for (const auto* command :
+           {&step.run, step.preview ? &*step.preview : nullptr, step.undo ? &*step.undo : nullptr}) {
         if (command == nullptr || command->argv[0].source != "perl") continue;
         EXPECT_FALSE(bytes_of(command->argv[1].source).empty()) << name;
       }
@@ -130,9 +131,10 @@ TEST(ShippedApprovals, GiveEverySlotARoleThatMayApproveThere) {
     const VerbTraits traits{name, verb.classification, verb.marks};
     for (const auto environment : kEnvironments) {
       for (const auto& slot : policy.rule(verb.classification, environment, name).slots) {
-        EXPECT_TRUE(std::ranges::any_of(slot.roles, [&](const auto& role) {
-          return policy.allows({role}, true, environment, Right::approve, traits);
-        })) << name << " in " << blc::to_string(environment) << ", " << slot.name;
+        EXPECT_TRUE(std::ranges::any_of(
+            slot.roles,
+            [&](const auto& role) { return policy.allows({role}, true, environment, Right::approve, traits); }))
+            << name << " in " << blc::to_string(environment) << ", " << slot.name;
       }
     }
   }
@@ -148,8 +150,8 @@ struct Row {
 
 std::string rights_of(const Policy& policy, const Row& row) {
   std::string rights;
-  for (const auto right : {Right::plan, Right::read, Right::approve, Right::execute, Right::deploy, Right::monitor, Right::audit,
-                           Right::reveal, Right::tier_check}) {
+  for (const auto right : {Right::plan, Right::read, Right::approve, Right::execute, Right::deploy, Right::monitor,
+                           Right::audit, Right::reveal, Right::tier_check}) {
     if (policy.allows({row.role}, row.role != "ci", row.environment, right, {"x", row.classification, row.marks}))
       rights += (rights.empty() ? "" : " ") + std::string(to_string(right));
   }
@@ -204,8 +206,8 @@ TEST(ShippedAccess, GrantsTheRightsOfTheTable) {
       {"ci", "plan tier-check", local, clinical, {}},
   };
   for (const auto& row : rows) {
-    EXPECT_EQ(rights_of(policy, row), row.rights) << row.role << ", " << blc::to_string(row.environment) << ", "
-                                                  << blc::to_string(row.classification);
+    EXPECT_EQ(rights_of(policy, row), row.rights)
+        << row.role << ", " << blc::to_string(row.environment) << ", " << blc::to_string(row.classification);
     if (row.environment != staging) continue;  // integration takes staging's column
     auto integration = row;
     integration.environment = Environment::integration;

@@ -17,9 +17,10 @@ std::string again(std::string_view text) {
 }
 
 TEST(Canonical, OrdersKeysAndEscapesAsRfc8785Section323) {
-  const auto json = parse_json("{\"numbers\": [333333333, 4, 0, -30], "
-                               "\"string\": \"\\u20ac$\\u000F\\u000aA'\\u0042\\u0022\\u005c\\\\\\\"\\/\", "
-                               "\"literals\": [null, true, false]}");
+  const auto json = parse_json(
+      "{\"numbers\": [333333333, 4, 0, -30], "
+      "\"string\": \"\\u20ac$\\u000F\\u000aA'\\u0042\\u0022\\u005c\\\\\\\"\\/\", "
+      "\"literals\": [null, true, false]}");
   ASSERT_TRUE(json);
   EXPECT_EQ(canonical(*json),
             "{\"literals\":[null,true,false],\"numbers\":[333333333,4,0,-30],"
@@ -71,9 +72,9 @@ TEST(Canonical, EndsAt64LevelsInBothDirections) {
 }
 
 TEST(ParseCanonical, AcceptsWhatCanonicalWrites) {
-  for (const std::string text : {"null", "true", "false", "0", "-1", "10", "9007199254740991", "-9007199254740991", "\"\"",
-                                 "[]", "{}", "[[],{}]", R"({"":0,"a":[1,2],"b":{"c":"d"}})", R"("\u001f\b\\\"")",
-                                 "\"\u00e9\U0010FFFF\""}) {
+  for (const std::string text :
+       {"null", "true", "false", "0", "-1", "10", "9007199254740991", "-9007199254740991", "\"\"", "[]", "{}",
+        "[[],{}]", R"({"":0,"a":[1,2],"b":{"c":"d"}})", R"("\u001f\b\\\"")", "\"\u00e9\U0010FFFF\""}) {
     const auto parsed = parse_canonical(text);
     ASSERT_TRUE(parsed) << text << ": " << parsed.error().message;
     EXPECT_EQ(canonical(*parsed), text);
@@ -81,14 +82,72 @@ TEST(ParseCanonical, AcceptsWhatCanonicalWrites) {
 }
 
 TEST(ParseCanonical, RefusesEveryOtherSpelling) {
-  for (const std::string text :
-       {"", " ", " 1", "1 ", "1\n", "[1, 2]", "{ }", "[1,]", "[,1]", "[1", "]", "{\"a\":1,}", "{\"a\"}", "{\"a\":}",
-        "{a:1}", "{\"b\":1,\"a\":2}", "{\"a\":1,\"a\":2}", "{\"a\" :1}", "{\"\\u0061\":1}", "{\"\u00e9\":1}", "-0", "-",
-        "00", "01", "-01", "+1", "1.0", "1.5", "1e3", "1E3", "0.0", "9007199254740992", "-9007199254740992",
-        "99999999999999999", "18446744073709551617", "NaN", "Infinity", "nul", "nulll", "True", "'a'", "\"a", "\"\\\"",
-        "\"\\u000A\"", "\"\\u000a\"", "\"\\u001F\"", "\"\\u0041\"", "\"\\u0022\"", "\"\\u00e9\"", "\"\\ud83d\\ude00\"",
-        "\"\\/\"", "\"\\v\"", "\"\\x41\"", "\"\n\"", "\"\t\"", "\"\xff\"", "\"\xc0\xaf\"", "\"\xed\xa0\x80\"",
-        "\"\xf4\x90\x80\x80\"", "\"\xe2\x82\"", "\"\\u00\"", "\"\\u\"", "\"\\", "// a\n1", "\xef\xbb\xbf" "1"}) {
+  for (const std::string text : {"",
+                                 " ",
+                                 " 1",
+                                 "1 ",
+                                 "1\n",
+                                 "[1, 2]",
+                                 "{ }",
+                                 "[1,]",
+                                 "[,1]",
+                                 "[1",
+                                 "]",
+                                 "{\"a\":1,}",
+                                 "{\"a\"}",
+                                 "{\"a\":}",
+                                 "{a:1}",
+                                 "{\"b\":1,\"a\":2}",
+                                 "{\"a\":1,\"a\":2}",
+                                 "{\"a\" :1}",
+                                 "{\"\\u0061\":1}",
+                                 "{\"\u00e9\":1}",
+                                 "-0",
+                                 "-",
+                                 "00",
+                                 "01",
+                                 "-01",
+                                 "+1",
+                                 "1.0",
+                                 "1.5",
+                                 "1e3",
+                                 "1E3",
+                                 "0.0",
+                                 "9007199254740992",
+                                 "-9007199254740992",
+                                 "99999999999999999",
+                                 "18446744073709551617",
+                                 "NaN",
+                                 "Infinity",
+                                 "nul",
+                                 "nulll",
+                                 "True",
+                                 "'a'",
+                                 "\"a",
+                                 "\"\\\"",
+                                 "\"\\u000A\"",
+                                 "\"\\u000a\"",
+                                 "\"\\u001F\"",
+                                 "\"\\u0041\"",
+                                 "\"\\u0022\"",
+                                 "\"\\u00e9\"",
+                                 "\"\\ud83d\\ude00\"",
+                                 "\"\\/\"",
+                                 "\"\\v\"",
+                                 "\"\\x41\"",
+                                 "\"\n\"",
+                                 "\"\t\"",
+                                 "\"\xff\"",
+                                 "\"\xc0\xaf\"",
+                                 "\"\xed\xa0\x80\"",
+                                 "\"\xf4\x90\x80\x80\"",
+                                 "\"\xe2\x82\"",
+                                 "\"\\u00\"",
+                                 "\"\\u\"",
+                                 "\"\\",
+                                 "// a\n1",
+                                 "\xef\xbb\xbf"
+                                 "1"}) {
     const auto parsed = parse_canonical(text);
     ASSERT_FALSE(parsed) << text;
     EXPECT_EQ(parsed.error().code, Exit::ledger);
@@ -128,10 +187,9 @@ TEST(ParseJson, ReadsWhatPeopleWrite) {
 }
 
 TEST(ParseJson, RefusesDuplicatesFloatsAndLoneSurrogates) {
-  for (const std::string text :
-       {R"({"a":1,"b":2,"a":3})", R"({"a":1,"\u0061":3})", "1.0", "1e2", "-0", "01", R"("\ud83d")", R"("\ud83dx")",
-        R"("\ud83d\u0041")", R"("\ude00")", R"("\ude00\ud83d")", R"("\uD8")", R"({"\u00e9":1})", "[1 2]", "\v1", "",
-        "{\"a\":1}}"}) {
+  for (const std::string text : {R"({"a":1,"b":2,"a":3})", R"({"a":1,"\u0061":3})", "1.0", "1e2", "-0", "01",
+                                 R"("\ud83d")", R"("\ud83dx")", R"("\ud83d\u0041")", R"("\ude00")", R"("\ude00\ud83d")",
+                                 R"("\uD8")", R"({"\u00e9":1})", "[1 2]", "\v1", "", "{\"a\":1}}"}) {
     const auto parsed = parse_json(text);
     ASSERT_FALSE(parsed) << text;
     EXPECT_EQ(parsed.error().code, Exit::usage);
@@ -141,8 +199,8 @@ TEST(ParseJson, RefusesDuplicatesFloatsAndLoneSurrogates) {
 Json random_value(std::mt19937& random, int level) {
   const auto below = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
   const auto text = [&] {
-    static const std::vector<std::string> kParts{"a", "Z", " ", "\n", "\x01", "\"", "\\", "\u00e9", "\u20ac", "\U0001F600",
-                                                 "\x7f", "0123456789"};
+    static const std::vector<std::string> kParts{"a",  "Z",      " ",      "\n",         "\x01", "\"",
+                                                 "\\", "\u00e9", "\u20ac", "\U0001F600", "\x7f", "0123456789"};
     std::string out;
     for (int i = below(6); i > 0; --i) out += kParts[static_cast<std::size_t>(below(static_cast<int>(kParts.size())))];
     return out;
@@ -159,7 +217,8 @@ Json random_value(std::mt19937& random, int level) {
     }
     default: {
       Object object;
-      for (int i = below(5); i > 0; --i) object.emplace(std::string(1, static_cast<char>(below(128))) + "k", random_value(random, level - 1));
+      for (int i = below(5); i > 0; --i)
+        object.emplace(std::string(1, static_cast<char>(below(128))) + "k", random_value(random, level - 1));
       return Json(std::move(object));
     }
   }
@@ -240,25 +299,27 @@ TEST(Fields, NoticesMissingMistypedAndLeftOverMembers) {
   EXPECT_EQ(fault_of(R"({"a":["x",1]})", [](Fields& f) { f.strings("a"); }),
             "entry: \"a\" holds something that is no string");
   EXPECT_EQ(fault_of(R"({"a":"x","b\u0007":1})", [](Fields& f) { f.string("a"); }), "entry: \"b<U+0007>\" is unknown");
-  EXPECT_EQ(fault_of(R"({"a":"x"})", [](Fields& f) {
-              f.as("a", [](std::string_view) { return std::optional<int>(); });
-            }),
-            "entry: \"a\" is malformed");
+  EXPECT_EQ(
+      fault_of(R"({"a":"x"})", [](Fields& f) { f.as("a", [](std::string_view) { return std::optional<int>(); }); }),
+      "entry: \"a\" is malformed");
 }
 
 TEST(Fields, KeepsTheFirstFaultAndReadsNothingAfterIt) {
-  EXPECT_EQ(fault_of(R"({"b":2})", [](Fields& f) {
-              f.string("a");
-              EXPECT_EQ(f.integer("b"), 0);
-            }),
+  EXPECT_EQ(fault_of(R"({"b":2})",
+                     [](Fields& f) {
+                       f.string("a");
+                       EXPECT_EQ(f.integer("b"), 0);
+                     }),
             "entry: \"a\" is missing");
 }
 
 TEST(ValidUtf8, AcceptsWellFormedSequencesOnly) {
-  for (const std::string text : {"", "a", "\u00e9", "\u20ac", "\U0001F600", "\xed\x9f\xbf", "\xee\x80\x80", "\xf4\x8f\xbf\xbf"})
+  for (const std::string text :
+       {"", "a", "\u00e9", "\u20ac", "\U0001F600", "\xed\x9f\xbf", "\xee\x80\x80", "\xf4\x8f\xbf\xbf"})
     EXPECT_TRUE(valid_utf8(text)) << text;
-  for (const std::string text : {"\x80", "\xc0\x80", "\xc1\xbf", "\xc2", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xed\xbf\xbf",
-                                 "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xe2\x82", "\xe2\x82g", "\xff"})
+  for (const std::string text :
+       {"\x80", "\xc0\x80", "\xc1\xbf", "\xc2", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xed\xbf\xbf", "\xf0\x8f\xbf\xbf",
+        "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xe2\x82", "\xe2\x82g", "\xff"})
     EXPECT_FALSE(valid_utf8(text)) << testing::PrintToString(text);
 }
 

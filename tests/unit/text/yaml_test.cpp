@@ -17,7 +17,8 @@ std::string refusal(std::string_view text) {
 }
 
 TEST(ParseYaml, KeepsKindsOrderQuotesAndPlaces) {
-  const auto parsed = parse_yaml("---\n# a comment\nb: 010\na:\n  - 'x'\n  - {k: \"1\\n\"}\nc: |\n  two\n  lines\nd: []\n", "f.yaml");
+  const auto parsed =
+      parse_yaml("---\n# a comment\nb: 010\na:\n  - 'x'\n  - {k: \"1\\n\"}\nc: |\n  two\n  lines\nd: []\n", "f.yaml");
   ASSERT_TRUE(parsed) << parsed.error().message;
   ASSERT_EQ(parsed->kind, Yaml::Kind::map);
   ASSERT_EQ(parsed->map.size(), 4U);
@@ -73,7 +74,9 @@ TEST(ParseYaml, RefusesWhatItDoesNotAcceptAndSaysWhere) {
       {std::string("a: \0", 4), "f.yaml:1:4: expected text, found the control character <U+0000>"},
       {"a: \"x\\0\"\n", "f.yaml:1:4: expected text, found a NUL character"},
       {"a: \xff\n", "f.yaml:1:1: expected UTF-8, found other bytes"},
-      {"\xef\xbb\xbf" "a: 1\n", "f.yaml:1:1: expected UTF-8 without a byte order mark, found one"},
+      {"\xef\xbb\xbf"
+       "a: 1\n",
+       "f.yaml:1:1: expected UTF-8 without a byte order mark, found one"},
       {"%YAML 1.2\n---\na: 1\n", "f.yaml:1:1: expected a document, found a directive (%)"},
       {"a: 'x\n", "f.yaml:1:4: expected a closing quote, found none"},
       {"a: 'x''\n\n", "f.yaml:1:4: expected a closing quote, found none"},
@@ -93,8 +96,8 @@ TEST(ParseYaml, ReadsQuotesWithinQuotes) {
 }
 
 TEST(ParseYaml, TurnsFaultsOfTheReaderIntoErrors) {
-  for (const std::string text : {"a: [1\n", "a: 'x\n", "a: b: c\n", "a: {b: 1\n", "}", "a: *b\n", "a: \"\\q\"\n", "a: \"\\ud800\"\n",
-                                 "a: @x\n", "a: `x\n", "- a\nb: 1\n", "a: 1\n}\n"}) {
+  for (const std::string text : {"a: [1\n", "a: 'x\n", "a: b: c\n", "a: {b: 1\n", "}", "a: *b\n", "a: \"\\q\"\n",
+                                 "a: \"\\ud800\"\n", "a: @x\n", "a: `x\n", "- a\nb: 1\n", "a: 1\n}\n"}) {
     const auto message = refusal(text);
     EXPECT_TRUE(message.starts_with("f.yaml:")) << text << ": " << message;
   }
@@ -161,9 +164,14 @@ std::string fault_of(std::string_view text, const std::function<void(YamlFields&
 
 TEST(YamlFields, ReportsTheFirstFaultWithItsPlace) {
   EXPECT_EQ(fault_of("[a]", [](YamlFields& f) { f.string("a"); }), "f.yaml:1:1: expected a map (verb), found a list");
-  EXPECT_EQ(fault_of("b: 1", [](YamlFields& f) { f.string("b"); f.string("a"); }),
+  EXPECT_EQ(fault_of("b: 1",
+                     [](YamlFields& f) {
+                       f.string("b");
+                       f.string("a");
+                     }),
             "f.yaml:1:1: expected the key \"a\" in the verb, found none");
-  EXPECT_EQ(fault_of("a: [1]", [](YamlFields& f) { f.string("a"); }), "f.yaml:1:4: expected text for \"a\", found a list");
+  EXPECT_EQ(fault_of("a: [1]", [](YamlFields& f) { f.string("a"); }),
+            "f.yaml:1:4: expected text for \"a\", found a list");
   EXPECT_EQ(fault_of("a: ''", [](YamlFields& f) { f.string("a"); }), "f.yaml:1:4: expected text for \"a\", found \"\"");
   EXPECT_EQ(fault_of("a: {}", [](YamlFields& f) { f.string_or("a", ""); }),
             "f.yaml:1:4: expected text for \"a\", found a map");
@@ -181,7 +189,11 @@ TEST(YamlFields, ReportsTheFirstFaultWithItsPlace) {
             "f.yaml:1:4: expected a list for \"a\", found \"x\"");
   EXPECT_EQ(fault_of("a: [x, [y]]", [](YamlFields& f) { f.strings_or_none("a"); }),
             "f.yaml:1:8: expected text in \"a\", found a list");
-  EXPECT_EQ(fault_of("a: x\nb: y", [](YamlFields& f) { f.integer("b"); f.integer("a"); }),
+  EXPECT_EQ(fault_of("a: x\nb: y",
+                     [](YamlFields& f) {
+                       f.integer("b");
+                       f.integer("a");
+                     }),
             "f.yaml:2:4: expected a whole number for \"b\", found \"y\"");
 }
 
@@ -190,8 +202,10 @@ TEST(YamlFields, RefusesUnknownKeysAndSaysWhatWasMeant) {
     f.string_or("summary", "");
     f.string_or("steps", "");
   };
-  EXPECT_EQ(fault_of("sumary: x", known), "f.yaml:1:1: expected a key of the verb, found \"sumary\"; did you mean \"summary\"?");
-  EXPECT_EQ(fault_of("steps: y\nother: x", known), "f.yaml:2:1: expected a key of the verb (summary, steps), found \"other\"");
+  EXPECT_EQ(fault_of("sumary: x", known),
+            "f.yaml:1:1: expected a key of the verb, found \"sumary\"; did you mean \"summary\"?");
+  EXPECT_EQ(fault_of("steps: y\nother: x", known),
+            "f.yaml:2:1: expected a key of the verb (summary, steps), found \"other\"");
 }
 
 TEST(YamlFields, NamesTheMisspeltKeyRatherThanTheMissingOne) {

@@ -105,23 +105,29 @@ void expect_refused(const std::vector<Case>& cases) {
 
 TEST(Load, RefusesWhatTheTopLevelDoesNotKnow) {
   expect_refused({
-      {"verb: client-report generate", "verb: Client", "1:7: expected one or two words of [a-z][a-z0-9-]*, found \"Client\""},
-      {"verb: client-report generate", "verb: a b c", "1:7: expected one or two words of [a-z][a-z0-9-]*, found \"a b c\""},
-      {"verb: client-report generate", "verb: a  b", "1:7: expected one or two words of [a-z][a-z0-9-]*, found \"a  b\""},
+      {"verb: client-report generate", "verb: Client",
+       "1:7: expected one or two words of [a-z][a-z0-9-]*, found \"Client\""},
+      {"verb: client-report generate", "verb: a b c",
+       "1:7: expected one or two words of [a-z][a-z0-9-]*, found \"a b c\""},
+      {"verb: client-report generate", "verb: a  b",
+       "1:7: expected one or two words of [a-z][a-z0-9-]*, found \"a  b\""},
       {"verb: client-report generate", "verb: ledger wipe",
        "1:7: expected another first word, found \"ledger\", which is a command of blc"},
       {"summary: Report", "sumary: Report",
        "2:1: expected a key of the verb, found \"sumary\"; did you mean \"summary\"?"},
-      {"Report on one client's record", "\"Report \\u202e\"", "2:10: expected a summary in plain text, found \"Report <U+202E>\""},
+      {"Report on one client's record", "\"Report \\u202e\"",
+       "2:10: expected a summary in plain text, found \"Report <U+202E>\""},
       {"classification: clinical", "classification: secret",
        "3:17: expected personal, business or clinical, found \"secret\""},
       {"[restricted, internal]", "[]", "4:7: expected at least one data class, found none"},
       {"[restricted, internal]", "[secret]",
        "4:7: expected public, internal, confidential or restricted, found \"secret\""},
       {"[demo, call-centre]", "[prod]", "5:8: expected demo, call-centre or deployment, found \"prod\""},
-      {"subject: client", "subject: person", "6:10: expected the name of a parameter for \"subject\", found \"person\""},
+      {"subject: client", "subject: person",
+       "6:10: expected the name of a parameter for \"subject\", found \"person\""},
       {"fidelity: exact", "fidelity: good", "10:11: expected exact, estimate or none, found \"good\""},
-      {"fidelity: exact", "fidelty: exact", "10:1: expected a key of the verb, found \"fidelty\"; did you mean \"fidelity\"?"},
+      {"fidelity: exact", "fidelty: exact",
+       "10:1: expected a key of the verb, found \"fidelty\"; did you mean \"fidelity\"?"},
   });
 }
 
@@ -163,14 +169,16 @@ TEST(Load, RefusesFaultsOfSteps) {
       {"effect: write", "effect: read", "22:5: expected no \"writes\" in a read step, found them"},
       {"effect: write", "effect: disclose",
        "22:5: expected no \"undo\" in a disclose step, found one: what was sent cannot be taken back"},
-      {"argv: [perl, verbs/bin/undo]", "arg: [perl]", "34:12: expected a key of the undo, found \"arg\"; did you mean \"argv\"?"},
+      {"argv: [perl, verbs/bin/undo]", "arg: [perl]",
+       "34:12: expected a key of the undo, found \"arg\"; did you mean \"argv\"?"},
       {"summary: counts the sessions", "summary: ''", "13:14: expected a summary in plain text, found \"\""},
   });
 }
 
 TEST(Load, RefusesReadStepsWithUndoOrPreview) {
-  const std::string head = "verb: a\nsummary: s\nclassification: business\ndata: [internal]\nsteps:\n"
-                           "  - {name: a, summary: s, effect: read, argv: [ls], ";
+  const std::string head =
+      "verb: a\nsummary: s\nclassification: business\ndata: [internal]\nsteps:\n"
+      "  - {name: a, summary: s, effect: read, argv: [ls], ";
   EXPECT_EQ(load(head + "undo: {argv: [ls]}}\n", "x").error().message,
             "x:6:5: expected no \"undo\" in a read step, found one");
   EXPECT_EQ(load(head + "preview: {argv: [ls]}}\n", "x").error().message,
@@ -178,29 +186,35 @@ TEST(Load, RefusesReadStepsWithUndoOrPreview) {
 }
 
 TEST(Load, RefusesProgramsThatAFileOrAValueCouldChoose) {
-  for (const std::string program : {"verbs/bin/x", "/bin/sh", "'${kind}'", "'per${kind}'", "''", "'-x'", "'.'", "'a b'"}) {
-    const auto verb = load(with("argv: [perl, verbs/bin/client-report, \"${kind}\"]", "argv: [" + program + "]"), "verbs/x.yaml");
+  for (const std::string program :
+       {"verbs/bin/x", "/bin/sh", "'${kind}'", "'per${kind}'", "''", "'-x'", "'.'", "'a b'"}) {
+    const auto verb =
+        load(with("argv: [perl, verbs/bin/client-report, \"${kind}\"]", "argv: [" + program + "]"), "verbs/x.yaml");
     ASSERT_FALSE(verb) << program;
-    EXPECT_TRUE(verb.error().message.starts_with("verbs/x.yaml:17:12: expected the bare name of a program")) << verb.error().message;
+    EXPECT_TRUE(verb.error().message.starts_with("verbs/x.yaml:17:12: expected the bare name of a program"))
+        << verb.error().message;
   }
   expect_refused({{"argv: [perl, verbs/bin/client-report, \"${kind}\"]", "argv: []",
                    "17:11: expected a program and its arguments, found an empty list"}});
 }
 
 TEST(Load, RefusesPathsThatLeaveThePractice) {
-  for (const std::string path : {"/etc/passwd", "../x", "a/../b", "a//b", "a/", "./a", "", "a\\\\b", "a\\nb", "${data}/../x",
-                                 "${data}/../${client}"}) {
+  for (const std::string path : {"/etc/passwd", "../x", "a/../b", "a//b", "a/", "./a", "", "a\\\\b", "a\\nb",
+                                 "${data}/../x", "${data}/../${client}"}) {
     const auto verb = load(with("\"${data}/clients/${client}.txt\"", "\"" + path + "\""), "verbs/x.yaml");
     ASSERT_FALSE(verb) << path;
-    EXPECT_TRUE(verb.error().message.starts_with("verbs/x.yaml:19:15: expected a path below the practice")) << verb.error().message;
+    EXPECT_TRUE(verb.error().message.starts_with("verbs/x.yaml:19:15: expected a path below the practice"))
+        << verb.error().message;
   }
 }
 
 TEST(Load, RefusesWritingWhereRulesAreKept) {
-  for (const std::string path : {"verbs", "verbs/bin", "policies", ".git", ".blc/x", "${kind}", "${kind}/x", "ver${kind}"}) {
+  for (const std::string path :
+       {"verbs", "verbs/bin", "policies", ".git", ".blc/x", "${kind}", "${kind}/x", "ver${kind}"}) {
     const auto verb = load(with("\"reports/${kind}\"", "\"" + path + "\""), "verbs/x.yaml");
     ASSERT_FALSE(verb) << path;
-    EXPECT_TRUE(verb.error().message.starts_with("verbs/x.yaml:28:33: expected a folder whose path begins with")) << verb.error().message;
+    EXPECT_TRUE(verb.error().message.starts_with("verbs/x.yaml:28:33: expected a folder whose path begins with"))
+        << verb.error().message;
   }
   EXPECT_TRUE(load(with("\"reports/${kind}\"", "verbs-old"), "x"));
 }
@@ -209,12 +223,15 @@ TEST(Load, KeepsPhiAndOutputsOnStdin) {
   const std::string phi = "expected no phi value in ";
   expect_refused({
       {"\"${kind}\"]", "\"${client}\"]", "17:43: " + phi + "argv, found ${client}: put it on stdin"},
-      {"KIND: \"${kind}\"", "KIND: \"${client}\"", "29:34: " + phi + "the environment, found ${client}: put it on stdin"},
+      {"KIND: \"${kind}\"", "KIND: \"${client}\"",
+       "29:34: " + phi + "the environment, found ${client}: put it on stdin"},
       {"counts the sessions", "counts of ${client}", "13:14: " + phi + "the summary, found ${client}: put it on stdin"},
       {"reports/${kind}", "reports/${client}", "28:33: " + phi + "a written folder, found ${client}: put it on stdin"},
-      {"[deploy/current]", "[\"deploy/${client}\"]", "20:21: " + phi + "an observed link, found ${client}: put it on stdin"},
+      {"[deploy/current]", "[\"deploy/${client}\"]",
+       "20:21: " + phi + "an observed link, found ${client}: put it on stdin"},
       {"[perl, verbs/bin/undo]", "[perl, \"${client}\"]", "34:25: " + phi + "argv, found ${client}: put it on stdin"},
-      {"[perl, verbs/bin/preview]", "[perl, \"${client}\"]", "33:28: " + phi + "argv, found ${client}: put it on stdin"},
+      {"[perl, verbs/bin/preview]", "[perl, \"${client}\"]",
+       "33:28: " + phi + "argv, found ${client}: put it on stdin"},
       {"KIND: \"${kind}\"", "KIND: \"${count.stdout}\"",
        "29:34: expected no step's output in the environment (put it on stdin), found ${count.stdout}"},
       {"writes the ${kind} report", "writes ${count.stdout}",
@@ -228,7 +245,8 @@ TEST(Load, KeepsPhiAndOutputsOnStdin) {
 
 TEST(Load, RefusesReferencesToWhatIsNotThere) {
   expect_refused({
-      {"\"${client}\\n\"", "\"${clent}\"", "18:12: expected the name of a parameter in ${...}, found \"clent\", which is none"},
+      {"\"${client}\\n\"", "\"${clent}\"",
+       "18:12: expected the name of a parameter in ${...}, found \"clent\", which is none"},
       {"\"${client}\\n\"", "\"${none.stdout}\"", "18:12: expected the name of a step, found ${none.stdout}"},
       {"\"${client}\\n\"", "\"${write.stdout}\"", "18:12: expected an earlier step, found ${write.stdout}"},
       {"\"${client}\\n\"", "\"${count.stdout}\"", "18:12: expected an earlier step, found ${count.stdout}"},
@@ -274,11 +292,13 @@ TEST(Load, ReadsRequirementsOnOtherRuns) {
   EXPECT_FALSE(load(head + "requires: {verb: feature-test, within: 24h}\n" + steps, "x")->required_run->environment);
   EXPECT_EQ(message("requires: {verb: feature-deploy, within: 24h}"),
             "x:5:18: expected the name of another verb, found \"feature-deploy\"");
-  EXPECT_EQ(message("requires: {verb: feature-test, within: soon}"), "x:5:40: expected a time like 24h, found \"soon\"");
+  EXPECT_EQ(message("requires: {verb: feature-test, within: soon}"),
+            "x:5:40: expected a time like 24h, found \"soon\"");
   EXPECT_EQ(message("requires: {verb: feature-test, within: 0s}"), "x:5:40: expected a time like 24h, found \"0s\"");
   EXPECT_EQ(message("requires: {verb: feature-test, within: 1h, environment: local}"),
             "x:5:57: expected integration, staging or production, found \"local\"");
-  EXPECT_EQ(message("requires: {verb: feature-test}"), "x:5:11: expected the key \"within\" in the requirement, found none");
+  EXPECT_EQ(message("requires: {verb: feature-test}"),
+            "x:5:11: expected the key \"within\" in the requirement, found none");
   expect_refused({{"fidelity: exact", "requires: {verb: x, within: 1h}",
                    "10:11: expected no \"requires\" in a verb with phi parameters, found one"}});
 }

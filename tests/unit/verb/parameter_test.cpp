@@ -6,8 +6,8 @@ namespace blc::verb {
 namespace {
 
 Result<Verb> verb_with(const std::string& parameter, const std::string& classification = "clinical") {
-  return load("verb: a\nsummary: s\nclassification: " + classification + "\ndata: [internal]\nparameters:\n  " + parameter +
-                  "\nsteps:\n  - {name: a, summary: s, effect: read, argv: [ls]}\n",
+  return load("verb: a\nsummary: s\nclassification: " + classification + "\ndata: [internal]\nparameters:\n  " +
+                  parameter + "\nsteps:\n  - {name: a, summary: s, effect: read, argv: [ls]}\n",
               "x");
 }
 
@@ -40,7 +40,8 @@ TEST(LoadParameter, RefusesWhatCouldNotWork) {
       {"p: {type: integer, min: 0, max: 9007199254740992}",
        "x:6:6: expected min <= max, both within +-9007199254740991, found 0 and 9007199254740992"},
       {"p: {type: integer, min: 0}", "x:6:6: expected the key \"max\" in the parameter, found none"},
-      {"p: {type: date, pattern: a}", "x:6:19: expected a key of the parameter (type, summary, phi, required, default), found \"pattern\""},
+      {"p: {type: date, pattern: a}",
+       "x:6:19: expected a key of the parameter (type, summary, phi, required, default), found \"pattern\""},
       {"p: {type: integer, min: 1, max: 9, default: 10}",
        "x:6:6: expected a default that fits, found: --p: expected a whole number from 1 to 9, found \"10\""},
       {"p: {type: date, phi: true, default: 2026-01-01}",
@@ -102,19 +103,23 @@ TEST(Convert, RefusesWhatDoesNotFitAndSaysWhatWould) {
     EXPECT_EQ(value.error().message, message);
   }
   const auto number = made("{type: integer, min: 1, max: 12}");
-  for (const std::string typed : {"0", "13", "", "-", "+1", "1.0", " 1", "1 ", "0x1", "1e1", "9223372036854775808", "99999999999999999999"})
-    EXPECT_EQ(convert(number, typed).error().message, "--p: expected a whole number from 1 to 12, found \"" + typed + "\"");
+  for (const std::string typed :
+       {"0", "13", "", "-", "+1", "1.0", " 1", "1 ", "0x1", "1e1", "9223372036854775808", "99999999999999999999"})
+    EXPECT_EQ(convert(number, typed).error().message,
+              "--p: expected a whole number from 1 to 12, found \"" + typed + "\"");
   const auto path = made("{type: path}");
-  for (const std::string typed : {"", "/a", "../a", "a/..", "a/./b", "a//b", "a/", "a\\b", "."}) EXPECT_FALSE(convert(path, typed)) << typed;
+  for (const std::string typed : {"", "/a", "../a", "a/..", "a/./b", "a//b", "a/", "a\\b", "."})
+    EXPECT_FALSE(convert(path, typed)) << typed;
 }
 
 TEST(Convert, RefusesHiddenCharactersInEveryType) {
   for (const std::string definition : {"{type: string, pattern: '(?s).*'}", "{type: path}", "{type: date}"}) {
     for (const auto& typed : {std::string("a\0b", 3), std::string("a\nb"), std::string("a\tb"), std::string("\x1b[1m"),
-                                    std::string("a\u202eb"), std::string("\u0430"), std::string("a\xff")}) {
+                              std::string("a\u202eb"), std::string("\u0430"), std::string("a\xff")}) {
       const auto value = convert(made(definition), typed);
       ASSERT_FALSE(value) << definition;
-      EXPECT_TRUE(value.error().message.starts_with("--p: expected one line of plain Latin text")) << value.error().message;
+      EXPECT_TRUE(value.error().message.starts_with("--p: expected one line of plain Latin text"))
+          << value.error().message;
     }
   }
   const auto any = made("{type: string, pattern: '.*'}");
@@ -124,10 +129,11 @@ TEST(Convert, RefusesHiddenCharactersInEveryType) {
 }
 
 TEST(Convert, NeverRepeatsAPhiValue) {
-  for (const std::string definition :
-       {"{type: string, pattern: 'C-[0-9]{4}', phi: true}", "{type: date, phi: true}", "{type: boolean, phi: true}",
-        "{type: integer, min: 1, max: 2, phi: true}", "{type: path, phi: true}", "{type: enum, values: [a], phi: true}"}) {
-    for (const auto& typed : {std::string("/Jane Sample"), std::string("/Jane Sample\n"), "/Jane Sample" + std::string(5000, 'x')}) {
+  for (const std::string definition : {"{type: string, pattern: 'C-[0-9]{4}', phi: true}", "{type: date, phi: true}",
+                                       "{type: boolean, phi: true}", "{type: integer, min: 1, max: 2, phi: true}",
+                                       "{type: path, phi: true}", "{type: enum, values: [a], phi: true}"}) {
+    for (const auto& typed :
+         {std::string("/Jane Sample"), std::string("/Jane Sample\n"), "/Jane Sample" + std::string(5000, 'x')}) {
       const auto value = convert(made(definition), typed);
       ASSERT_FALSE(value) << definition;
       EXPECT_EQ((value.error().message + value.error().hint).find("Jane"), std::string::npos);
@@ -148,8 +154,10 @@ TEST(ToText, IsWhatConvertReads) {
 }
 
 TEST(PracticePath, StaysBelowThePractice) {
-  for (const std::string path : {"a", "a/b.txt", ".hidden", "a/..b", "caf\u00e9"}) EXPECT_TRUE(is_practice_path(path)) << path;
-  for (const std::string path : {"", "/", "/a", "..", "../a", "a/../b", "a//b", "a/", "./a", "a\\b", "a\nb", "a\u200bb"})
+  for (const std::string path : {"a", "a/b.txt", ".hidden", "a/..b", "caf\u00e9"})
+    EXPECT_TRUE(is_practice_path(path)) << path;
+  for (const std::string path :
+       {"", "/", "/a", "..", "../a", "a/../b", "a//b", "a/", "./a", "a\\b", "a\nb", "a\u200bb"})
     EXPECT_FALSE(is_practice_path(path)) << path;
   EXPECT_FALSE(is_practice_path(std::string_view("a\0b", 3)));
 }
