@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <string>
@@ -40,20 +41,30 @@ void add_globals(CLI::App& app, Globals& globals) {
   app.add_flag("-v,--verbose", globals.verbose, "more of what is done, on standard error");
 }
 
+struct Glimpse {
+  Globals globals;
+  std::string command;  // the first word that is neither an option nor the value of a global one
+};
+
 // The global options alone, leniently: which practice, environment and key the command line is about, before
 // the verbs are known.
-Globals peek(int argc, char** argv) {
-  Globals globals;
+Glimpse peek(int argc, char** argv) {
+  Glimpse seen;
   CLI::App app;
   app.set_help_flag();
   app.allow_extras();
-  add_globals(app, globals);
+  add_globals(app, seen.globals);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Error&) {
-    return {};  // the real parse says what is wrong
+    Glimpse failed;  // the real parse says what is wrong, to a script too
+    failed.globals.json = std::find(argv + 1, argv + argc, std::string_view("--json")) != argv + argc;
+    return failed;
   }
-  return globals;
+  const auto rest = app.remaining();
+  const auto word = std::ranges::find_if(rest, [](const auto& each) { return !each.starts_with('-'); });
+  if (word != rest.end()) seen.command = *word;
+  return seen;
 }
 
 std::vector<std::string> words_of(int argc, char** argv) {
@@ -61,13 +72,9 @@ std::vector<std::string> words_of(int argc, char** argv) {
 }
 
 // Verbs are loaded when the line may name one: blc's own commands do not wait for them.
-bool may_name_verb(const CLI::App& app, const std::vector<std::string>& words) {
-  for (const auto& command : app.get_subcommands([](const CLI::App*) { return true; })) {
-    for (const auto& word : words) {
-      if (word == command->get_name()) return false;
-    }
-  }
-  return !words.empty();
+bool may_name_verb(const CLI::App& app, const std::string& word) {
+  const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
+  return std::ranges::none_of(commands, [&](const auto* command) { return command->get_name() == word; });
 }
 
 Error unknown_command(const CLI::App& app, const std::string& word) {
@@ -128,12 +135,12 @@ int dispatch(int argc, char** argv, Output& output) {
   Commands commands{app, {}};
   add_commands(commands);
 
-  const auto early = peek(argc, argv);
+  const auto [early, command] = peek(argc, argv);
   output.configure(early.json, early.quiet, early.color);
   std::optional<Error> practice_error;
   std::vector<verb::Verb> verbs;
   Session verb_session(early, output);
-  if (may_name_verb(app, words_of(argc, argv))) {
+  if (argc > 1 && may_name_verb(app, command)) {
     const auto loaded = [&]() -> Result<trust::Catalog> {
       BLC_TRY(const auto settings, verb_session.settings());
       return verb_session.governing_catalog(settings.environment);
