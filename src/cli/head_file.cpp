@@ -11,6 +11,10 @@ namespace blc::cli {
 
 namespace {
 constexpr std::uint64_t kLargestList = 64ULL << 20U;
+
+std::string line_of(const Digest& leaf, const std::string& what) {
+  return text::canonical(text::Json::Object{{"leaf", leaf.hex()}, {"what", what}}) + "\n";
+}
 }  // namespace
 
 std::optional<ports::HeadMemory::Seen> HeadFile::load() {
@@ -34,7 +38,13 @@ void HeadFile::note_signed(const Digest& leaf, const std::string& what) {
   const auto path = directory_ + "/signed.jsonl";
   const adapters::Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file.valid()) throw Broken(path + " cannot be written");
-  adapters::write_all(file, text::canonical(text::Json::Object{{"leaf", leaf.hex()}, {"what", what}}) + "\n", path);
+  adapters::write_all(file, line_of(leaf, what), path);
+}
+
+void HeadFile::keep_signed(const std::vector<std::pair<Digest, std::string>>& entries) {
+  std::string text;
+  for (const auto& [leaf, what] : entries) text += line_of(leaf, what);
+  adapters::write_private(directory_ + "/signed.jsonl", text);
 }
 
 std::vector<std::pair<Digest, std::string>> HeadFile::signed_entries() {

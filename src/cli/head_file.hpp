@@ -14,6 +14,7 @@ class HeadFile final : public ports::HeadMemory {
   void save(const Seen& seen) override;
   void note_signed(const Digest& leaf, const std::string& what) override;
   [[nodiscard]] std::vector<std::pair<Digest, std::string>> signed_entries() override;
+  void keep_signed(const std::vector<std::pair<Digest, std::string>>& entries) override;
 
  private:
   std::string directory_;

@@ -66,6 +66,7 @@ class FakeHeadMemory final : public ports::HeadMemory {
   void save(const Seen& value) override { seen = value; }
   void note_signed(const Digest& leaf, const std::string& what) override { noted.emplace_back(leaf, what); }
   [[nodiscard]] std::vector<std::pair<Digest, std::string>> signed_entries() override { return noted; }
+  void keep_signed(const std::vector<std::pair<Digest, std::string>>& entries) override { noted = entries; }
   std::optional<Seen> seen;
   std::vector<std::pair<Digest, std::string>> noted;
 };

@@ -47,6 +47,8 @@ Result<Exit> adopt(Session& session) {
     BLC_TRY(const auto next, trust::Catalog::make(version, files));
     return approval::Draft{ledger::Kind::catalog, {}, next.to_json(), {}};
   }));
+  if (session.output().json())
+    session.output().object(text::Json::Object{{"format", "blc.catalog-status/v1"}, {"version", version}, {"same", true}, {"differs", text::Json::Object{}}});
   session.output().line(fmt::format("Catalog {} is adopted: {}.", version, count(files.size(), "file")));
   return Exit::done;
 }

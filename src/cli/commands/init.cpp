@@ -210,6 +210,9 @@ Result<Exit> join(Session& session, const InitOptions& options) {
   BLC_CHECK(log.refresh());
   if (std::ranges::find(pin.directories, directory) == pin.directories.end()) pin.directories.push_back(directory);
   BLC_CHECK(save_pin(*places, pin));
+  if (session.output().json())
+    session.output().object(text::Json::Object{{"format", "blc.practice/v1"}, {"directory", directory}, {"origin", practice.origin},
+                                               {"root1", pin.pin.root1.hex()}, {"executor_state", pin.executor_state}});
   session.output().line(fmt::format("You have joined {}; its ledger of {} entries extends the pin.", practice.origin, log.replay().size()));
   return Exit::done;
 }

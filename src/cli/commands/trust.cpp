@@ -10,6 +10,8 @@
 
 namespace blc::cli {
 
+using text::Json;
+
 namespace {
 
 struct AddOptions {
@@ -47,6 +49,14 @@ Result<> check_roles(Session& session, const std::vector<std::string>& roles) {
   return {};
 }
 
+Json root_json(Session& session) {
+  const auto& replay = (*session.log())->replay();
+  auto json = replay.root()->to_json();
+  json.get_if<Json::Object>()->emplace("format", "blc.root/v1");
+  json.get_if<Json::Object>()->emplace("origin", replay.origin());
+  return json;
+}
+
 Result<Exit> add(Session& session, const AddOptions& options) {
   BLC_CHECK(check_roles(session, options.roles));
   BLC_TRY(const auto key, adapters::read_public_half(options.key));
@@ -60,6 +70,7 @@ Result<Exit> add(Session& session, const AddOptions& options) {
     principals.push_back(principal);
     return trust::Root::make(root.version() + 1, root.admin_threshold(), std::move(principals), root.known_void());
   }));
+  if (session.output().json()) session.output().object(root_json(session));
   session.output().line(fmt::format("{} is enrolled as {}, with the key {}.", options.name, either(options.roles, "and"),
                                     key.fingerprint()));
   session.output().line("Compare the fingerprint with what they see (ssh-keygen -l -f their key). It counts for runs planned from now on.");
@@ -73,6 +84,7 @@ Result<Exit> remove(Session& session, const std::string& name) {
       return fail(Exit::usage, fmt::format("nobody is enrolled as {}", text::display(name)), "blc trust show");
     return trust::Root::make(root.version() + 1, root.admin_threshold(), std::move(principals), root.known_void());
   }));
+  if (session.output().json()) session.output().object(root_json(session));
   session.output().line(fmt::format("{} is removed. Their approvals of runs that have not started no longer count.", name));
   return Exit::done;
 }
@@ -82,10 +94,7 @@ Result<Exit> show(Session& session) {
   const auto& root = *log->replay().root();
   auto& output = session.output();
   if (output.json()) {
-    auto json = root.to_json();
-    json.get_if<text::Json::Object>()->emplace("format", "blc.root/v1");
-    json.get_if<text::Json::Object>()->emplace("origin", log->replay().origin());
-    output.object(json);
+    output.object(root_json(session));
     return Exit::done;
   }
   output.line(fmt::format("Root {} of {}; {} must sign a change.", root.version(), log->replay().origin(),
@@ -111,6 +120,7 @@ Result<Exit> pin(Session& session, const std::string& file) {
     return Exit::done;
   }
   adapters::write_private(file, text, 0644);
+  if (session.output().json()) session.output().raw(text);
   session.output().line(fmt::format("Wrote the pin to {}. Hand it over in a way that nobody can swap it; then they type", file));
   session.output().line(fmt::format("  blc init --join {} --pin {}", session.directory(), file));
   return Exit::done;

@@ -42,7 +42,7 @@ std::string parameters_text(const RunView& view) {
 
 std::string effect_word(const plan::PlannedStep& step) {
   switch (step.effect) {
-    case Effect::read: return "reads";
+    case Effect::read: return "read only";
     case Effect::write: return "CHANGES";
     case Effect::disclose: return "SENDS OUT";
   }

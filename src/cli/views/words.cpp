@@ -59,20 +59,23 @@ std::string count(std::size_t number, std::string_view thing) {
 }
 
 std::string wrap(std::string_view text, std::size_t width, std::size_t indent) {
-  std::string out;
-  std::size_t column = 0;
+  std::string out(text.substr(0, text.find_first_not_of(' ')));
+  std::size_t column = out.size();
+  text.remove_prefix(out.size());
+  bool first = true;
   while (!text.empty()) {
     const auto space = text.find(' ');
     const auto word = text.substr(0, space);
     text.remove_prefix(space == std::string_view::npos ? text.size() : space + 1);
     const auto length = text::columns(word);
-    if (column > indent && column + 1 + length > width) {
+    if (!first && column > indent && column + 1 + length > width) {
       out += "\n" + std::string(indent, ' ');
       column = indent;
-    } else if (column > 0 && column != indent) {
+    } else if (!first) {
       out += ' ';
       ++column;
     }
+    first = false;
     out += word;
     column += length;
   }

@@ -115,8 +115,11 @@ Result<AppendedEntry> Log::append(ports::Signer& signer, const std::string& by, 
       BLC_CHECK(clock_allows(*draft));
       BLC_TRY(bytes, sign(signer, by, *draft));
     }
-    BLC_CHECK(fits(bytes));
     const auto leaf = ledger::leaf_hash(bytes);
+    if (auto fitting = fits(bytes); !fitting) {
+      forget(leaf);
+      return std::unexpected(std::move(fitting).error());
+    }
     if (before_append) before_append(leaf);
     if (!signed_anew(*draft)) memory_.note_signed(leaf.value, describe(*draft));
     const auto index = replay_.size();
@@ -131,11 +134,18 @@ Result<AppendedEntry> Log::append(ports::Signer& signer, const std::string& by, 
 }
 
 std::vector<std::string> Log::missing_of_mine() {
+  auto entries = memory_.signed_entries();
+  const auto found = std::erase_if(entries, [&](const auto& entry) { return replay_.find(LeafHash{entry.first}).has_value(); });
+  if (found > 0) memory_.keep_signed(entries);
   std::vector<std::string> missing;
-  for (const auto& [leaf, what] : memory_.signed_entries()) {
-    if (!replay_.find(LeafHash{leaf})) missing.push_back(what);
-  }
+  for (const auto& [leaf, what] : entries) missing.push_back(what);
   return missing;
+}
+
+// An entry that was signed and, after a conflict, no longer fitted: the person is told now, not ever after.
+void Log::forget(const LeafHash& leaf) {
+  auto entries = memory_.signed_entries();
+  if (std::erase_if(entries, [&](const auto& entry) { return entry.first == leaf.value; }) > 0) memory_.keep_signed(entries);
 }
 
 RunId Log::new_run_id() { return RunId{ids_.next(clock_.now())}; }

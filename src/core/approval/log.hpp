@@ -71,6 +71,7 @@ class Log {
 
  private:
   Result<std::string> sign(ports::Signer& signer, const std::string& by, const Draft& draft);
+  void forget(const LeafHash& leaf);
   Result<> fits(const std::string& bytes) const;
   Result<> clock_allows(const Draft& draft) const;
   ports::Appended store_entry(const std::string& bytes, const Draft& draft, const LeafHash& leaf);

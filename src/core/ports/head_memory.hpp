@@ -22,6 +22,8 @@ class HeadMemory {
   // What this client has signed and sent off, by leaf hash, with a word on what it is. Noted before the append.
   virtual void note_signed(const Digest& leaf, const std::string& what) = 0;
   [[nodiscard]] virtual std::vector<std::pair<Digest, std::string>> signed_entries() = 0;
+  // Keeps only these: the others have been found in the ledger, or were dropped before they reached it.
+  virtual void keep_signed(const std::vector<std::pair<Digest, std::string>>& entries) = 0;
 };
 
 }  // namespace blc::ports
