@@ -118,7 +118,7 @@ equal() {
 }
 
 json() {
-  jq -r "(.${1#.}) | if . == null then error(\"no $1\") else . end" <<<"$out"
+  jq -rc --arg path "$1" "(.${1#.}) | if . == null then error(\"no \" + \$path) else . end" <<<"$out"
 }
 
 # What differs from run to run: ULIDs and the suffix of $run, digests, times.
@@ -127,7 +127,7 @@ masked() {
   sed -E -e 's/\b[0-9A-HJKMNP-TV-Z]{26}\b/<ULID>/g' -e "s/\\b${suffix: -6}\\b/<RUN>/g" \
     -e 's/(sha256:)?\b[0-9a-f]{64}\b/<DIGEST>/g' -e 's/sha256:[0-9a-f]{4}\.\.\.[0-9a-f]{4}/<DIGEST>/g' \
     -e 's/\b[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z/<TIME>/g' -e "s|$scratch|<SCRATCH>|g" \
-    -e 's/\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun) [0-9]{1,2} [A-Z][a-z]{2} [0-9]{2}:[0-9]{2}\b/<TIME>/g'
+    -e 's/\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun) [0-9]{1,2} [A-Z][a-z]{2} [0-9]{2}:[0-9]{2}( [0-9]{4})?\b/<TIME>/g'
 }
 
 golden() {
