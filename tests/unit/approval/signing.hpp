@@ -3,6 +3,8 @@
 #include <string>
 
 #include "core/approval/bodies.hpp"
+#include "core/crypto/digest.hpp"
+#include "core/ledger/tree.hpp"
 #include "support/world.hpp"
 
 namespace blc::approval {
