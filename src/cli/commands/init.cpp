@@ -189,7 +189,7 @@ Result<Exit> init(Session& session, const InitOptions& options) {
 Result<Exit> join(Session& session, const InitOptions& options) {
   if (options.pin.empty())
     return fail(Exit::usage, "joining needs the practice's pin", "somebody in it whom you trust exports it: blc trust pin FILE");
-  BLC_TRY(const auto text, adapters::read_private(options.pin, adapters::Readers::group));
+  BLC_TRY(const auto text, adapters::read_private(options.pin, adapters::Readers::anyone));  // a pin is no secret
   if (!text) return fail(Exit::usage, fmt::format("{} is not there", text::display(options.pin)));
   BLC_TRY(auto pin, PinFile::parse(*text, options.pin));
   BLC_TRY(const auto directory, find_practice(options.directory));
