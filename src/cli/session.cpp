@@ -19,7 +19,6 @@ std::optional<std::string> variable(const std::string& name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
-constexpr std::chrono::seconds kLockWait{30};
 constexpr std::size_t kShortestSuffix = 6;
 
 }  // namespace
@@ -174,7 +173,7 @@ Result<execution::Executor*> Session::executor() {
     const mode_t mode = pin_.shared ? 0660 : 0600;
     BLC_TRY(auto opened,
             execution::Executor::open({*ledger, *safe, *key, clock_, *journal_, *processes_, *files_,
-                                       [lock_path, mode] { return adapters::FileLock::acquire(lock_path, kLockWait, mode); }}));
+                                       [lock_path, mode](Milliseconds wait) { return adapters::FileLock::acquire(lock_path, wait, mode); }}));
     executor_.emplace(std::move(opened));
   }
   return &*executor_;

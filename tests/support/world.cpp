@@ -183,7 +183,7 @@ std::unique_ptr<Client> World::client() {
 execution::Executor World::executor() {
   return must(execution::Executor::open(
       {log(), vault(), key("machine"), clock, journal, processes, files,
-       [this]() -> Result<std::unique_ptr<ports::ExecutorLock>> {
+       [this](Milliseconds) -> Result<std::unique_ptr<ports::ExecutorLock>> {
          if (lock_taken) return fail(Exit::refused, "another process of this executor is at work");
          return std::make_unique<FakeLock>();
        }}));

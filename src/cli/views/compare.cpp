@@ -46,7 +46,11 @@ void compare_resolutions(const plan::Resolution& before, const plan::Resolution&
   old_resolution.parameters = new_resolution.parameters;
   std::erase_if(old_resolution.observations, [](const auto& seen) { return keyed(seen.second); });
   std::erase_if(new_resolution.observations, [](const auto& seen) { return keyed(seen.second); });
-  for (auto& line : plan::drift(old_resolution, new_resolution)) found.push_back(text::display(line));
+  for (const auto& line : plan::drift(old_resolution, new_resolution)) {
+    // Digests say nothing to a person: that it changed does.
+    const bool digests = line.find("sha256:") != std::string::npos;
+    found.push_back(text::display(digests ? line.substr(0, line.find(": ")) + ": changed" : line));
+  }
 }
 
 }  // namespace

@@ -79,7 +79,7 @@ void FileJournal::append(std::string_view line) {
   if (written != static_cast<ssize_t>(record.size())) {
     const int error = written < 0 ? errno : ENOSPC;
     // Best effort: a torn last line is cut off by the next reader as well.
-    static_cast<void>(!::ftruncate(file.get(), static_cast<off_t>(before)));
+    [[maybe_unused]] const int cut = ::ftruncate(file.get(), static_cast<off_t>(before));
     throw Broken(fmt::format("the journal {} cannot be written: {}", path_, reason(error)));
   }
   if (::fdatasync(file.get()) != 0) throw_errno("the journal " + path_ + " cannot be made durable");

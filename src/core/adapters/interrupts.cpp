@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP};
 
-// Where the handler writes to. A handler can reach nothing else.
+// Where the handler writes to.
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): a handler can reach nothing else
 std::atomic<int> wakeup = -1;
 
 extern "C" void on_signal(int /*signal*/) {
@@ -21,9 +22,9 @@ extern "C" void on_signal(int /*signal*/) {
   for (const int each : kSignals) {
     struct sigaction now {};
     // One that is ignored was so from the beginning.
-    if (::sigaction(each, nullptr, &now) == 0 && now.sa_handler != SIG_IGN) ::signal(each, SIG_DFL);
+    if (::sigaction(each, nullptr, &now) == 0 && now.sa_handler != SIG_IGN) static_cast<void>(::signal(each, SIG_DFL));
   }
-  static_cast<void>(!::write(wakeup, "!", 1));
+  [[maybe_unused]] const ssize_t written = ::write(wakeup, "!", 1);
   errno = error;
 }
 

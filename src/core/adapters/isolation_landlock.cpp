@@ -77,7 +77,6 @@ class Domain {
  public:
   Domain() {
     const int version = abi();
-    files_ = kAllOfAbi1;
     if (version >= 2) files_ |= kRefer;
     if (version >= 3) files_ |= kTruncate;
     if (version >= 5) files_ |= kIoctlDevice;
@@ -112,7 +111,7 @@ class Domain {
   }
 
  private:
-  std::uint64_t files_ = 0;
+  std::uint64_t files_ = kAllOfAbi1;
   Descriptor ruleset_;
 };
 

@@ -49,7 +49,7 @@ bool reap(pid_t program, int report, bool& ending) noexcept {
     if (pid == 0) return true;
     if (pid == program) {
       ending = true;
-      static_cast<void>(!::write(report, &status, sizeof status));
+      [[maybe_unused]] const ssize_t written = ::write(report, &status, sizeof status);
     }
   }
 }

@@ -146,16 +146,17 @@ Result<> DirectoryPractice::list_into(const std::string& folder, int depth, std:
   if (!opened.valid()) return {};
   const std::unique_ptr<DIR, CloseFolder> names(::fdopendir(opened.get()));
   if (!names) return std::unexpected(refusal(folder, "it is not a folder"));
-  opened.release();  // closedir closes it
+  const int fd = opened.release();  // closedir closes it
   while (true) {
     errno = 0;
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): glibc's readdir is safe where each thread has a stream of its own
     const dirent* const entry = ::readdir(names.get());
     if (entry == nullptr) break;
     const std::string name(static_cast<const char*>(entry->d_name));
     if (name == "." || name == "..") continue;
     const std::string path = fmt::format("{}/{}", folder, name);
     struct stat about {};
-    if (::fstatat(::dirfd(names.get()), name.c_str(), &about, AT_SYMLINK_NOFOLLOW) != 0) continue;  // gone meanwhile
+    if (::fstatat(fd, name.c_str(), &about, AT_SYMLINK_NOFOLLOW) != 0) continue;  // gone meanwhile
     if (S_ISDIR(about.st_mode)) BLC_CHECK(list_into(path, depth + 1, found));
     if (S_ISREG(about.st_mode)) found.push_back(path);
     if (found.size() > kMostFiles) return std::unexpected(refusal(folder, "it holds too many files"));

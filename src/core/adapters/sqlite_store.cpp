@@ -175,7 +175,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path, 
   return std::unique_ptr<SqliteStore>(new SqliteStore(path, access, Purpose::use));
 }
 
-SqliteStore::SqliteStore(const std::string& path, Access access, Purpose purpose) : path_(path) {
+SqliteStore::SqliteStore(std::string path, Access access, Purpose purpose) : path_(std::move(path)) {
   try {
     open_database(access);
     harden();

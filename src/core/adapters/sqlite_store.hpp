@@ -30,6 +30,8 @@ class SqliteStore final : public ports::LedgerStore {
   // Exit::usage when there is no file. On read-only media Access::read_only is chosen by itself.
   [[nodiscard]] static Result<std::unique_ptr<SqliteStore>> open(const std::string& path,
                                                                  Access access = Access::normal);
+  SqliteStore(const SqliteStore&) = delete;
+  SqliteStore& operator=(const SqliteStore&) = delete;
   ~SqliteStore() override;
 
   [[nodiscard]] std::uint64_t size() override;
@@ -44,7 +46,7 @@ class SqliteStore final : public ports::LedgerStore {
   struct Transaction;
   enum class Purpose { make, use };
 
-  SqliteStore(const std::string& path, Access access, Purpose purpose);
+  SqliteStore(std::string path, Access access, Purpose purpose);
   void open_database(Access access);
   void harden() const;
   void make_schema();

@@ -112,7 +112,7 @@ class KeptChild {
   }
 
   int set_up_program() {
-    for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);  // an ignored one stays so over exec
+    for (int signal = 1; signal < NSIG; ++signal) static_cast<void>(::signal(signal, SIG_DFL));  // an ignored one stays so over exec
     sigset_t none;
     ::sigemptyset(&none);
     if (::sigprocmask(SIG_SETMASK, &none, nullptr) != 0) return errno;
@@ -228,7 +228,7 @@ class Supervision {
   void await_last_descendant() {
     report_reader_.async_read_some(asio::buffer(&status_, sizeof status_), [this](const error_code&, std::size_t) {
       error_code ignored;
-      timer_.close(ignored);
+      static_cast<void>(timer_.close(ignored));
     });
   }
 

@@ -21,7 +21,8 @@ constexpr std::size_t kLeastWidth = 20;
 constexpr std::size_t kGreatestWidth = 1000;
 constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
 
-// The signal that came while a question was open. A handler can reach nothing else.
+// The signal that came while a question was open.
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): a handler can reach nothing else
 volatile std::sig_atomic_t caught = 0;
 
 extern "C" void remember_signal(int signal) { caught = signal; }
@@ -46,7 +47,7 @@ class HeldSignals {
   HeldSignals& operator=(const HeldSignals&) = delete;
   ~HeldSignals() {
     for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &before_[i], nullptr);
-    if (caught != 0) ::raise(caught);
+    if (caught != 0) static_cast<void>(::raise(caught));
     ::pthread_sigmask(SIG_SETMASK, &mask_, nullptr);
   }
 
@@ -121,6 +122,7 @@ bool Terminal::output() const { return ::isatty(output_) == 1; }
 bool Terminal::errors() const { return ::isatty(errors_) == 1; }
 
 std::size_t Terminal::width() const {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing of blc changes the environment
   if (const char* const columns = std::getenv("COLUMNS"); columns != nullptr) {
     if (const auto width = parse_width(columns)) return *width;
   }

@@ -12,13 +12,19 @@ namespace {
 
 constexpr int kMostConflicts = 100;
 
+// The executor's entries and those of the admins, who must have seen all that came before. An executor's
+// outcome or refusal is among them because several processes share its key: one that wrote to the same run
+// first would make the other's entry leave out what its signer wrote.
 bool signed_anew(const Draft& draft) {
   switch (draft.kind) {
     case ledger::Kind::plan:
     case ledger::Kind::claim:
     case ledger::Kind::root:
     case ledger::Kind::catalog:
-    case ledger::Kind::step: return true;
+    case ledger::Kind::step:
+    case ledger::Kind::heartbeat:
+    case ledger::Kind::outcome:
+    case ledger::Kind::refusal: return true;
     default: return false;
   }
 }
@@ -43,7 +49,7 @@ Log::Log(ports::LedgerStore& store, ports::HeadMemory& memory, ports::Clock& clo
 
 Result<> Log::refresh(bool full, const std::function<void(std::uint64_t)>& progress) {
   if (full) replay_ = Replay(pin_.origin);
-  const auto seen = memory_.load();
+  const auto seen = remembered_ && !full ? std::optional<ports::HeadMemory::Seen>() : memory_.load();
   const auto size = store_.size();
   const auto at_least = std::max({seen ? seen->size : 0, pin_.checkpoint.size, replay_.size(), std::uint64_t{1}});
   if (size < at_least)
@@ -56,8 +62,24 @@ Result<> Log::refresh(bool full, const std::function<void(std::uint64_t)>& progr
     return broken_ledger(fmt::format("the ledger was rewritten: its first {} entries are not those verified before", seen->size));
   if (tree.root(pin_.checkpoint.size) != pin_.checkpoint.root)
     return broken_ledger(fmt::format("the ledger does not extend the pinned checkpoint of size {}", pin_.checkpoint.size));
-  if ((!seen || seen->size < size) && replay_.faults().empty()) memory_.save({size, tree.root(size)});
+  if (!remembered_) remember();
   return {};
+}
+
+// Once when the ledger is first read, and once at the end: what a process adds itself it knows meanwhile.
+void Log::remember() {
+  remembered_ = true;
+  const auto head = replay_.head();
+  const auto seen = memory_.load();
+  if ((!seen || seen->size < head.size) && replay_.faults().empty()) memory_.save({head.size, head.root});
+}
+
+Log::~Log() {
+  try {
+    if (remembered_) remember();
+  } catch (const std::exception&) {
+    remembered_ = false;  // the memory of this process is lost, as in a crash; the ledger is not
+  }
 }
 
 Result<std::string> Log::sign(ports::Signer& signer, const std::string& by, const Draft& draft) {

@@ -47,6 +47,9 @@ struct AppendedEntry {
 class Log {
  public:
   Log(ports::LedgerStore& store, ports::HeadMemory& memory, ports::Clock& clock, ports::Randomness& random, Pin pin);
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+  ~Log();
 
   // Verifies what is new since the last refresh, and since the last process (`full`: everything again).
   Result<> refresh(bool full = false, const std::function<void(std::uint64_t)>& progress = {});
@@ -72,6 +75,7 @@ class Log {
  private:
   Result<std::string> sign(ports::Signer& signer, const std::string& by, const Draft& draft);
   void forget(const LeafHash& leaf);
+  void remember();
   Result<> fits(const std::string& bytes) const;
   Result<> clock_allows(const Draft& draft) const;
   ports::Appended store_entry(const std::string& bytes, const Draft& draft, const LeafHash& leaf);
@@ -82,6 +86,7 @@ class Log {
   UlidSource ids_;
   Pin pin_;
   Replay replay_;
+  bool remembered_ = false;  // the head of the first refresh is saved
 };
 
 }  // namespace blc::approval

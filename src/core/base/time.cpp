@@ -85,7 +85,7 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
   std::int64_t count = 0;
   const auto* const end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, count);
-  if (error != std::errc{} || rest + 1 != end || count < 0 || count > kLongest) return std::nullopt;
+  if (text.empty() || text.front() == '-' || error != std::errc{} || rest + 1 != end || count > kLongest) return std::nullopt;
   for (const auto& unit : kUnits) {
     if (*rest == unit.letter && count <= kLongest / unit.seconds) return std::chrono::seconds{count * unit.seconds};
   }

@@ -32,7 +32,7 @@ std::string Ulid::str() const {
   for (std::size_t index = 0; index < kLength; ++index) {
     unsigned value = 0;
     for (std::size_t bit = index * 5; bit < index * 5 + 5; ++bit) {
-      const unsigned set = bit < 2 ? 0U : (bytes_[(bit - 2) / 8] >> (7U - (bit - 2) % 8)) & 1U;
+      const unsigned set = bit < 2 ? 0U : (unsigned{bytes_[(bit - 2) / 8]} >> (7U - (bit - 2) % 8)) & 1U;
       value = value << 1U | set;
     }
     text.push_back(kAlphabet[value]);

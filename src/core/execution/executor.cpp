@@ -17,6 +17,8 @@ using ledger::Kind;
 
 namespace {
 
+constexpr std::chrono::seconds kLockWait{30};
+
 Result<std::optional<plan::RequiredRun>> required_run(const trust::Catalog& catalog, const verb::Verb& verb,
                                                       Environment environment) {
   if (!verb.required_run) return std::optional<plan::RequiredRun>();
@@ -223,7 +225,7 @@ Result<approval::ApprovedRun> Executor::claim(const RunId& id) {
 }
 
 Result<Outcome> Executor::execute(const RunId& id, std::stop_token stop, Progress& progress) {
-  BLC_TRY(const auto lock, parts_.lock());
+  BLC_TRY(const auto lock, parts_.lock(kLockWait));
   BLC_CHECK(parts_.log.refresh());
   BLC_TRY(const auto journal, usable_journal());
   BLC_TRY(const auto* found, approval::find_run(parts_.log.replay(), id));
@@ -268,7 +270,7 @@ Result<Outcome> Executor::start(const approval::ApprovedRun& approved, const Ope
 Result<> Executor::recover(const RunId& id) {
   const auto* run = parts_.log.replay().run(id);
   if (run == nullptr || !run->claim || run->outcome || run->claim->key != key_ || approval::closed(*run)) return {};
-  auto lock = parts_.lock();
+  auto lock = parts_.lock(Milliseconds(0));
   if (!lock) return {};  // it is still at work
   BLC_CHECK(parts_.log.refresh());
   run = parts_.log.replay().run(id);

@@ -34,7 +34,8 @@ struct Outcome {
   std::string why;
 };
 
-using TakeLock = std::function<Result<std::unique_ptr<ports::ExecutorLock>>()>;
+// Waits at most so long for another execution to end.
+using TakeLock = std::function<Result<std::unique_ptr<ports::ExecutorLock>>(Milliseconds wait)>;
 
 // The service that resolves plans and executes them, with a key of its own. It starts a run at most once
 // (design "At most once") and takes nothing but an ApprovedRun from the gate.
