@@ -112,7 +112,8 @@ class KeptChild {
   }
 
   int set_up_program() {
-    for (int signal = 1; signal < NSIG; ++signal) static_cast<void>(::signal(signal, SIG_DFL));  // an ignored one stays so over exec
+    for (int signal = 1; signal < NSIG; ++signal)
+      static_cast<void>(::signal(signal, SIG_DFL));  // an ignored one stays so over exec
     sigset_t none;
     ::sigemptyset(&none);
     if (::sigprocmask(SIG_SETMASK, &none, nullptr) != 0) return errno;

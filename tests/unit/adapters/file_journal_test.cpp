@@ -103,7 +103,7 @@ TEST_F(FileJournalTest, LockWaitsForTheHolderToEnd) {
   const std::string lock = scratch_.path("lock");
   auto held = FileLock::acquire(lock);
   ASSERT_TRUE(held);
-  std::jthread holder([&] { held->reset(); });
+  const std::jthread holder([&] { held->reset(); });
   EXPECT_TRUE(FileLock::acquire(lock, std::chrono::seconds(60)));
 }
 

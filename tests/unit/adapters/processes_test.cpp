@@ -197,7 +197,7 @@ TEST_P(ProcessesTest, KeepsTheLimitAndCountsTheRest) {
 }
 
 TEST_P(ProcessesTest, GivesExactlyTheEnvironmentThatIsAskedFor) {
-  ::setenv("SSH_AUTH_SOCK", "/tmp/agent", 1);
+  ::setenv("SSH_AUTH_SOCK", "/tmp/agent", 1);  // NOLINT(concurrency-mt-unsafe): one thread
   Launch launch = perl(R"(print join("\n", map { "$_=$ENV{$_}" } grep { $_ ne 'PWD' } sort keys %ENV))");
   launch.environment = {{"A", "1 = one"}, {"LANG", "C.UTF-8"}, {"EMPTY", ""}};
   EXPECT_EQ(printed(launch), "A=1 = one\nEMPTY=\nLANG=C.UTF-8");
@@ -229,7 +229,13 @@ TEST_P(ProcessesTest, StartsWithDefaultSignals) {
   // Perl itself ignores SIGFPE, 0x80.
   EXPECT_EQ(printed("open(my $f, '<', '/proc/self/status'); print grep { /^Sig(Ign|Blk):/ } <$f>"),
             "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000080\n");
-  std::signal(SIGPIPE, before);
+  static_cast<void>(std::signal(SIGPIPE, before));
+}
+
+TEST_P(ProcessesTest, HasNoPrivilegesAndCannotGainAny) {
+  const std::string none(16, '0');
+  EXPECT_EQ(printed("open(my $f, '<', '/proc/self/status'); print grep { /^(CapPrm|CapEff|NoNewPrivs):/ } <$f>"),
+            fmt::format("CapPrm:\t{}\nCapEff:\t{}\nNoNewPrivs:\t1\n", none, none));
 }
 
 TEST_P(ProcessesTest, EndsAProgramThatHangs) {
@@ -292,7 +298,7 @@ TEST_P(ProcessesTest, EndsEveryDescendantWhenItIsInterrupted) {
   const Survivors survivors(scratch_);
   Launch launch = perl(std::string(kHoldLock) + "fork; print STDERR 'x'; open(F, '>', \"out/started-$$\"); sleep 1000");
   survivors.show(launch);
-  std::stop_source stop;
+  const std::stop_source stop;
   const std::jthread person([&](const std::stop_token& over) {
     const auto started = [&] {
       return std::distance(std::filesystem::directory_iterator(scratch_.path("out")), {}) >= 3;
@@ -305,7 +311,7 @@ TEST_P(ProcessesTest, EndsEveryDescendantWhenItIsInterrupted) {
 }
 
 TEST_P(ProcessesTest, EndsAtOnceWhenItWasInterruptedBefore) {
-  std::stop_source stop;
+  const std::stop_source stop;
   stop.request_stop();
   EXPECT_TRUE(std::holds_alternative<Interrupted>(run(perl("sleep 1000"), stop.get_token()).how));
 }
@@ -356,7 +362,7 @@ TEST_P(ProcessesTest, HasNoNetwork) {
   ASSERT_EQ(::listen(server.get(), 1), 0);
   socklen_t size = sizeof address;
   ASSERT_EQ(::getsockname(server.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
-  Launch launch = perl(
+  const Launch launch = perl(
       "use Socket; socket(S, PF_INET, SOCK_STREAM, 0) or print 'no socket' and exit;"
       "print connect(S, sockaddr_in($ARGV[0], inet_aton('127.0.0.1'))) ? 'connected' : 'no connection'",
       {std::to_string(ntohs(address.sin_port))});
@@ -395,14 +401,14 @@ TEST_P(ProcessesTest, RefusesWaysAroundTheIsolation) {
 
 TEST_P(ProcessesTest, ReadsNeitherHomeNorHostFilesNorOtherProcesses) {
   const std::string secret = scratch_.write("secret", "host file");
-  const std::string home = std::string(::getenv("HOME") == nullptr ? "/root" : ::getenv("HOME"));
+  const char* const home = std::getenv("HOME");  // NOLINT(concurrency-mt-unsafe): one thread
   const std::string script =
       "for my $path (@ARGV) {"
       "  if (opendir(my $folder, $path)) { print \"$path \" if grep { !/^\\.\\.?$/ } readdir $folder }"
       "  if (open(my $file, '<', $path)) { print \"$path \" if defined getc $file } }";
-  Launch launch =
-      perl(script, {"shown", secret, home, "/home", "/root", "/run", "/var", "/tmp", "/etc/passwd", "/etc/hosts",
-                    "/sys", fmt::format("/proc/{}/environ", ::getpid()), "/dev/mem", "/dev/tty", "/dev/shm"});
+  Launch launch = perl(script, {"shown", secret, home == nullptr ? "/root" : home, "/home", "/root", "/run", "/var",
+                                "/tmp", "/etc/passwd", "/etc/hosts", "/sys",
+                                fmt::format("/proc/{}/environ", ::getpid()), "/dev/mem", "/dev/tty", "/dev/shm"});
   launch.view.files = {{"shown", "x"}};
   EXPECT_EQ(printed(launch), "shown ");
 }

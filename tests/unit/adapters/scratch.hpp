@@ -61,7 +61,7 @@ class Umask {
 
 // The Broken that `action` throws; a test failure when it throws none.
 template <class Action>
-Broken broken_by(Action&& action) {
+Broken broken_by(const Action& action) {
   try {
     action();
   } catch (const Broken& error) {

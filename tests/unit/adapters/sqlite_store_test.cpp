@@ -299,7 +299,7 @@ class FileSizeLimit {
   FileSizeLimit& operator=(const FileSizeLimit&) = delete;
   ~FileSizeLimit() {
     ::setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, signal_);
+    static_cast<void>(std::signal(SIGXFSZ, signal_));
   }
 
  private:

@@ -1,3 +1,4 @@
+// NOLINTBEGIN(concurrency-mt-unsafe): setenv and ptsname, in a program that has one thread then
 #include "core/adapters/terminal.hpp"
 
 #include <fcntl.h>
@@ -147,7 +148,7 @@ TEST(Interrupts, TurnTheFirstSignalIntoAStopRequest) {
     const Interrupts interrupts;
     const auto token = interrupts.token();
     EXPECT_FALSE(token.stop_requested());
-    ::raise(signal);
+    EXPECT_EQ(::raise(signal), 0);
     while (!token.stop_requested()) std::this_thread::yield();
   }
 }
@@ -156,8 +157,8 @@ TEST(Interrupts, LetTheSecondSignalEndTheProgram) {
   const int status = in_child(
       [] {
         const Interrupts interrupts;
-        ::raise(SIGINT);
-        ::raise(SIGINT);
+        EXPECT_EQ(::raise(SIGINT), 0);
+        EXPECT_EQ(::raise(SIGINT), 0);
         return 0;
       },
       [](pid_t) {});
@@ -168,12 +169,12 @@ TEST(Interrupts, LetTheSecondSignalEndTheProgram) {
 TEST(Interrupts, LeaveAnIgnoredSignalIgnored) {
   const int status = in_child(
       [] {
-        std::signal(SIGHUP, SIG_IGN);
+        static_cast<void>(std::signal(SIGHUP, SIG_IGN));
         const Interrupts interrupts;
-        ::raise(SIGHUP);
-        ::raise(SIGINT);
+        EXPECT_EQ(::raise(SIGHUP), 0);
+        EXPECT_EQ(::raise(SIGINT), 0);
         while (!interrupts.token().stop_requested()) std::this_thread::yield();
-        ::raise(SIGHUP);  // was ignored before: the first signal must not have made it deadly
+        EXPECT_EQ(::raise(SIGHUP), 0);  // was ignored before: the first signal must not have made it deadly
         return 0;
       },
       [](pid_t) {});
@@ -209,3 +210,4 @@ TEST(Interrupts, ReachAQuestionThatIsOpen) {
 
 }  // namespace
 }  // namespace blc::adapters
+// NOLINTEND(concurrency-mt-unsafe)
