@@ -1,7 +1,7 @@
 # Sourced after lib.sh by the tests that forge, race or damage a ledger. Needs FORGE (the tool of forge.cpp).
 #
-#   dual                    practice, and two signatures for a household task: a clinical lead (ben, ed) and a
-#                           privacy officer (cleo); BLC_APPROVAL_REQUIRED=true from here on
+#   dual                    practice, and two signatures for every verb: a clinical lead (ben, ed) and a privacy
+#                           officer (cleo); BLC_APPROVAL_REQUIRED=true from here on
 #   planned [TITLE]         $planner (ana) plans a household task: sets $run and $digest
 #   signed NAME...          they approve $run
 #   done_tasks N            exactly N tasks were ever added
@@ -29,13 +29,11 @@ dual() {
   cat >policies/approvals.yaml <<'POLICY'
 rules:
   - {environments: [local], slots: [], deadline: 24h}
-  - classification: personal
-    environments: [integration, staging, production]
+  - environments: [integration, staging, production]
     slots:
       - {name: clinical-lead, roles: [clinical-lead]}
       - {name: privacy-officer, roles: [privacy-officer]}
     deadline: 24h
-  - {environments: [integration, staging, production], slots: [{name: admin, roles: [admin]}], deadline: 24h}
 POLICY
   export BLC_APPROVAL_REQUIRED=true
 }
