@@ -36,9 +36,10 @@ Result<> LiveRunner::take_known(const plan::ReadyStep& step) {
 Result<LiveRunner::Did> LiveRunner::carry_out(const plan::ReadyStep& step) {
   const auto& name = step.planned.name;
   parts_.progress.step_starts(step.planned, false);
+  const auto announced = parts_.clock.since_boot();
   BLC_CHECK(parts_.append(ledger::Kind::step, approval::step_intent_body(name, false), {}));
   parts_.journal.begun(parts_.run.id, name, false);
-  auto finished = launch(step, step.run, stop_);
+  auto finished = launch(step, step.run, announced, stop_);
   if (!finished) {
     why_ = fmt::format("{} was not started: {}", name, finished.error().message);
     parts_.journal.finished(parts_.run.id, name, false, false);
@@ -89,10 +90,11 @@ Result<Outcome> LiveRunner::give_up(std::size_t failed, Did did) {
 Result<bool> LiveRunner::undo(const plan::ReadyStep& step) {
   const auto& name = step.planned.name;
   parts_.progress.step_starts(step.planned, true);
+  const auto announced = parts_.clock.since_boot();
   BLC_CHECK(parts_.append(ledger::Kind::step, approval::step_intent_body(name, true), {}));
   parts_.journal.begun(parts_.run.id, name, true);
   // An interrupt ended the step; the undo is not to be interrupted.
-  auto finished = launch(step, *step.undo, {});
+  auto finished = launch(step, *step.undo, announced, {});
   const bool succeeded = finished && finished->succeeded();
   const auto how = finished ? plan::describe(*finished, step.planned.timeout) : "it was not started";
   parts_.journal.finished(parts_.run.id, name, true, succeeded);
@@ -102,8 +104,7 @@ Result<bool> LiveRunner::undo(const plan::ReadyStep& step) {
 }
 
 Result<ports::Finished> LiveRunner::launch(const plan::ReadyStep& step, const plan::ReadyCommand& command,
-                                           std::stop_token stop) {
-  const auto acknowledged = parts_.clock.since_boot();
+                                           Milliseconds announced, std::stop_token stop) {
   std::string input;
   if (command.standard_input) {
     BLC_TRY(input, plan::fill(*command.standard_input, parts_.values, outputs_));
@@ -113,7 +114,7 @@ Result<ports::Finished> LiveRunner::launch(const plan::ReadyStep& step, const pl
     BLC_TRY(auto host_path, parts_.files.writable_folder(folder));
     view.writable.push_back({folder, std::move(host_path)});
   }
-  if (parts_.clock.since_boot() - acknowledged > approval::kLease / 2)
+  if (parts_.clock.since_boot() - announced > approval::kLease / 2)
     return fail(Exit::failed, "the machine slept between the announcement of a step and its start");
   return parts_.processes.run({command.program, command.argv, plan::step_environment(step.planned, parts_.run.id),
                                std::move(input), std::move(view), step.planned.timeout, step.planned.output_limit},

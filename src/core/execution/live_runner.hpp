@@ -37,7 +37,9 @@ class LiveRunner {
   Result<> take_known(const plan::ReadyStep& step);
   Result<bool> undo(const plan::ReadyStep& step);
   Result<Outcome> give_up(std::size_t failed, Did did);
-  Result<ports::Finished> launch(const plan::ReadyStep& step, const plan::ReadyCommand& command, std::stop_token stop);
+  // `announced`: since boot, before the entry that announces it was appended.
+  Result<ports::Finished> launch(const plan::ReadyStep& step, const plan::ReadyCommand& command, Milliseconds announced,
+                                 std::stop_token stop);
   Result<> record(const plan::ReadyStep& step, bool undo, bool succeeded, const std::string& how,
                   const ports::Finished& finished);
   Result<text::Json> seal_stream(const std::string& name, const ports::Captured& captured,
