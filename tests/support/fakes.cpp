@@ -41,6 +41,7 @@ std::optional<std::string> FakeStore::sealed(const Digest& digest) {
 }
 
 void FakeJournal::append(std::string_view line) {
+  if (before_append) before_append(line);
   if (fail_after == 0) throw Broken("the journal's disk is full");
   if (fail_after > 0) --fail_after;
   written.emplace_back(line);

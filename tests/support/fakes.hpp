@@ -78,6 +78,7 @@ class FakeJournal final : public ports::Journal {
   std::vector<std::string> written;
   bool missing = false;
   int fail_after = -1;  // that many appends work, the next throws
+  std::function<void(std::string_view)> before_append;
 };
 
 }  // namespace blc::testing
