@@ -24,20 +24,21 @@ TEST(LogReading, SeesWhatOthersWrote) {
 TEST(LogReading, RemembersTheLargestHead) {
   World world;
   one_slot(world);
-  ASSERT_TRUE(world.log().refresh());
-  ASSERT_TRUE(world.memory().seen);
-  EXPECT_EQ(world.memory().seen->size, world.store.size());
-  EXPECT_EQ(world.memory().seen->root, world.head(world.store.size()).root);
+  const auto memory = remembered(world);
+  ASSERT_TRUE(memory.seen);
+  EXPECT_EQ(memory.seen->size, world.store.size());
+  EXPECT_EQ(memory.seen->root, world.head(world.store.size()).root);
 }
 
 TEST(LogReading, RefusesALedgerThatShrank) {
   World world;
   one_slot(world);
   ASSERT_TRUE(world.log().refresh());
+  const auto memory = remembered(world);
   world.store.entries.pop_back();
   EXPECT_EQ(world.log().refresh().error().code, Exit::ledger);
   auto later = world.client();  // the next process of the same client
-  later->memory = world.memory();
+  later->memory = memory;
   const auto refreshed = later->log.refresh();
   ASSERT_FALSE(refreshed);
   EXPECT_EQ(refreshed.error().code, Exit::ledger);
@@ -49,9 +50,10 @@ TEST(LogReading, RefusesALedgerThatWasRewritten) {
   const auto run = one_slot(world);
   const auto honest = withheld(world, "cleo", run);
   testing::must(world.approve("ben", run));
+  const auto memory = remembered(world);
   world.store.entries.back() = honest;  // in the place of what was seen
   auto later = world.client();
-  later->memory = world.memory();
+  later->memory = memory;
   const auto refreshed = later->log.refresh();
   ASSERT_FALSE(refreshed);
   EXPECT_EQ(refreshed.error().code, Exit::ledger);
@@ -64,9 +66,10 @@ TEST(LogReading, RefusesALedgerThatWasRewrittenAndGrew) {
   const auto run = one_slot(world);
   const auto honest = withheld(world, "cleo", run);
   testing::must(world.approve("ben", run));
+  const auto memory = remembered(world);
   world.store.entries.insert(std::prev(world.store.entries.end()), honest);
   auto later = world.client();
-  later->memory = world.memory();
+  later->memory = memory;
   EXPECT_EQ(later->log.refresh().error().code, Exit::ledger);
 }
 
@@ -108,11 +111,9 @@ TEST(LogReading, RefusesAnEmptyLedger) {
 
 TEST(LogReading, DoesNotRememberAHeadOverAVoidEntry) {
   World world;
-  testing::must(world.log().refresh());
-  const auto before = world.memory().seen->size;
   world.store_raw("rubbish");
+  EXPECT_FALSE(remembered(world).seen);
   testing::must(world.log().refresh());
-  EXPECT_EQ(world.memory().seen->size, before);
   EXPECT_EQ(world.log().replay().faults().size(), 1U);
 }
 

@@ -43,6 +43,14 @@ inline std::uint64_t claim(World& world, const RunId& run, std::uint64_t order_l
                           raw);
 }
 
+// What a client remembers that verified the ledger as it stands, and ended.
+inline testing::FakeHeadMemory remembered(World& world) {
+  testing::FakeHeadMemory memory;
+  Log log(world.store, memory, world.clock, world.random, world.pin());
+  testing::must(log.refresh());
+  return memory;
+}
+
 // "void: ... why ..." and the like.
 inline ::testing::AssertionResult stands(World& world, std::uint64_t leaf, const std::string& how) {
   const auto standing = world.standing(leaf);

@@ -68,6 +68,7 @@ TEST(Verify, FindsEverySingleBitChanged) {
 TEST(Verify, TellsAFaultAtTheEntryThatWasChanged) {
   World world(small_practice());
   live(world);
+  const auto memory = remembered(world);
   for (std::uint64_t leaf = 0; leaf < world.store.size(); ++leaf) {
     const auto whole = world.store.entries[leaf];
     for (std::size_t at = leaf; at < whole.size(); at += 97) {
@@ -78,7 +79,7 @@ TEST(Verify, TellsAFaultAtTheEntryThatWasChanged) {
       EXPECT_EQ(faults.front().leaf, leaf);
       // Who remembers a head sees it though no entry after it were left to contradict.
       auto later = world.client();
-      later->memory = world.memory();
+      later->memory = memory;
       EXPECT_EQ(later->log.refresh().error().code, Exit::ledger);
       bytes = whole;
     }
@@ -135,6 +136,7 @@ TEST(Verify, TrustsSignaturesOnlyBelowWhatWasVerified) {
   World world;
   const auto run = one_slot(world);
   testing::must(world.approve("ben", run));
+  const auto memory = remembered(world);
   // A signature that does not verify, in an envelope that decodes.
   auto envelope = *text::parse_canonical(world.store.entries.back());
   auto raw = *crypto::from_base64(*envelope.find("signatures")->get_if<text::Json::Array>()->front().find("sig")->get_if<std::string>());
@@ -148,7 +150,7 @@ TEST(Verify, TrustsSignaturesOnlyBelowWhatWasVerified) {
   read_into(trusting, world.store, world.store.size(), world.store.size());
   EXPECT_TRUE(trusting.faults().empty());  // why Log compares the remembered head as well
   auto later = world.client();
-  later->memory = world.memory();
+  later->memory = memory;
   EXPECT_FALSE(later->log.refresh());
 }
 
