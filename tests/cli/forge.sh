@@ -50,17 +50,17 @@ signed() {
 
 done_tasks() {
   local lines=0
-  if [[ -e $practice/tasks/household.txt ]]; then lines=$(wc -l <"$practice/tasks/household.txt"); fi
+  if [[ -e $practice/fixtures/mock/tasks/household.txt ]]; then lines=$(wc -l <"$practice/fixtures/mock/tasks/household.txt"); fi
   equal "$lines tasks" "$1 tasks"
 }
 
 refused() {
   local before=none
-  if [[ -e $practice/tasks/household.txt ]]; then before=$(sha256sum <"$practice/tasks/household.txt"); fi
+  if [[ -e $practice/fixtures/mock/tasks/household.txt ]]; then before=$(sha256sum <"$practice/fixtures/mock/tasks/household.txt"); fi
   expect "$1" as ana blc execute "$run"
   has "$2"
   local after=none
-  if [[ -e $practice/tasks/household.txt ]]; then after=$(sha256sum <"$practice/tasks/household.txt"); fi
+  if [[ -e $practice/fixtures/mock/tasks/household.txt ]]; then after=$(sha256sum <"$practice/fixtures/mock/tasks/household.txt"); fi
   equal "$after" "$before"
 }
 
