@@ -20,6 +20,14 @@ bool looks_like_path(std::string_view text) {
          text.find("..") == std::string_view::npos && text::plain(text);
 }
 
+// The beginning of what a program said on standard error, without its last line break.
+std::string said(std::string_view errors) {
+  constexpr std::size_t kShown = 400;
+  errors = errors.substr(0, kShown);
+  while (errors.ends_with('\n')) errors.remove_suffix(1);
+  return text::display_lines(errors);
+}
+
 // Resolves one verb; a fresh object for each resolution.
 class Resolver {
  public:
@@ -218,7 +226,7 @@ class Resolver {
       const bool quiet = subject_.verb.classification == Classification::clinical || finished.errors.bytes.empty();
       return fail(Exit::failed,
                   fmt::format("{} failed while planning: {}{}", name, describe(finished, step.planned.timeout),
-                              quiet ? "" : "\n  " + text::display(finished.errors.bytes.substr(0, 400))),
+                              quiet ? "" : "; it says: " + said(finished.errors.bytes)),
                   "nothing has been changed");
     }
     if (finished.output.truncated())
