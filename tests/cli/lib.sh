@@ -12,6 +12,8 @@
 #   as NAME CMD...       runs CMD with that person's key
 #   home NAME            from here on, another person's machine account: a HOME and XDG_* of its own
 #   terminal INPUT CMD.. runs CMD on a pseudo-terminal where INPUT is typed: expect 0 as ben terminal $'x\n' blc ...
+#   dialogue PROMPT ANSWER... -- CMD..   the same, where each answer is typed when its prompt has appeared: for programs
+#                        that throw away what was typed before they asked, as ssh-keygen does
 #   agent                starts an ssh-agent that ends with the script
 #   fail MESSAGE         fails the script here
 # shellcheck shell=bash
@@ -180,6 +182,31 @@ terminal() {
   shift
   # script(1) types its standard input and ends with the code of what it ran; its terminal adds the \r.
   printf '%s' "$input" | script -qec "$(printf '%q ' "$@")" /dev/null | tr -d '\r' || code=$?
+  return "$code"
+}
+
+dialogue() {
+  local -a talk=()
+  while [[ $1 != -- ]]; do
+    talk+=("$1" "$2")
+    shift 2
+  done
+  shift
+  local code=0 char='' seen=''
+  coproc pty { script -qec "$(printf '%q ' "$@")" /dev/null; }
+  local program=$pty_PID from=${pty[0]} to=${pty[1]}
+  # A character at a time: a prompt does not end with a line.
+  while IFS= read -r -N 1 -t 20 -u "$from" char; do
+    [[ $char == $'\r' ]] || printf %s "$char"
+    seen+=$char
+    if [[ ${#talk[@]} -gt 0 && $seen == *"${talk[0]}" ]]; then
+      printf '%s\n' "${talk[1]}" >&"$to"
+      talk=("${talk[@]:2}") seen=''
+    fi
+  done
+  exec {to}>&-
+  if [[ ${#talk[@]} -gt 0 ]]; then echo "never asked: ${talk[0]}"; fi
+  wait "$program" || code=$?
   return "$code"
 }
 export BLC keys
