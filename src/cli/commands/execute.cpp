@@ -54,7 +54,8 @@ Result<Exit> execute_run(Session& session, const approval::Run& run) {
     output.raw(outcome_text(shown));
     output.line(fmt::format("Next  blc output {0}   (blc show {0} for all that happened)", id.suffix()));
   }
-  return code_of(outcome.ending);
+  const bool interrupted = outcome.ending == approval::Ending::failed && stop.stop_requested();
+  return interrupted ? Exit::interrupted : code_of(outcome.ending);
 }
 
 void add_execute(Commands& commands) {
