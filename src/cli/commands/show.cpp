@@ -135,14 +135,15 @@ Exit code_of(State state) {
 Result<Exit> wait(Session& session, const RunOptions& options) {
   BLC_TRY(const auto* const run, session.find_run(options.run));
   BLC_TRY(auto* const log, session.log());
-  const auto limit = options.timeout.empty() ? std::optional(std::chrono::seconds::max()) : parse_duration(options.timeout);
-  if (!limit) return fail(Exit::usage, "--timeout takes a time like 90s, 15m or 2h");
+  const bool endless = options.timeout.empty();
+  const auto limit = parse_duration(options.timeout);
+  if (!endless && !limit) return fail(Exit::usage, "--timeout takes a time like 90s, 15m or 2h");
   const auto stop = session.interrupts();
   const auto start = session.clock().since_boot();
   auto state = log->replay().state(*run, session.clock().now());
   while (state == State::planning || state == State::pending || state == State::executing) {
     if (stop.stop_requested()) return fail(Exit::interrupted, "interrupted; the run waits on");
-    if (session.clock().since_boot() - start >= *limit) break;
+    if (!endless && session.clock().since_boot() - start >= *limit) break;
     std::mutex mutex;
     std::unique_lock lock(mutex);
     std::condition_variable_any woken;  // by Ctrl-C only: other processes' appends send no signal
