@@ -321,6 +321,21 @@ TEST_F(Executing, ServesOnlyTheEnvironmentsOfItsPrincipal) {
   EXPECT_EQ(world.state(run), State::planning);
 }
 
+// A request that no honest client makes: the desk refuses it before it is signed.
+TEST_F(Executing, StartsNoProgramWhereOneAdminAloneCouldInventTheSigners) {
+  const approval::RunScope scope{*RunId::parse("01KADX0V8T5N2R9JQ3HW7M4KD2"), Environment::production, Classification::business};
+  const auto run_key = testing::must(world.vault().seal(scope, "post run", std::string(plan::kRunKey), std::string(32, 'k')));
+  world.store.blobs_.emplace(run_key.blob.digest, run_key.blob.bytes);
+  const plan::Request request{"post run", {{"month", text::Json("2026-10")}}, {}, {run_key.item}, false};
+  world.append_raw("ana", Kind::request, scope, request.to_json());
+  testing::must(world.log().refresh());
+  const auto planned = world.plan(scope.run);
+  ASSERT_FALSE(planned);
+  EXPECT_EQ(planned.error().code, Exit::refused);
+  EXPECT_NE(planned.error().message.find("admin threshold"), std::string::npos) << planned.error().message;
+  EXPECT_EQ(world.processes.count(), 0U);
+}
+
 TEST_F(Executing, NeedsAnEnrolledKey) {
   world.adopt_root([&](auto& list) { testing::principal(list, "machine").keys = {world.key("machine-2").key()}; });
   const auto opened = Executor::open({world.log(), world.vault(), world.key("machine"), world.clock, world.journal,
