@@ -68,7 +68,8 @@ Result<ports::Finished> FakeProcesses::run(const ports::Launch& launch, std::sto
     script = found->second.front();
     found->second.pop_front();
   }
-  if (script.end == Script::End::never_starts) return fail(Exit::refused, "no isolation is to be had");
+  if (script.end == Script::End::never_starts)
+    return fail(Exit::refused, script.errors.empty() ? "no isolation is to be had" : script.errors);
   launches.push_back(launch);
   if (script.meanwhile) script.meanwhile(launch);
   ports::Finished finished{ports::Exited{script.code}, capture(script.output, launch.capture_limit),

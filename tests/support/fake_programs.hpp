@@ -32,7 +32,7 @@ struct Script {
   enum class End { exits, hangs, killed, interrupted, never_starts };
   int code = 0;
   std::string output;
-  std::string errors;
+  std::string errors;  // of one that never starts: what is said of that
   End end = End::exits;
   std::function<void(const ports::Launch&)> meanwhile;  // runs while the program does
 };
