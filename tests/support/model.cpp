@@ -11,14 +11,18 @@ using std::chrono::minutes;
 
 constexpr minutes kLease{15};
 constexpr minutes kSkew{2};
-// FINDING 9
-constexpr bool kApproveNeedsRight = false;
-// FINDING 25
-constexpr bool kUnreadableMakesLate = true;
-// FINDING 33
-constexpr bool kHeartbeatAfterOutcome = true;
-// FINDING 19
-constexpr bool kRejectsLateAfterDeadline = true;
+
+// Where blc does otherwise than the design as read here, the model follows blc, one switch each.
+// The design: whoever fills a slot also holds the right to approve, by every policy that governs.
+constexpr bool kApprovingNeedsTheRight = false;
+// The design: a rejection is allowed before the claim, whatever its `at` says.
+constexpr bool kRejectionsExpire = true;
+// The design: a gate that is stopped, by an entry it cannot read or an environment not served, says nothing of
+// whether an approval or a rejection came in time, and the deadline of such a run still passes.
+constexpr bool kStoppedGatesMakeLate = false;
+// The design: the journal ends with the outcome.
+constexpr bool kHeartbeatsOutliveIndeterminate = true;
+
 constexpr auto kCounts = Standing::counts;
 constexpr auto kLate = Standing::late;
 constexpr auto kVoid = Standing::void_entry;
@@ -33,15 +37,10 @@ std::set<std::string> both(const std::set<std::string>& a, const std::set<std::s
 
 bool fits(const Slot& slot, const std::set<std::string>& roles) { return !both(slot.roles, roles).empty(); }
 
-bool fits_some(const Policy& policy, const std::set<std::string>& roles) {
-  return std::ranges::any_of(policy.slots, [&](const Slot& slot) { return fits(slot, roles); });
-}
-
 bool grants(const Policy& policy, const std::string& right, const Principal& principal) {
   const auto granted = policy.grants.find(right);
   if (granted == policy.grants.end()) return false;
-  return (principal.person && granted->second.contains("everyone")) ||
-         !both(granted->second, principal.roles).empty();
+  return (principal.person && granted->second.contains("everyone")) || !both(granted->second, principal.roles).empty();
 }
 
 const Principal* find(const Roster* roster, const std::string& name) {
@@ -148,21 +147,23 @@ bool Ledger::served(const std::string& environment, std::uint64_t size) const {
 }
 
 // The policy in the plan and, outside local, that of the catalog in force as well.
-std::vector<Policy> Ledger::policies(int run, std::uint64_t size) const {
-  std::vector<Policy> found;
-  const auto plan = last(run, Kind::plan, size);
-  if (plan) found.push_back(entries_[*plan].policy);
-  const auto request = last(run, Kind::request, size);
+std::vector<const Policy*> Ledger::policies(int run, std::uint64_t size) const {
+  std::vector<const Policy*> found;
+  const auto plan = last(run, Kind::plan, entries_.size());
+  if (plan) found.push_back(&entries_[*plan].policy);
+  const auto request = last(run, Kind::request, entries_.size());
   const bool local = request && entries_[*request].environment == "local";
-  if (!local && catalog(size) != nullptr) found.push_back(catalog(size)->policy);
+  if (!local && catalog(size) != nullptr) found.push_back(&catalog(size)->policy);
   return found;
 }
 
 bool Ledger::may(int run, const std::string& name, int key, const std::string& right, std::uint64_t size) const {
   const auto* const principal = holder(name, key, size);
   if (principal == nullptr) return false;
+  const auto request = last(run, Kind::request, entries_.size());
+  if (request && entries_[*request].environment != "local" && catalog(size) == nullptr) return false;
   const auto all = policies(run, size);
-  return std::ranges::all_of(all, [&](const Policy& policy) { return grants(policy, right, *principal); });
+  return std::ranges::all_of(all, [&](const auto* policy) { return grants(*policy, right, *principal); });
 }
 
 // ---- The gate.
@@ -181,7 +182,6 @@ bool Ledger::ended(int run, std::uint64_t size) const {
 
 // Reading: "a person whose role fits a slot, enrolled with it before the plan": name, role and key stood in the
 // root that the plan was made under.
-// Reading: whoever fills a slot also needs the right to approve, by every policy that governs.
 bool Ledger::could_fill(int run, const Entry& signer, std::uint64_t size) const {
   const auto plan = last(run, Kind::plan, entries_.size());
   const auto request = last(run, Kind::request, entries_.size());
@@ -191,10 +191,25 @@ bool Ledger::could_fill(int run, const Entry& signer, std::uint64_t size) const 
   if (now == nullptr || then == nullptr || !now->person || !then->person) return false;
   const auto& policy = entries_[*plan].policy;
   if (signer.by == entries_[*request].by && !policy.requester_may_sign) return false;
-  const bool fit = std::ranges::any_of(policy.slots, [&](const Slot& slot) {
-    return fits(slot, now->roles) && fits(slot, then->roles);
-  });
-  return fit && (!kApproveNeedsRight || may(run, signer.by, signer.key, "approve", size));
+  const bool fit = std::ranges::any_of(
+      policy.slots, [&](const Slot& slot) { return fits(slot, now->roles) && fits(slot, then->roles); });
+  return fit && (!kApprovingNeedsTheRight || may(run, signer.by, signer.key, "approve", size));
+}
+
+// Not withdrawn and not dated beyond the reader's time by more than the skew.
+// Reading: who approves again says it anew, perhaps with another key: the last one is theirs.
+std::vector<std::size_t> Ledger::standing_approvals(int run, std::uint64_t size, Timestamp now) const {
+  std::map<std::string, std::size_t> of;
+  for (const auto i : counted(run, Kind::approve, size)) {
+    if (entries_[i].at <= now + kSkew) of[entries_[i].by] = i;
+  }
+  for (const auto i : counted(run, Kind::withdraw, size)) {
+    const auto approval = of.find(entries_[i].by);
+    if (approval != of.end() && approval->second < i) of.erase(approval);
+  }
+  std::vector<std::size_t> found;
+  for (const auto& [person, i] : of) found.push_back(i);
+  return found;
 }
 
 // The approvals that count for a reader at `size` and `now` under one policy.
@@ -204,20 +219,16 @@ std::vector<Ledger::Signature> Ledger::signatures(int run, const Policy& policy,
   const auto plan = last(run, Kind::plan, size);
   const auto request = last(run, Kind::request, size);
   if (!plan || !request) return found;
-  for (const auto i : counted(run, Kind::approve, size)) {
+  for (const auto i : standing_approvals(run, size, now)) {
     const auto& approval = entries_[i];
-    if (approval.at > now + kSkew) continue;
-    const auto withdrawals = counted(run, Kind::withdraw, size);
-    if (std::ranges::any_of(withdrawals, [&](auto j) { return j > i && entries_[j].by == approval.by; })) continue;
     const auto* const person = holder(approval.by, approval.key, size);
     const auto* const then = holder(approval.by, approval.key, *plan);
     if (person == nullptr || then == nullptr || !person->person || !then->person) continue;
     if (approval.by == entries_[*request].by && !policy.requester_may_sign) continue;
     const auto roles = both(then->roles, person->roles);
-    if (!fits_some(policy, roles)) continue;
-    if (kApproveNeedsRight && !may(run, approval.by, approval.key, "approve", size)) continue;
-    // Reading: who approves again says it anew: the last one counts.
-    std::erase_if(found, [&](const Signature& other) { return other.person == approval.by; });
+    // Reading: who keeps some role of then still counts, for the deadline and for orders, if not in a slot.
+    if (roles.empty()) continue;
+    if (kApprovingNeedsTheRight && !may(run, approval.by, approval.key, "approve", size)) continue;
     found.push_back({approval.by, approval.key, roles, approval.at});
   }
   return found;
@@ -241,15 +252,21 @@ bool Ledger::fillable(const std::vector<Slot>& slots, std::size_t next, const st
 
 // "The earliest `at` of the plan and of each counted approval, plus the policy's maximum", and never later than
 // what the plan itself says. Two policies: the earlier one.
+// Reading: an approval whose signer lost the role still holds the deadline back; a withdrawn one does not.
 Timestamp Ledger::deadline(int run, std::uint64_t size, Timestamp now) const {
   const auto plan = *last(run, Kind::plan, size);
-  auto earliest = entries_[plan].at;
-  const auto all = policies(run, size);
-  for (const auto& policy : all) {
-    for (const auto& one : signatures(run, policy, size, now)) earliest = std::min(earliest, one.at);
+  std::map<std::string, Timestamp> signed_at;
+  for (const auto i : standing_approvals(run, size, now)) {
+    const auto& approval = entries_[i];
+    const auto* const person = holder(approval.by, approval.key, size);
+    const auto* const then = holder(approval.by, approval.key, plan);
+    if (person == nullptr || then == nullptr || both(person->roles, then->roles).empty()) continue;
+    signed_at[approval.by] = approval.at;
   }
+  auto earliest = entries_[plan].at;
+  for (const auto& [person, at] : signed_at) earliest = std::min(earliest, at);
   auto deadline = entries_[plan].deadline;
-  for (const auto& policy : all) deadline = std::min(deadline, earliest + policy.deadline);
+  for (const auto* const policy : policies(run, size)) deadline = std::min(deadline, earliest + policy->deadline);
   return deadline;
 }
 
@@ -266,10 +283,10 @@ bool Ledger::gate(int run, std::uint64_t size, Timestamp now) const {
   if (!may(run, request.by, request.key, "plan", size)) return false;
   if (made.environment != "local" && catalog(size)->verb_text != made.verb_text) return false;
   const auto all = policies(run, size);
-  return std::ranges::all_of(all, [&](const Policy& policy) {
+  return std::ranges::all_of(all, [&](const auto* policy) {
     std::set<std::string> people;
     std::set<int> keys;
-    return fillable(policy.slots, 0, signatures(run, policy, size, now), people, keys);
+    return fillable(policy->slots, 0, signatures(run, *policy, size, now), people, keys);
   });
 }
 
@@ -282,8 +299,8 @@ bool Ledger::order_stands(int run, std::size_t order, std::uint64_t size, Timest
   }
   if (!gate(run, entry.head, entry.at)) return false;
   std::set<std::string> relied;
-  for (const auto& policy : policies(run, entry.head)) {
-    for (const auto& one : signatures(run, policy, entry.head, entry.at)) relied.insert(one.person);
+  for (const auto* const policy : policies(run, entry.head)) {
+    for (const auto& one : signatures(run, *policy, entry.head, entry.at)) relied.insert(one.person);
   }
   for (const auto j : counted(run, Kind::withdraw, size)) {
     if (j >= entry.head && relied.contains(entries_[j].by)) return false;
@@ -326,9 +343,11 @@ std::string Ledger::after_claim(int run, std::uint64_t size, Timestamp now) cons
   Timestamp heard;
   for (std::size_t i = 0; i < size && i < entries_.size(); ++i) {
     const auto kind = entries_[i].kind;
-    const bool claimants = kind == Kind::claim || kind == Kind::intent || kind == Kind::step_outcome ||
-                           kind == Kind::heartbeat;
-    if (entries_[i].run == run && claimants && standings_[i] == kCounts) heard = entries_[i].at;
+    const bool claimants =
+        kind == Kind::claim || kind == Kind::intent || kind == Kind::step_outcome || kind == Kind::heartbeat;
+    const auto& claim = entries_[*last(run, Kind::claim, size)];
+    const bool novel = kind == Kind::unknown && entries_[i].by == claim.by && entries_[i].key == claim.key;
+    if (entries_[i].run == run && (claimants || novel) && standings_[i] == kCounts) heard = entries_[i].at;
   }
   return now - heard <= kLease ? "executing" : "indeterminate";
 }
@@ -339,9 +358,9 @@ std::string Ledger::state(int run, Timestamp now) const {
   if (last(run, Kind::cancel, size)) return "cancelled";
   if (last(run, Kind::reject, size)) return "rejected";
   if (!last(run, Kind::plan, size)) return "planning";
-  if (last(run, Kind::unknown, size)) return "pending";  // who knows what that entry says
-  // FINDING 30
-  if (!served(entries_[*last(run, Kind::plan, size)].environment, size)) return "pending";
+  const bool stopped =
+      last(run, Kind::unknown, size) || !served(entries_[*last(run, Kind::plan, size)].environment, size);
+  if (kStoppedGatesMakeLate && stopped) return "pending";
   if (now > deadline(run, size, now)) return "expired";
   return gate(run, size, now) ? "approved" : "pending";
 }
@@ -349,7 +368,8 @@ std::string Ledger::state(int run, Timestamp now) const {
 std::set<std::uint64_t> Ledger::faults() const {
   std::set<std::uint64_t> known;
   for (std::size_t i = 0; i < entries_.size(); ++i) {
-    if (entries_[i].kind == Kind::root && standings_[i] == kCounts) known.insert(entries_[i].roster.known_void.begin(), entries_[i].roster.known_void.end());
+    if (entries_[i].kind == Kind::root && standings_[i] == kCounts)
+      known.insert(entries_[i].roster.known_void.begin(), entries_[i].roster.known_void.end());
   }
   std::set<std::uint64_t> found;
   for (std::size_t i = 0; i < entries_.size(); ++i) {
@@ -443,7 +463,8 @@ Standing Ledger::judge_request(const Entry& entry) const {
   const auto* const signer = holder(entry.by, entry.key, entries_.size());
   if (!signer->person && !signer->roles.contains("ci")) return kVoid;
   // Reading: nobody draws the same run ID by chance: void, not late.
-  if (last(*entry.run, Kind::request, entries_.size()) || last(*entry.run, Kind::unknown, entries_.size())) return kVoid;
+  if (last(*entry.run, Kind::request, entries_.size()) || last(*entry.run, Kind::unknown, entries_.size()))
+    return kVoid;
   // Reading: rights come and go with catalogs, so whoever lacks one is late.
   return may_ask(entries_.size()) ? kCounts : kLate;
 }
@@ -459,7 +480,9 @@ Standing Ledger::judge_plan(const Entry& entry) const {
   return kCounts;  // Reading: whether the environment is served is asked by the gate, at every decision
 }
 
-// Reading: a wrong digest is void whatever the act. A withdrawal needs neither an approval nor a role.
+// Reading: a wrong digest is void whatever the act. A withdrawal needs neither an approval nor a role. The fitness
+// of a signer is asked at the head; who lost it on the way to the leaf is late. The deadline that an approval is
+// held against is the one that stood when the plan came.
 Standing Ledger::judge_approval(const Entry& entry) const {
   const auto leaf = entries_.size();
   const auto run = *entry.run;
@@ -468,10 +491,12 @@ Standing Ledger::judge_approval(const Entry& entry) const {
   if (entry.head <= *plan) return kVoid;  // nobody signs what they have not seen
   const bool over = last(run, Kind::claim, leaf) || ended(run, leaf);
   if (entry.kind == Kind::withdraw) return over ? kLate : kCounts;
-  if (!could_fill(run, entry, leaf)) return could_fill(run, entry, entry.head) ? kLate : kVoid;
+  if (!could_fill(run, entry, entry.head)) return kVoid;
+  if (!could_fill(run, entry, leaf)) return kLate;
   if (over) return kLate;
-  if (kUnreadableMakesLate && (last(run, Kind::unknown, leaf) || !served(entry.environment, leaf))) return kLate;
-  if ((entry.kind == Kind::approve || kRejectsLateAfterDeadline) && entry.at > deadline(run, leaf, entry.at)) return kLate;
+  if (kStoppedGatesMakeLate && (last(run, Kind::unknown, leaf) || !served(entry.environment, leaf))) return kLate;
+  if ((entry.kind == Kind::approve || kRejectionsExpire) && entry.at > deadline(run, leaf, entries_[*plan].at))
+    return kLate;
   return kCounts;
 }
 
@@ -482,7 +507,8 @@ Standing Ledger::judge_cancel(const Entry& entry) const {
     return entry.by == entries_[*last(run, Kind::request, leaf)].by ||
            find(roster(size), entry.by)->roles.contains("admin");
   };
-  if (!allowed(leaf)) return allowed(entry.head) ? kLate : kVoid;
+  if (!allowed(entry.head)) return kVoid;
+  if (!allowed(leaf)) return kLate;
   return last(run, Kind::claim, leaf) || ended(run, leaf) ? kLate : kCounts;
 }
 
@@ -497,15 +523,13 @@ Standing Ledger::judge_order(const Entry& entry) const {
   if (!plan || entries_[*plan].digest != entry.digest) return kVoid;
   if (entry.kind == Kind::unorder) return last(run, Kind::claim, leaf) || ended(run, leaf) ? kLate : kCounts;
   if (entry.head <= *plan || (!signer->person && !signer->roles.contains("ci"))) return kVoid;
-  if (!may(run, entry.by, entry.key, "execute", leaf)) {
-    return may(run, entry.by, entry.key, "execute", entry.head) ? kLate : kVoid;
-  }
   // Reading: an entry that nobody here can read stops every gate from its leaf on, also for an older head.
   bool anywhere = false;
   for (std::size_t i = 0; i < leaf; ++i) {
     anywhere = anywhere || (entries_[i].kind == Kind::unknown && standings_[i] == kCounts && !entries_[i].run);
   }
   if (!gate(run, entry.head, entry.at) || anywhere) return kVoid;
+  if (!may(run, entry.by, entry.key, "execute", entry.head)) return kVoid;  // the claim asks again
   return last(run, Kind::claim, leaf) || ended(run, leaf) ? kLate : kCounts;
 }
 
@@ -535,7 +559,9 @@ Standing Ledger::judge_journal(const Entry& entry) const {
   if (!claimant(entry)) return kVoid;
   const auto leaf = entries_.size();
   const auto outcome = last(*entry.run, Kind::outcome, leaf);
-  if (kHeartbeatAfterOutcome && entry.kind == Kind::heartbeat && outcome && entries_[*outcome].ending == "indeterminate") return closed(*entry.run, leaf) ? kLate : kCounts;
+  if (kHeartbeatsOutliveIndeterminate && entry.kind == Kind::heartbeat && outcome &&
+      entries_[*outcome].ending == "indeterminate")
+    return closed(*entry.run, leaf) ? kLate : kCounts;
   return outcome || closed(*entry.run, leaf) ? kLate : kCounts;
 }
 
@@ -558,15 +584,18 @@ Standing Ledger::judge_close(const Entry& entry) const {
            (may(run, entry.by, entry.key, "execute", size) || may(run, entry.by, entry.key, "approve", size));
   };
   if (!last(run, Kind::claim, leaf)) return kVoid;
-  if (!allowed(leaf)) return allowed(entry.head) ? kLate : kVoid;
+  if (!allowed(entry.head)) return kVoid;
   const auto state = after_claim(run, leaf, entry.at);
-  if (state == "executing") return kVoid;
   if (state == "succeeded" || state == "failed" || state == "closed") return kLate;
+  if (state == "executing") return kVoid;
+  if (!allowed(leaf)) return kLate;
   // Reading: one finding for a run, the first.
   const auto first = counted(run, Kind::close, leaf);
   if (std::ranges::any_of(first, [&](auto i) { return entries_[i].by == entry.by; })) return kLate;  // has signed it
   if (!entry.cites) return first.empty() ? kCounts : kLate;
-  return std::ranges::any_of(first, [&](auto i) { return entries_[i].hash == *entry.cites && !entries_[i].cites; }) ? kCounts : kVoid;
+  return std::ranges::any_of(first, [&](auto i) { return entries_[i].hash == *entry.cites && !entries_[i].cites; })
+             ? kCounts
+             : kVoid;
 }
 
 Standing Ledger::judge_refusal(const Entry& entry) const {

@@ -42,8 +42,24 @@ struct Policy {
 };
 
 enum class Kind {
-  root, catalog, request, plan, approve, reject, withdraw, cancel, order, unorder, claim, intent, step_outcome,
-  heartbeat, outcome, close, refusal, unknown,
+  root,
+  catalog,
+  request,
+  plan,
+  approve,
+  reject,
+  withdraw,
+  cancel,
+  order,
+  unorder,
+  claim,
+  intent,
+  step_outcome,
+  heartbeat,
+  outcome,
+  close,
+  refusal,
+  unknown,
 };
 
 // An entry as its signer wrote it; what a kind does not use stays empty.
@@ -118,10 +134,12 @@ class Ledger {
   [[nodiscard]] bool served(const std::string& environment, std::uint64_t size) const;
   [[nodiscard]] bool may(int run, const std::string& name, int key, const std::string& right, std::uint64_t size) const;
   [[nodiscard]] std::vector<std::size_t> counted(int run, Kind kind, std::uint64_t size) const;
-  [[nodiscard]] std::vector<Policy> policies(int run, std::uint64_t size) const;
+  [[nodiscard]] std::vector<const Policy*> policies(int run, std::uint64_t size) const;
   [[nodiscard]] bool ended(int run, std::uint64_t size) const;
   [[nodiscard]] bool could_fill(int run, const Entry& signer, std::uint64_t size) const;
-  [[nodiscard]] std::vector<Signature> signatures(int run, const Policy& policy, std::uint64_t size, Timestamp now) const;
+  [[nodiscard]] std::vector<Signature> signatures(int run, const Policy& policy, std::uint64_t size,
+                                                  Timestamp now) const;
+  [[nodiscard]] std::vector<std::size_t> standing_approvals(int run, std::uint64_t size, Timestamp now) const;
   [[nodiscard]] Timestamp deadline(int run, std::uint64_t size, Timestamp now) const;
   [[nodiscard]] bool unreadable(int run, std::uint64_t size) const;
   [[nodiscard]] bool order_stands(int run, std::size_t order, std::uint64_t size, Timestamp now) const;

@@ -45,8 +45,9 @@ constexpr std::array kKinds{
     KindName{Kind::refusal, "refusal"},
     KindName{Kind::unknown, "of an unknown kind"},
 };
-constexpr std::array kFaults{"none",        "other ledger",  "head's root wrong", "head beyond its leaf", "root version wrong",
-                             "id repeated", "version wrong", "threshold of two",  "rule is not its texts'", "another requester"};
+constexpr std::array kFaults{
+    "none",        "other ledger",  "head's root wrong", "head beyond its leaf",   "root version wrong",
+    "id repeated", "version wrong", "threshold of two",  "rule is not its texts'", "another requester"};
 
 bool names_plan(Kind kind) {
   return kind == Kind::approve || kind == Kind::reject || kind == Kind::withdraw || kind == Kind::order ||
@@ -68,7 +69,9 @@ class Maker {
   std::uint64_t below(std::uint64_t limit) { return random_() % limit; }
   bool chance(std::uint64_t percent) { return below(100) < percent; }
   template <class List>
-  const auto& one_of(const List& list) { return *std::next(list.begin(), static_cast<std::ptrdiff_t>(below(list.size()))); }
+  const auto& one_of(const List& list) {
+    return *std::next(list.begin(), static_cast<std::ptrdiff_t>(below(list.size())));
+  }
 
   void put(Action action);
   Action blank(Kind kind);
@@ -88,7 +91,9 @@ class Maker {
   Milliseconds skew();
 
   const Roster& roster() { return *teller_.ledger().roster(teller_.ledger().size()); }
-  std::optional<std::size_t> last(int run, Kind kind) { return teller_.ledger().last(run, kind, teller_.ledger().size()); }
+  std::optional<std::size_t> last(int run, Kind kind) {
+    return teller_.ledger().last(run, kind, teller_.ledger().size());
+  }
 
   std::mt19937_64 random_;
   Teller teller_;
@@ -185,27 +190,27 @@ Kind Maker::choose() {
   if (state == "none") {
     weights = {{Kind::request, 90}, {Kind::root, 5}, {Kind::plan, 2}, {Kind::approve, 3}};
   } else if (state == "planning") {
-    weights = {{Kind::plan, 80}, {Kind::root, 6}, {Kind::catalog, 4}, {Kind::cancel, 2}, {Kind::approve, 3},
-               {Kind::order, 2}, {Kind::claim, 2}, {Kind::request, 1}};
+    weights = {{Kind::plan, 80},   {Kind::root, 6},  {Kind::catalog, 4}, {Kind::cancel, 2},
+               {Kind::approve, 3}, {Kind::order, 2}, {Kind::claim, 2},   {Kind::request, 1}};
   } else if (state == "pending") {
-    weights = {{Kind::approve, 60}, {Kind::root, 10}, {Kind::withdraw, 6}, {Kind::reject, 2}, {Kind::cancel, 2},
-               {Kind::order, 6},    {Kind::claim, 4},  {Kind::catalog, 4}, {Kind::plan, 1},   {Kind::refusal, 1},
-               {Kind::intent, 1},   {Kind::close, 1}};
+    weights = {{Kind::approve, 60}, {Kind::root, 10},   {Kind::withdraw, 6}, {Kind::reject, 2},
+               {Kind::cancel, 2},   {Kind::order, 6},   {Kind::claim, 4},    {Kind::catalog, 4},
+               {Kind::plan, 1},     {Kind::refusal, 1}, {Kind::intent, 1},   {Kind::close, 1}};
   } else if (state == "approved") {
-    weights = {{Kind::order, 34},   {Kind::claim, 34},  {Kind::approve, 8}, {Kind::withdraw, 8}, {Kind::root, 8},
-               {Kind::unorder, 3},  {Kind::catalog, 3}, {Kind::reject, 1},  {Kind::cancel, 1},   {Kind::plan, 1},
-               {Kind::outcome, 1},  {Kind::refusal, 1}};
+    weights = {{Kind::order, 34}, {Kind::claim, 34},  {Kind::approve, 8}, {Kind::withdraw, 8},
+               {Kind::root, 8},   {Kind::unorder, 3}, {Kind::catalog, 3}, {Kind::reject, 1},
+               {Kind::cancel, 1}, {Kind::plan, 1},    {Kind::outcome, 1}, {Kind::refusal, 1}};
   } else if (state == "executing") {
     weights = {{Kind::intent, 20}, {Kind::step_outcome, 15}, {Kind::heartbeat, 10}, {Kind::outcome, 30},
                {Kind::close, 6},   {Kind::approve, 3},       {Kind::withdraw, 4},   {Kind::reject, 3},
                {Kind::cancel, 3},  {Kind::claim, 4},         {Kind::order, 3},      {Kind::root, 5}};
   } else if (state == "partial" || state == "indeterminate") {
-    weights = {{Kind::close, 60}, {Kind::outcome, 10}, {Kind::order, 8}, {Kind::intent, 4}, {Kind::step_outcome, 3},
-               {Kind::heartbeat, 3}, {Kind::root, 6}, {Kind::claim, 3}, {Kind::withdraw, 3}};
+    weights = {{Kind::close, 60},    {Kind::outcome, 10}, {Kind::order, 8}, {Kind::intent, 4},  {Kind::step_outcome, 3},
+               {Kind::heartbeat, 3}, {Kind::root, 6},     {Kind::claim, 3}, {Kind::withdraw, 3}};
   } else {
-    weights = {{Kind::approve, 12}, {Kind::reject, 10}, {Kind::withdraw, 10}, {Kind::cancel, 10}, {Kind::order, 10},
-               {Kind::claim, 12},   {Kind::outcome, 10}, {Kind::close, 10},   {Kind::intent, 5},  {Kind::heartbeat, 5},
-               {Kind::root, 5},     {Kind::plan, 3}};
+    weights = {{Kind::approve, 12}, {Kind::reject, 10},   {Kind::withdraw, 10}, {Kind::cancel, 10},
+               {Kind::order, 10},   {Kind::claim, 12},    {Kind::outcome, 10},  {Kind::close, 10},
+               {Kind::intent, 5},   {Kind::heartbeat, 5}, {Kind::root, 5},      {Kind::plan, 3}};
   }
   if (chance(1)) return Kind::unknown;
   std::uint64_t sum = 0;
@@ -273,7 +278,8 @@ void Maker::sign_as(Action& action, const std::string& name) {
   if (!keys.empty()) action.entry.key = one_of(keys);
   // The claimant goes on with the key it planned with, mostly.
   const auto plan = last(1, Kind::plan);
-  if (plan && teller_.ledger().entry(*plan).by == name && chance(90)) action.entry.key = teller_.ledger().entry(*plan).key;
+  if (plan && teller_.ledger().entry(*plan).by == name && chance(90))
+    action.entry.key = teller_.ledger().entry(*plan).key;
 }
 
 bool valid(const std::vector<Principal>& list) {
@@ -375,7 +381,8 @@ void Maker::fill(Action& action) {
       break;
     }
     case Kind::outcome:
-      entry.ending = one_of(std::array<std::string, 6>{"succeeded", "failed", "partial", "partial", "indeterminate", "indeterminate"});
+      entry.ending = one_of(
+          std::array<std::string, 6>{"succeeded", "failed", "partial", "partial", "indeterminate", "indeterminate"});
       break;
     case Kind::close:
       entry.finding = fmt::format("finding {}", entry.hash);
@@ -443,7 +450,8 @@ Teller::Told Teller::tell(const Action& action) const {
   const auto step = action.fault == Fault::version ? 2U : 1U;
   if (entry.kind == Kind::root) {
     entry.roster.version = (roster == nullptr ? 0 : roster->version) + step;
-    const auto admins = std::ranges::count_if(entry.roster.principals, [](const auto& one) { return one.roles.contains("admin"); });
+    const auto admins =
+        std::ranges::count_if(entry.roster.principals, [](const auto& one) { return one.roles.contains("admin"); });
     if (action.fault == Fault::threshold && admins > 1) entry.roster.admin_threshold = 2;
     for (const auto number : action.lists) {
       if (leaves_.contains(number)) entry.roster.known_void.insert(leaves_.at(number));
@@ -454,8 +462,8 @@ Teller::Told Teller::tell(const Action& action) const {
     const auto request = ledger_.last(*entry.run, Kind::request, leaf);
     PlanDetails details{request ? ledger_.entry(*request).by : "ana", action.fault == Fault::wrong_rule};
     if (action.fault == Fault::wrong_requester) details.requester += "x";
-    const bool adopted = entry.environment == "local" ||
-                         (catalog != nullptr && same(catalog->policy, entry.policy) && catalog->verb_text == entry.verb_text);
+    const bool adopted = entry.environment == "local" || (catalog != nullptr && same(catalog->policy, entry.policy) &&
+                                                          catalog->verb_text == entry.verb_text);
     entry.follows = action.fault != Fault::wrong_rule && action.fault != Fault::wrong_requester && adopted;
     told.plan = plan_body(entry, details);
   } else {
@@ -491,15 +499,16 @@ std::string seconds(Timestamp at) {
 
 std::string describe(const Action& action) {
   const auto& entry = action.entry;
-  auto text = fmt::format("#{:<3} {:<15} by {} (key {}) at {}, saw what is before #{}", entry.hash, name_of(entry.kind), entry.by,
-                          entry.key, seconds(entry.at), action.sees);
+  auto text = fmt::format("#{:<3} {:<15} by {} (key {}) at {}, saw what is before #{}", entry.hash, name_of(entry.kind),
+                          entry.by, entry.key, seconds(entry.at), action.sees);
   if (entry.run) text += fmt::format(", run {} in {}", *entry.run, entry.environment);
   if (names_plan(entry.kind)) text += fmt::format(", names plan #{}", action.plan);
   if (entry.cites) text += fmt::format(", cites #{}", *entry.cites);
   if (!entry.ending.empty()) text += ", " + entry.ending;
   if (entry.kind == Kind::root) {
     for (const auto& one : entry.roster.principals) {
-      text += fmt::format("\n       {} {} roles {} keys {}", one.person ? "person" : "service", one.name, one.roles, one.keys);
+      text += fmt::format("\n       {} {} roles {} keys {}", one.person ? "person" : "service", one.name, one.roles,
+                          one.keys);
     }
     if (!action.lists.empty()) text += fmt::format("\n       lists {}", action.lists);
   }
@@ -507,7 +516,8 @@ std::string describe(const Action& action) {
     text += fmt::format("\n       verb text {}; {}", entry.verb_text, describe(entry.policy));
   }
   if (entry.kind == Kind::plan) text += fmt::format("\n       says deadline {}", seconds(entry.deadline));
-  if (action.fault != Fault::none) text += fmt::format("  FAULT: {}", kFaults.at(static_cast<std::size_t>(action.fault)));
+  if (action.fault != Fault::none)
+    text += fmt::format("  FAULT: {}", kFaults.at(static_cast<std::size_t>(action.fault)));
   return text + "\n";
 }
 

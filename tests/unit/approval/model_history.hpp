@@ -12,7 +12,15 @@ namespace blc::testing::model {
 // One entry to be, said without leaf numbers, so that it keeps its meaning when others are dropped.
 struct Action {
   enum class Fault {
-    none, other_ledger, head_root, head_beyond, root_version, repeated_id, version, threshold, wrong_rule,
+    none,
+    other_ledger,
+    head_root,
+    head_beyond,
+    root_version,
+    repeated_id,
+    version,
+    threshold,
+    wrong_rule,
     wrong_requester,
   };
   Entry entry;             // `hash` is its number in the history

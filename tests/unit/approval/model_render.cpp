@@ -167,7 +167,8 @@ Json body_of(const Entry& entry, const Json& plan) {
     case Kind::outcome: {
       const auto ending = ending_of(entry.ending);
       const bool remains = ending == approval::Ending::partial || ending == approval::Ending::indeterminate;
-      return approval::outcome_body(ending, remains ? std::vector<std::string>{"only"} : std::vector<std::string>{}, "");
+      return approval::outcome_body(ending, remains ? std::vector<std::string>{"only"} : std::vector<std::string>{},
+                                    "");
     }
     case Kind::close:
       return entry.cites ? approval::close_body(hash_of(*entry.cites))
@@ -240,8 +241,12 @@ ledger::Entry render(const Entry& entry, const ledger::Tree& tree, const Json& b
   const auto type = (kind == ledger::Kind::unknown ? "novelty" : std::string(ledger::to_string(kind))) + ".v1";
   auto made = body_of(entry, body);
   // Nothing in the replay reads the signed bytes or the signature: who decodes has checked them.
-  return {kind, type, std::move(header), std::move(made),
-          crypto::Sshsig{key_of(entry.key), ledger::signature_namespace(type), {}, false, false}, {}};
+  return {kind,
+          type,
+          std::move(header),
+          std::move(made),
+          crypto::Sshsig{key_of(entry.key), ledger::signature_namespace(type), {}, false, false},
+          {}};
 }
 
 }  // namespace blc::testing::model
