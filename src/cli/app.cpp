@@ -139,11 +139,11 @@ int dispatch(int argc, char** argv, Output& output) {
   output.configure(early.json, early.quiet, early.color);
   std::optional<Error> practice_error;
   std::vector<verb::Verb> verbs;
-  Session verb_session(early, output);
+  std::optional<Session> session(std::in_place, early, output);
   if (argc > 1 && may_name_verb(app, command)) {
     const auto loaded = [&]() -> Result<trust::Catalog> {
-      BLC_TRY(const auto settings, verb_session.settings());
-      return verb_session.governing_catalog(settings.environment);
+      BLC_TRY(const auto settings, session->settings());
+      return session->governing_catalog(settings.environment);
     }();
     if (loaded) {
       verbs = loaded->verbs();
@@ -158,8 +158,8 @@ int dispatch(int argc, char** argv, Output& output) {
     return parse_failed(app, error, words_of(argc, argv), output, practice_error);
   }
   output.configure(globals.json, globals.quiet, globals.color);
-  Session session(globals, output);
-  const auto result = commands.chosen ? commands.chosen(session) : home_screen(session);
+  if (globals != early) session.emplace(globals, output);
+  const auto result = commands.chosen ? commands.chosen(*session) : home_screen(*session);
   if (result) return static_cast<int>(*result);
   output.error(result.error());
   return static_cast<int>(result.error().code);

@@ -21,6 +21,7 @@ struct Globals {
   std::string color = "auto";
   bool quiet = false;
   bool verbose = false;
+  bool operator==(const Globals&) const = default;
 };
 
 }  // namespace blc::cli

@@ -23,14 +23,14 @@ std::optional<ports::HeadMemory::Seen> HeadFile::load() {
   const auto json = text::parse_canonical(**text);
   if (!json) return std::nullopt;
   text::Fields fields(*json, "head");
-  Seen seen{fields.natural("size"), fields.as("root", Digest::parse_hex)};
+  Seen seen{fields.natural("size"), fields.as("root", Digest::parse_hex), fields.natural("checked")};
   return fields.finish() ? std::optional(seen) : std::nullopt;
 }
 
 void HeadFile::save(const Seen& seen) {
   if (!adapters::make_private_directory(directory_)) throw Broken(directory_ + " cannot be made");
   adapters::write_private(directory_ + "/head.json",
-                          text::canonical(text::Json::Object{{"size", seen.size}, {"root", seen.root.hex()}}));
+                          text::canonical(text::Json::Object{{"size", seen.size}, {"root", seen.root.hex()}, {"checked", seen.checked}}));
 }
 
 void HeadFile::note_signed(const Digest& leaf, const std::string& what) {

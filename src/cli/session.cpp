@@ -109,6 +109,9 @@ Result<approval::Log*> Session::log() {
   if (!refreshed_) {
     BLC_CHECK(log_->refresh());
     refreshed_ = true;
+    if (globals_.verbose)
+      output_.note(fmt::format("practice {}, ledger {}: {} entries verified", text::display(directory_), pin_.pin.origin,
+                               log_->replay().size()));
     for (const auto& fault : log_->replay().faults())
       output_.warn(fmt::format("entry {} of the ledger is void: {}", fault.leaf, fault.why));
     for (const auto& what : log_->missing_of_mine())

@@ -97,6 +97,16 @@ Result<> copy_shipped(const std::string& from, const std::string& directory) {
   return {};
 }
 
+// The group's programs write among the records, whoever of the group starts them.
+void share_records(const Modes& modes, const std::string& directory) {
+  if (!modes.group) return;
+  give_to(modes, directory, 02775);
+  give_to(modes, directory + "/fixtures", 02775);
+  for (const auto& entry : fs::recursive_directory_iterator(directory + "/fixtures")) {
+    if (!entry.is_symlink()) give_to(modes, entry.path().string(), entry.is_directory() ? 02775 : 0664);
+  }
+}
+
 Result<fs::path> fresh_directory(const std::string& given) {
   std::error_code error;
   fs::create_directories(given, error);
@@ -154,6 +164,7 @@ Result<Exit> init(Session& session, const InitOptions& options) {
   BLC_TRY(const auto* const places, session.places());
 
   BLC_CHECK(copy_shipped(shipped, directory.string()));
+  share_records(modes, directory.string());
   BLC_CHECK(make_executor_state(session, state, modes));
   const auto hidden = directory.string() + "/.blc";
   BLC_CHECK(adapters::make_private_directory(hidden, modes.folder, modes.group));
@@ -189,7 +200,7 @@ Result<Exit> init(Session& session, const InitOptions& options) {
 Result<Exit> join(Session& session, const InitOptions& options) {
   if (options.pin.empty())
     return fail(Exit::usage, "joining needs the practice's pin", "somebody in it whom you trust exports it: blc trust pin FILE");
-  BLC_TRY(const auto text, adapters::read_private(options.pin, adapters::Readers::anyone));  // a pin is no secret
+  BLC_TRY(const auto text, adapters::read_private(options.pin, adapters::Readers::given));
   if (!text) return fail(Exit::usage, fmt::format("{} is not there", text::display(options.pin)));
   BLC_TRY(auto pin, PinFile::parse(*text, options.pin));
   BLC_TRY(const auto directory, find_practice(options.directory));

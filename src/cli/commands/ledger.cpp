@@ -53,6 +53,16 @@ Result<Exit> verify(Session& session, bool full) {
   return Exit::done;
 }
 
+// Of the entries that do not count: why. "late" for those that came too late, which is no fault.
+std::map<std::uint64_t, std::string> standings_of(const approval::Replay& replay) {
+  std::map<std::uint64_t, std::string> standings;
+  for (const auto& [id, run] : replay.runs()) {
+    for (const auto leaf : run.late) standings.emplace(leaf, "late");
+  }
+  for (const auto& entry : replay.void_entries()) standings.emplace(entry.leaf, "VOID: " + entry.why);
+  return standings;
+}
+
 Result<Exit> show(Session& session, const std::string& wanted) {
   BLC_TRY(auto* const log, session.log());
   const approval::Run* run = nullptr;
@@ -61,23 +71,27 @@ Result<Exit> show(Session& session, const std::string& wanted) {
   }
   auto& output = session.output();
   Json::Array entries;
+  const auto standings = standings_of(log->replay());
   const auto now = session.clock().now();
   log->store().read(0, log->replay().size(), [&](std::uint64_t leaf, std::string_view bytes) {
     const auto entry = ledger::decode_entry(bytes);
     if (run != nullptr && (!entry || entry->header.run != run->id)) return true;
     if (!entry) {
-      output.line(fmt::format("{:>6}  (void: {})", leaf, entry.error().message));
+      output.line(fmt::format("{:>6}  (VOID: {})", leaf, entry.error().message));
       return true;
     }
     const auto& header = entry->header;
-    output.line(fmt::format("{:>6}  {:<9} {:<12} {}  {}", leaf, entry->type.substr(0, entry->type.find('.')), header.by,
-                            when(header.at, now), header.run ? header.run->suffix() : ""));
+    const auto standing = standings.find(leaf);
+    const auto mark = standing == standings.end() ? std::string() : "  (" + standing->second + ")";
+    output.line(fmt::format("{:>6}  {:<9} {:<12} {}  {}{}", leaf, entry->type.substr(0, entry->type.find('.')), header.by,
+                            when(header.at, now), header.run ? header.run->suffix() : "", text::display(mark)));
     Json::Object object{{"leaf", leaf},
                         {"hash", ledger::leaf_hash(bytes).hex()},
                         {"type", entry->type},
                         {"id", header.id.str()},
                         {"by", header.by},
                         {"at", blc::to_string(header.at)}};
+    object.emplace("standing", standing == standings.end() ? "counts" : standing->second);
     if (header.run) object.emplace("run", header.run->str());
     entries.emplace_back(std::move(object));
     return true;

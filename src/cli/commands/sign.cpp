@@ -66,7 +66,7 @@ Result<Exit> approve(Session& session, const SignOptions& options) {
     const auto given = Digest::parse_tagged(options.digest);
     if (!given) return fail(Exit::usage, "--digest takes sha256: and 64 hexadecimal digits", "blc show " + run->id.suffix() + " prints it");
     digest = {*given};
-  } else if (session.interactive()) {
+  } else if (session.interactive() && !session.output().json()) {
     BLC_TRY(const auto answer, ask_to_sign(session, *desk, *run, options.reveal));
     if (answer == Answer::reject) return reject(session, options);
   } else {
@@ -139,8 +139,8 @@ Result<Exit> close(Session& session, const SignOptions& options) {
   const bool over = shown.state == approval::State::closed;
   return tell(session, *run, desk->name(),
               over ? fmt::format("Run {} is closed.", run->id.suffix())
-                   : fmt::format("You signed the finding of run {}. {} must sign it; others type: blc close {}", run->id.suffix(),
-                                 count(closers_needed(*run), "person"), run->id.suffix()));
+                   : fmt::format("You signed the finding of run {0}. {1} must sign it, somebody other than {2} among them; they type: blc close {0}",
+                                 run->id.suffix(), count(closers_needed(*run), "person"), run->request->by));
 }
 
 }  // namespace

@@ -282,7 +282,9 @@ Json to_json(const RunView& view) {
   return json;
 }
 
-std::string plan_screen(const RunView& view) {
+namespace {
+
+std::string plan_text(const RunView& view) {
   const auto& run = *view.run;
   const auto& plan = plan_of(view);
   auto text = heading(view);
@@ -299,8 +301,12 @@ std::string plan_screen(const RunView& view) {
                            when(view.decision.deadline, view.now)),
                view.width, 0) + "\n";
   text += fmt::format("Full ID {}\ndigest  {}\n", run.id.str(), run.plan->digest.tagged());
-  return text + next_text(view);
+  return text;
 }
+
+}  // namespace
+
+std::string plan_screen(const RunView& view) { return plan_text(view) + next_text(view); }
 
 std::string sign_screen(const RunView& view, const std::vector<std::string>& my_slots) {
   const auto& run = *view.run;
@@ -364,7 +370,7 @@ std::string outcome_text(const RunView& view) {
       return fmt::format("Run {} ended in part. {}\nThese effects remain: {}\nIt is never run again. blc close {} records what was done about it.\n",
                          suffix, display(run.outcome->why), either(run.outcome->remains, "and"), suffix);
     case State::indeterminate: {
-      const auto what = run.outcome ? fmt::format("{}\nIt is not known whether these took effect: {}\n",
+      const auto what = run.outcome ? fmt::format("{}\nThese may have taken effect, in whole or in part: {}\n",
                                                   display(run.outcome->why), either(run.outcome->remains, "and"))
                                     : std::string("Its executor fell silent before it said how it ended.\n");
       return fmt::format("Run {} is indeterminate. {}Look at the world, then record what you find: blc close {}\nIt is never run again.\n", suffix, what, suffix);
@@ -377,7 +383,7 @@ std::string outcome_text(const RunView& view) {
 
 std::string history_screen(const RunView& view) {
   const auto& run = *view.run;
-  auto text = fmt::format("State: {}\n\n", to_string(view.state)) + (run.plan ? plan_screen(view) : heading(view));
+  auto text = fmt::format("State: {}\n\n", to_string(view.state)) + (run.plan ? plan_text(view) : heading(view));
   text += "\nWhat happened\n";
   const auto line = [&](const approval::Fact& fact, const std::string& what) {
     text += wrap(fmt::format("  {}  {:<12} {}", when(fact.at, view.now), fact.by, what), view.width, 20) + "\n";

@@ -165,6 +165,7 @@ class LandlockCage final : public Cage {
     command_.standard_input = input_.get();
     command_.descriptors = {program.file().get()};
     command_.confine = [this] { return confine(); };
+    command_.farewell = {"/usr/bin/rm", "-rf", "--", folder_.path()};
   }
 
   [[nodiscard]] const Command& command() const override { return command_; }

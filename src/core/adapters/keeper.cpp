@@ -54,6 +54,12 @@ bool reap(pid_t program, int report, bool& ending) noexcept {
   }
 }
 
+void become(const char* const* argv) noexcept {
+  const std::array<char*, 1> environment{nullptr};
+  ::close_range(0, ~0U, 0);
+  ::execve(*argv, const_cast<char* const*>(argv), environment.data());
+}
+
 }  // namespace
 
 int become_keeper() noexcept {
@@ -65,24 +71,28 @@ int become_keeper() noexcept {
   return ::sigprocmask(SIG_SETMASK, &all, nullptr) == 0 ? 0 : errno;
 }
 
-void keep(pid_t program, int control, int report) noexcept {
+void keep(pid_t program, int control, int report, const char* const* farewell) noexcept {
   constexpr int kControl = 0;
   constexpr int kReport = 1;
   ::dup2(control, kControl);
   ::dup2(report, kReport);
   ::close_range(2, ~0U, 0);
-  sigset_t child;
-  ::sigemptyset(&child);
-  ::sigaddset(&child, SIGCHLD);
-  const int signals = ::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+  sigset_t heeded;
+  ::sigemptyset(&heeded);
+  ::sigaddset(&heeded, SIGCHLD);
+  ::sigaddset(&heeded, SIGTERM);
+  const int signals = ::signalfd(-1, &heeded, SFD_CLOEXEC | SFD_NONBLOCK);
   std::array<pollfd, 2> waited{{{signals, POLLIN, 0}, {kControl, POLLIN, 0}}};
+  bool orphaned = false;
   for (bool ending = signals < 0; reap(program, kReport, ending);) {
     if (ending) kill_children();
-    ::poll(waited.data(), ending ? 1 : 2, ending ? kRoundMs : -1);
-    signalfd_siginfo drained{};
-    while (::read(signals, &drained, sizeof drained) > 0) continue;
-    if (waited[1].revents != 0) ending = true;
+    ::poll(waited.data(), orphaned ? 1 : 2, ending ? kRoundMs : -1);
+    signalfd_siginfo signal{};
+    while (::read(signals, &signal, sizeof signal) > 0) ending = ending || signal.ssi_signo == SIGTERM;
+    orphaned = orphaned || waited[1].revents != 0;
+    ending = ending || orphaned;
   }
+  if (orphaned && farewell != nullptr) become(farewell);
   ::_exit(0);
 }
 

@@ -133,7 +133,7 @@ Result<std::optional<std::string>> read_private(const std::string& path, Readers
   struct stat about {};
   if (::fstat(file.get(), &about) != 0) throw_errno(path);
   if (!S_ISREG(about.st_mode)) return fail(Exit::usage, fmt::format("{} is not a regular file.", path));
-  if (readers != Readers::group && !is_ours(about)) {
+  if (readers != Readers::group && readers != Readers::given && !is_ours(about)) {
     return fail(Exit::authentication, fmt::format("{} belongs to another user.", path));
   }
   if (readers == Readers::group && (about.st_mode & S_IRWXO) != 0) {

@@ -14,6 +14,7 @@ namespace blc::adapters {
 
 enum class Readers {
   anyone,  // configuration: nobody but the owner may write it
+  given,   // what somebody handed over (a pin, a public key): any owner, nobody else may write it
   owner,   // a key: nobody but the owner may read it either
   group,   // a key that a group shares: whoever owns it, nobody outside the group may read it
 };

@@ -35,7 +35,7 @@ Result<Secret> read_as(const std::string& path, Readers readers) {
 }
 
 Result<KeyFile> read_key_file(const std::string& path) {
-  BLC_TRY(auto text, read_as(path, Readers::anyone));
+  BLC_TRY(auto text, read_as(path, Readers::given));
   if (!text.reveal().starts_with("-----BEGIN ")) return KeyFile{Kind::public_half, std::move(text)};
   // Private: read again, so that the bytes in use are those of the file whose mode was checked.
   BLC_TRY(text, read_as(path, Readers::owner));

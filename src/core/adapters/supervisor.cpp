@@ -73,11 +73,24 @@ int set_limits() {
   return 0;
 }
 
+std::vector<const char*> pointers(const std::vector<std::string>& texts) {
+  std::vector<const char*> out;
+  out.reserve(texts.size() + 1);
+  for (const auto& text : texts) out.push_back(text.c_str());
+  out.push_back(nullptr);
+  return out;
+}
+
 // The initializer of Boost.Process that turns its child into the keeper and the keeper's child into the program.
 class KeptChild {
  public:
   KeptChild(const Command& command, int output, int errors, int control, int report)
-      : command_(command), output_(output), errors_(errors), control_(control), report_(report) {}
+      : command_(command),
+        farewell_(pointers(command.farewell)),
+        output_(output),
+        errors_(errors),
+        control_(control),
+        report_(report) {}
 
   error_code on_setup(process::posix::default_launcher& launcher, const process::filesystem::path& /*executable*/,
                       const char* const* /*argv*/) {
@@ -105,7 +118,7 @@ class KeptChild {
     const pid_t keeper = ::getpid();
     const pid_t program = ::_Fork();
     if (program < 0) return errno;
-    if (program > 0) keep(program, control_, report_);
+    if (program > 0) keep(program, control_, report_, farewell_.front() == nullptr ? nullptr : farewell_.data());
     if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return errno;
     if (::getppid() != keeper) return ECHILD;
     return set_up_program();
@@ -131,6 +144,7 @@ class KeptChild {
   }
 
   const Command& command_;
+  std::vector<const char*> farewell_;
   int output_;
   int errors_;
   int control_;
@@ -161,17 +175,13 @@ class Collector {
   std::array<char, 65536> buffer_{};
 };
 
-std::vector<const char*> pointers(const std::vector<std::string>& texts) {
-  std::vector<const char*> out;
-  out.reserve(texts.size() + 1);
-  for (const auto& text : texts) out.push_back(text.c_str());
-  out.push_back(nullptr);
-  return out;
-}
-
 class Supervision {
  public:
   explicit Supervision(const Command& command) : command_(command) {}
+  Supervision(const Supervision&) = delete;
+  Supervision& operator=(const Supervision&) = delete;
+  // After a failure in the middle: nothing may outlive it.
+  ~Supervision() { wait(); }
 
   Result<Ended> run(std::chrono::seconds timeout, std::uint64_t capture_limit, const std::stop_token& stop) {
     BLC_CHECK(start());
@@ -183,8 +193,7 @@ class Supervision {
       const std::stop_callback on_stop(stop, [this] { asio::post(context_, [this] { end(ports::Interrupted{}); }); });
       context_.run();
     }
-    error_code ignored;
-    keeper_->wait(ignored);
+    wait();
     // Without a report the keeper itself was killed, and the program with it.
     if (!how_) how_ = Ended::Status{SIGKILL};
     ended_.how = *how_;
@@ -211,10 +220,18 @@ class Supervision {
     return {};
   }
 
+  void wait() {
+    if (!keeper_) return;
+    control_.write.reset();
+    error_code ignored;
+    keeper_->wait(ignored);
+    keeper_.reset();
+  }
+
   // The first of the program's end, the timeout and an interruption is what happened.
   void end(std::variant<Ended::Status, ports::TimedOut, ports::Interrupted> how) {
     if (!how_) how_ = how;
-    control_.write.reset();  // the keeper kills whatever is left
+    static_cast<void>(::kill(static_cast<pid_t>(keeper_->id()), SIGTERM));  // it kills whatever is left
   }
 
   void await_report() {

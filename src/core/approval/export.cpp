@@ -16,7 +16,7 @@ constexpr std::string_view kReadme = R"readme(This is an export of the blc ledge
   NNNNNNNN.json          an entry as it is stored: a DSSE envelope, its payload in base64
   NNNNNNNN.pae           the bytes that were signed: DSSE's pre-authentication encoding of that payload
   NNNNNNNN.sig           the signature over them, as ssh-keygen reads it
-  allowed_signers.N      the keys that root N holds, with the kinds of entry they may sign
+  allowed_signers.N      the people and services of root N with their keys
 
 To check every signature without blc, with coreutils and ssh-keygen:
 

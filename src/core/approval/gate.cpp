@@ -151,7 +151,7 @@ std::optional<Error> ended(const Context& context) {
                  "use a newer blc"};
   if (!run.request || run.request->leaf >= context.size) return Error{Exit::usage, "there is no such run", {}};
   if (run.cancel && run.cancel->leaf < context.size)
-    return Error{Exit::ended, fmt::format("{} cancelled this run", run.cancel->by), "plan it again: blc again"};
+    return Error{Exit::ended, fmt::format("{} cancelled this run", run.cancel->by), "plan it again"};
   if (run.rejection && run.rejection->leaf < context.size)
     return Error{Exit::ended, fmt::format("{} rejected this run", run.rejection->by), "blc show tells why"};
   if (!run.plan || run.plan->leaf >= context.size)
@@ -207,15 +207,16 @@ std::string missing_text(const Decision& decision) {
 
 Decision decide(const Context& context) {
   Decision decision;
-  if (auto error = ended(context)) return no(decision, error->code, error->message, error->hint);
+  const auto over = ended(context);
+  if (over && (!context.run.plan || context.run.plan->leaf >= context.size))
+    return no(decision, over->code, over->message, over->hint);
   const auto signatures = standing(context);
   for (const auto& signature : signatures) decision.signers.push_back(signature.candidate.person);
   decision.source = context.run.plan->plan->resolution.rule.source;
-  if (const auto why = context.trust.unserved(context.run.environment, context.size); !why.empty())
-    return no(decision, Exit::refused, why, "raise the admin threshold, then adopt root and catalog under it");
   const auto asked = rules(context);
   decision.deadline = deadline_of(context, asked, signatures);
   fill_slots(context, asked.front(), signatures, decision);
+  if (over) return no(decision, over->code, over->message, over->hint);
   if (context.now > decision.deadline)
     return no(decision, Exit::ended, "this run expired " + blc::to_string(decision.deadline), "plan it again");
   if (auto error = barred(context)) return no(decision, error->code, error->message, error->hint);

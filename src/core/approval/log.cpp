@@ -54,7 +54,7 @@ Result<> Log::refresh(bool full, const std::function<void(std::uint64_t)>& progr
   const auto at_least = std::max({seen ? seen->size : 0, pin_.checkpoint.size, replay_.size(), std::uint64_t{1}});
   if (size < at_least)
     return broken_ledger(fmt::format("the ledger holds {} entries; this client has verified {}", size, at_least));
-  read_into(replay_, store_, size, full || !seen ? 0 : seen->size, progress);
+  read_into(replay_, store_, size, full || !seen ? 0 : seen->checked, progress);
   const auto& tree = replay_.tree();
   if (!replay_.find(pin_.root1) || *replay_.find(pin_.root1) != 0)
     return broken_ledger("this is not the ledger that you pinned: its first entry is another one");
@@ -71,7 +71,9 @@ void Log::remember() {
   remembered_ = true;
   const auto head = replay_.head();
   const auto seen = memory_.load();
-  if ((!seen || seen->size < head.size) && replay_.faults().empty()) memory_.save({head.size, head.root});
+  const auto& voids = replay_.void_entries();
+  const auto checked = voids.empty() ? head.size : voids.front().leaf;
+  if (!seen || seen->size < head.size) memory_.save({head.size, head.root, checked});
 }
 
 Log::~Log() {

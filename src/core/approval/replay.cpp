@@ -340,6 +340,7 @@ Judgement Replay::Inside::inspect_aside(const Entry& entry, const LeafHash& leaf
   if (entry.kind == Kind::refusal) {
     auto refusal = read_refusal(fact(entry, leaf), entry.body);
     if (!refusal) return void_entry(refusal.error().message);
+    if (runs.at(*entry.header.run).words_in_clear(refusal->why)) return void_entry("a clinical run's words must be sealed");
     if (!principal->environments.contains(*entry.header.environment)) return void_entry("its signer is no executor there");
     return counts(*std::move(refusal));
   }

@@ -41,9 +41,12 @@ Result<LiveRunner::Did> LiveRunner::carry_out(const plan::ReadyStep& step) {
   parts_.journal.begun(parts_.run.id, name, false);
   auto finished = launch(step, step.run, announced, stop_);
   if (!finished) {
-    why_ = fmt::format("{} was not started: {}", name, finished.error().message);
+    // What adapters say may name a path that holds PHI: of a clinical run it reaches neither ledger nor screen.
+    const auto how = parts_.run.classification == Classification::clinical ? "it was not started"
+                                                                          : "it was not started: " + finished.error().message;
+    why_ = fmt::format("{}: {}", name, how);
     parts_.journal.finished(parts_.run.id, name, false, false);
-    parts_.progress.step_ends(step.planned, false, false, finished.error().message);
+    parts_.progress.step_ends(step.planned, false, false, how);
     BLC_CHECK(record(step, false, false, "it was not started", {}));
     return Did::nothing;
   }

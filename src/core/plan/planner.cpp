@@ -93,7 +93,10 @@ class Resolver {
 
   Result<> see_file(const std::string& path, const std::string& label, PlannedCommand& planned, ports::View& view,
                     bool must_exist) {
-    BLC_TRY(auto bytes, bytes_of(path));
+    auto found = bytes_of(path);
+    // The adapter's message names the path; where a label hides PHI, only the label may be said.
+    if (!found && path != label) return fail(found.error().code, text::display(label) + " cannot be read");
+    BLC_TRY(auto bytes, std::move(found));
     if (!bytes) {
       if (!must_exist) return {};
       return fail(Exit::failed, fmt::format("nothing is on file for these parameters: {} is not there", text::display(label)),

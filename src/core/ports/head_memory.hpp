@@ -15,6 +15,9 @@ class HeadMemory {
   struct Seen {
     std::uint64_t size = 0;
     Digest root;
+    // Signatures of entries below are checked; from here on (the first void entry) they are checked again,
+    // so that a void entry never passes for a checked one.
+    std::uint64_t checked = 0;
   };
   virtual ~HeadMemory() = default;
   [[nodiscard]] virtual std::optional<Seen> load() = 0;
