@@ -109,7 +109,10 @@ std::set<std::string> Maker::some_roles() {
   return roles;
 }
 
+// One of a few hundred: what their texts load to is kept, and reading YAML is what costs most here.
 Policy Maker::some_policy() {
+  std::mt19937_64 outer(below(200));
+  std::swap(outer, random_);
   Policy policy;
   const auto slots = environment_ == "local" ? below(4) : below(chance(10) ? 3 : 2);
   for (std::size_t i = 0; i < slots; ++i) policy.slots.push_back({fmt::format("slot{}", i + 1), some_roles()});
@@ -119,6 +122,7 @@ Policy Maker::some_policy() {
     policy.grants[right] = chance(75) ? std::set<std::string>{"everyone"} : some_roles();
     if (chance(50)) policy.grants[right].insert("ci");
   }
+  std::swap(outer, random_);
   return policy;
 }
 

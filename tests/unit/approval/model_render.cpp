@@ -59,12 +59,14 @@ std::string approvals_text(const Policy& policy) {
 }
 
 std::string access_text(const Policy& policy) {
-  std::string text = "grants:\n";
+  std::map<std::string, std::set<std::string>> rights;  // by role
   for (const auto& [right, roles] : policy.grants) {
-    for (const auto& role : roles) {
-      text += fmt::format("  - {{role: {}, environments: [local, integration, staging, production], rights: [{}]}}\n",
-                          role, right);
-    }
+    for (const auto& role : roles) rights[role].insert(right);
+  }
+  std::string text = "grants:\n";
+  for (const auto& [role, granted] : rights) {
+    text += fmt::format("  - {{role: {}, environments: [local, integration, staging, production], rights: {}}}\n", role,
+                        list(granted));
   }
   return text;
 }

@@ -71,7 +71,9 @@ std::optional<std::string> Comparison::run(const History& history, Reached* reac
 std::optional<std::string> Comparison::entry(const Action& action, Reached* reached) {
   const auto told = teller_.tell(action);
   const auto real_entry = render(told.entry, real_.tree(), told.plan);
-  const auto judged = real_.judge(real_entry);
+  // judge() reads a plan's or catalog's texts a second time: asked of some.
+  const bool asked = told.entry.hash % 4 == 0;
+  const auto judged = asked ? real_.judge(real_entry) : approval::Verdict{};
   const auto applied = real_.apply(real_entry, hash_of(told.entry.hash));
   teller_.add(action, told);
   auto twisted = told.entry;
@@ -79,7 +81,7 @@ std::optional<std::string> Comparison::entry(const Action& action, Reached* reac
   if (twist_) twisted_.add(twisted);
   const std::string expected = to_string(model().standing(model().size() - 1));
   if (reached != nullptr) ++(*reached)[fmt::format("{} {}", name_of(told.entry.kind), expected)];
-  if (judged.standing != applied.standing) return std::string("judge() and apply() differ");
+  if (asked && judged.standing != applied.standing) return std::string("judge() and apply() differ");
   if (expected != standing_of(applied)) {
     return fmt::format("the model says {}, blc says {} ({})", expected, standing_of(applied), applied.why);
   }
