@@ -89,10 +89,9 @@ Error unknown_command(const CLI::App& app, const std::string& word) {
 // The first word on the line that nothing of ours answers to. CLI11 lists them, in an order of its own.
 std::string first_unexpected(const std::string& listed, const std::vector<std::string>& words) {
   const auto padded = " " + listed + " ";
-  for (const auto& word : words) {
-    if (!word.starts_with("-") && padded.find(" " + word + " ") != std::string::npos) return word;
-  }
-  return {};
+  const auto found = std::ranges::find_if(
+      words, [&](const auto& word) { return padded.find(" " + word + " ") != std::string::npos; });
+  return found == words.end() ? std::string() : *found;
 }
 
 // The order of options: help and version go to standard output and exit 0; everything else that CLI11 throws
@@ -104,6 +103,11 @@ int parse_failed(const CLI::App& app, const CLI::ParseError& error, const std::v
   if (const auto* const extras = dynamic_cast<const CLI::ExtrasError*>(&error); extras != nullptr) {
     const auto colon = message.find(": ");
     const auto word = first_unexpected(colon == std::string::npos ? message : message.substr(colon + 2), words);
+    if (word.starts_with('-')) {
+      output.error({Exit::usage, fmt::format("there is no option {} here", text::display(word.substr(0, word.find('=')))),
+                    "blc --help, or --help after the command, lists them"});
+      return static_cast<int>(Exit::usage);
+    }
     if (!word.empty()) {
       output.error(practice ? *practice : unknown_command(app, word));
       return static_cast<int>(practice ? practice->code : Exit::usage);
