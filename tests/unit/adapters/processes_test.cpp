@@ -328,22 +328,26 @@ TEST_P(ProcessesTest, LeavesOtherChildrenOfThisProcessAlone) {
   EXPECT_EQ(::waitpid(other, nullptr, 0), other);
 }
 
-TEST_P(ProcessesTest, EndsEveryDescendantWhenItsOwnProcessIsKilled) {
+TEST_P(ProcessesTest, LeavesNeitherDescendantsNorItsViewWhenItsOwnProcessIsKilled) {
   const Survivors survivors(scratch_);
   static_cast<void>(processes_.isolation());
-  Launch launch =
-      perl(std::string(kHoldLock) + "use POSIX 'setsid'; fork; setsid(); open(F, '>', \"out/started-$$\"); sleep 1000");
+  Launch launch = perl(std::string(kHoldLock) +
+                       "use POSIX 'setsid'; symlink($ENV{PWD}, 'out/view'); fork; setsid();"
+                       "open(F, '>', \"out/started-$$\"); sleep 1000");
   survivors.show(launch);
+  launch.view.files = {{"a/file", "x"}};
   const pid_t executor = ::fork();
   if (executor == 0) {
     static_cast<void>(processes_.run(launch, {}));
     ::_exit(0);
   }
-  while (std::distance(std::filesystem::directory_iterator(scratch_.path("out")), {}) < 3) std::this_thread::yield();
+  while (std::distance(std::filesystem::directory_iterator(scratch_.path("out")), {}) < 4) std::this_thread::yield();
   EXPECT_TRUE(survivors.any());
+  const auto view = std::filesystem::read_symlink(scratch_.path("out/view"));
   ::kill(executor, SIGKILL);
   EXPECT_EQ(::waitpid(executor, nullptr, 0), executor);
-  while (survivors.any()) std::this_thread::yield();  // the test's timeout ends this if it does not hold
+  // The test's timeout ends this if it does not hold.
+  while (survivors.any() || std::filesystem::exists(view)) std::this_thread::yield();
 }
 
 TEST_P(ProcessesTest, RunsSeveralAtATime) {
