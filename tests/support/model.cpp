@@ -17,9 +17,6 @@ constexpr minutes kSkew{2};
 constexpr bool kApprovingNeedsTheRight = false;
 // The design: a rejection is allowed before the claim, whatever its `at` says.
 constexpr bool kRejectionsExpire = true;
-// The design: a gate that is stopped, by an entry it cannot read or an environment not served, says nothing of
-// whether an approval or a rejection came in time, and the deadline of such a run still passes.
-constexpr bool kStoppedGatesMakeLate = false;
 // The design: the journal ends with the outcome.
 constexpr bool kHeartbeatsOutliveIndeterminate = true;
 
@@ -358,9 +355,6 @@ std::string Ledger::state(int run, Timestamp now) const {
   if (last(run, Kind::cancel, size)) return "cancelled";
   if (last(run, Kind::reject, size)) return "rejected";
   if (!last(run, Kind::plan, size)) return "planning";
-  const bool stopped =
-      last(run, Kind::unknown, size) || !served(entries_[*last(run, Kind::plan, size)].environment, size);
-  if (kStoppedGatesMakeLate && stopped) return "pending";
   if (now > deadline(run, size, now)) return "expired";
   return gate(run, size, now) ? "approved" : "pending";
 }
@@ -494,7 +488,6 @@ Standing Ledger::judge_approval(const Entry& entry) const {
   if (!could_fill(run, entry, entry.head)) return kVoid;
   if (!could_fill(run, entry, leaf)) return kLate;
   if (over) return kLate;
-  if (kStoppedGatesMakeLate && (last(run, Kind::unknown, leaf) || !served(entry.environment, leaf))) return kLate;
   if ((entry.kind == Kind::approve || kRejectionsExpire) && entry.at > deadline(run, leaf, entries_[*plan].at))
     return kLate;
   return kCounts;

@@ -31,7 +31,12 @@ std::uint64_t variable(const char* name, std::uint64_t otherwise) {
 }
 
 std::uint64_t first_seed() { return variable("BLC_MODEL_SEED", 1); }
-std::uint64_t histories() { return variable("BLC_MODEL_HISTORIES", 10000); }
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::uint64_t kHistories = 2000;  // each takes several times as long
+#else
+constexpr std::uint64_t kHistories = 10000;
+#endif
+std::uint64_t histories() { return variable("BLC_MODEL_HISTORIES", kHistories); }
 
 const char* standing_of(const approval::Verdict& verdict) {
   using Real = approval::Verdict::Standing;
