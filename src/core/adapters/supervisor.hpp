@@ -22,7 +22,7 @@ struct Command {
   // Runs in the child just before exec, so only async-signal-safe calls; gives 0 or an errno value.
   std::function<int()> confine = [] { return 0; };
   // What to run, unconfined, if blc dies before it has cleaned up: a path and arguments; or empty.
-  std::vector<std::string> farewell = {};
+  std::vector<std::string> farewell;
 };
 
 struct Ended {
