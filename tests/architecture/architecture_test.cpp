@@ -100,9 +100,9 @@ TEST_F(Architecture, FindsAnIncludeOfCli) {
   EXPECT_THAT(with("core/adapters/a.cpp", "#include \"cli/app.hpp\"\n"), ElementsAre(HasSubstr("includes cli")));
 }
 
-TEST_F(Architecture, FindsAnAdapterInACommand) {
-  EXPECT_THAT(with("cli/commands/c.cpp", "#include \"cli/app.hpp\"\n#include \"core/adapters/a.hpp\"\n"),
-              ElementsAre(HasSubstr("adapters are wired in src/cli itself")));
+TEST_F(Architecture, FindsAnAdapterInAView) {
+  EXPECT_THAT(with("cli/views/v.cpp", "#include \"cli/output.hpp\"\n#include \"core/adapters/a.hpp\"\n"),
+              ElementsAre(HasSubstr("a view prints what it is given")));
 }
 
 TEST_F(Architecture, FindsALibraryOfAnotherFloor) {

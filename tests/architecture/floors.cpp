@@ -94,9 +94,8 @@ std::optional<std::string> fault_of_own(const std::string& path, const std::stri
   const auto other = floor_of(path);
   if (!other) return "includes \"" + path + "\", which is no path from src";
   if (floor == kCli) {
-    const bool wires = file.find('/', kCli.size() + 1) == std::string::npos;  // of cli itself, not of a folder in it
-    if (*other != "adapters" || wires) return std::nullopt;
-    return "includes " + path + ": adapters are wired in src/cli itself, commands and views see ports";
+    if (*other != "adapters" || !file.starts_with("cli/views/")) return std::nullopt;
+    return "includes " + path + ": a view prints what it is given";
   }
   if (*other == floor) return std::nullopt;
   if (*other == kCli) return floor + " includes cli: " + path;

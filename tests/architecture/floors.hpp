@@ -20,7 +20,7 @@ struct Floors {
 [[nodiscard]] Floors read_floors(std::string_view cmake);
 
 // What is wrong in `source`/src, one line each ("src/core/text/json.cpp:3: ..."): an include of a higher
-// floor, of cli, of an adapter from a command or view, of a library that another floor owns, of an unknown library, of
+// floor, of cli, of an adapter from a view, of a library that another floor owns, of an unknown library, of
 // the operating system from a floor that reaches it through ports only, or one that is no path from src; a folder that
 // is no floor.
 [[nodiscard]] std::vector<std::string> violations(const std::filesystem::path& source, const Floors& floors);
