@@ -115,7 +115,7 @@ Result<approval::Log*> Session::log() {
     for (const auto& fault : log_->replay().faults())
       output_.warn(fmt::format("entry {} of the ledger is void: {}", fault.leaf, fault.why));
     for (const auto& what : log_->missing_of_mine())
-      output_.warn(fmt::format("you signed a {}, and the ledger does not hold it", what));
+      output_.warn(fmt::format("the ledger does not hold something that you signed: {}", what));
   }
   return log_.get();
 }

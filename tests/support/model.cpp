@@ -12,14 +12,6 @@ using std::chrono::minutes;
 constexpr minutes kLease{15};
 constexpr minutes kSkew{2};
 
-// Where blc does otherwise than the design as read here, the model follows blc, one switch each.
-// The design: whoever fills a slot also holds the right to approve, by every policy that governs.
-constexpr bool kApprovingNeedsTheRight = false;
-// The design: a rejection is allowed before the claim, whatever its `at` says.
-constexpr bool kRejectionsExpire = true;
-// The design: the journal ends with the outcome.
-constexpr bool kHeartbeatsOutliveIndeterminate = true;
-
 constexpr auto kCounts = Standing::counts;
 constexpr auto kLate = Standing::late;
 constexpr auto kVoid = Standing::void_entry;
@@ -190,7 +182,8 @@ bool Ledger::could_fill(int run, const Entry& signer, std::uint64_t size) const 
   if (signer.by == entries_[*request].by && !policy.requester_may_sign) return false;
   const bool fit = std::ranges::any_of(
       policy.slots, [&](const Slot& slot) { return fits(slot, now->roles) && fits(slot, then->roles); });
-  return fit && (!kApprovingNeedsTheRight || may(run, signer.by, signer.key, "approve", size));
+  // Reading: whoever fills a slot also holds the right to approve, by every policy that governs.
+  return fit && may(run, signer.by, signer.key, "approve", size);
 }
 
 // Not withdrawn and not dated beyond the reader's time by more than the skew.
@@ -209,6 +202,19 @@ std::vector<std::size_t> Ledger::standing_approvals(int run, std::uint64_t size,
   return found;
 }
 
+// Reading: who signs twice without taking anything back stands once, since the earlier time.
+Timestamp Ledger::since(int run, std::size_t approval, Timestamp now) const {
+  const auto& person = entries_[approval].by;
+  auto earliest = entries_[approval].at;
+  for (const auto j : counted(run, Kind::approve, approval)) {
+    const bool mine = entries_[j].by == person && entries_[j].at <= now + kSkew;
+    const auto taken_back = std::ranges::any_of(counted(run, Kind::withdraw, approval),
+                                                [&](auto k) { return k > j && entries_[k].by == person; });
+    if (mine && !taken_back) earliest = std::min(earliest, entries_[j].at);
+  }
+  return earliest;
+}
+
 // The approvals that count for a reader at `size` and `now` under one policy.
 std::vector<Ledger::Signature> Ledger::signatures(int run, const Policy& policy, std::uint64_t size,
                                                   Timestamp now) const {
@@ -225,8 +231,8 @@ std::vector<Ledger::Signature> Ledger::signatures(int run, const Policy& policy,
     const auto roles = both(then->roles, person->roles);
     // Reading: who keeps some role of then still counts, for the deadline and for orders, if not in a slot.
     if (roles.empty()) continue;
-    if (kApprovingNeedsTheRight && !may(run, approval.by, approval.key, "approve", size)) continue;
-    found.push_back({approval.by, approval.key, roles, approval.at});
+    if (!may(run, approval.by, approval.key, "approve", size)) continue;
+    found.push_back({approval.by, approval.key, roles, since(run, i, now)});
   }
   return found;
 }
@@ -258,7 +264,8 @@ Timestamp Ledger::deadline(int run, std::uint64_t size, Timestamp now) const {
     const auto* const person = holder(approval.by, approval.key, size);
     const auto* const then = holder(approval.by, approval.key, plan);
     if (person == nullptr || then == nullptr || both(person->roles, then->roles).empty()) continue;
-    signed_at[approval.by] = approval.at;
+    if (!may(run, approval.by, approval.key, "approve", size)) continue;
+    signed_at[approval.by] = since(run, i, now);
   }
   auto earliest = entries_[plan].at;
   for (const auto& [person, at] : signed_at) earliest = std::min(earliest, at);
@@ -488,7 +495,8 @@ Standing Ledger::judge_approval(const Entry& entry) const {
   if (!could_fill(run, entry, entry.head)) return kVoid;
   if (!could_fill(run, entry, leaf)) return kLate;
   if (over) return kLate;
-  if ((entry.kind == Kind::approve || kRejectionsExpire) && entry.at > deadline(run, leaf, entries_[*plan].at))
+  // Reading: a rejection is allowed before the claim, whatever its `at` says.
+  if (entry.kind == Kind::approve && entry.at > deadline(run, leaf, entries_[*plan].at))
     return kLate;
   return kCounts;
 }
@@ -516,12 +524,9 @@ Standing Ledger::judge_order(const Entry& entry) const {
   if (!plan || entries_[*plan].digest != entry.digest) return kVoid;
   if (entry.kind == Kind::unorder) return last(run, Kind::claim, leaf) || ended(run, leaf) ? kLate : kCounts;
   if (entry.head <= *plan || (!signer->person && !signer->roles.contains("ci"))) return kVoid;
-  // Reading: an entry that nobody here can read stops every gate from its leaf on, also for an older head.
-  bool anywhere = false;
-  for (std::size_t i = 0; i < leaf; ++i) {
-    anywhere = anywhere || (entries_[i].kind == Kind::unknown && standings_[i] == kCounts && !entries_[i].run);
-  }
-  if (!gate(run, entry.head, entry.at) || anywhere) return kVoid;
+  // Reading: an entry that nobody here can read stops the gates from its leaf on; an order that did not see it is
+  // no fault of its signer, and the claim asks again.
+  if (!gate(run, entry.head, entry.at)) return kVoid;
   if (!may(run, entry.by, entry.key, "execute", entry.head)) return kVoid;  // the claim asks again
   return last(run, Kind::claim, leaf) || ended(run, leaf) ? kLate : kCounts;
 }
@@ -552,9 +557,6 @@ Standing Ledger::judge_journal(const Entry& entry) const {
   if (!claimant(entry)) return kVoid;
   const auto leaf = entries_.size();
   const auto outcome = last(*entry.run, Kind::outcome, leaf);
-  if (kHeartbeatsOutliveIndeterminate && entry.kind == Kind::heartbeat && outcome &&
-      entries_[*outcome].ending == "indeterminate")
-    return closed(*entry.run, leaf) ? kLate : kCounts;
   return outcome || closed(*entry.run, leaf) ? kLate : kCounts;
 }
 
@@ -582,11 +584,13 @@ Standing Ledger::judge_close(const Entry& entry) const {
   if (state == "succeeded" || state == "failed" || state == "closed") return kLate;
   if (state == "executing") return kVoid;
   if (!allowed(leaf)) return kLate;
-  // Reading: one finding for a run, the first.
-  const auto first = counted(run, Kind::close, leaf);
-  if (std::ranges::any_of(first, [&](auto i) { return entries_[i].by == entry.by; })) return kLate;  // has signed it
-  if (!entry.cites) return first.empty() ? kCounts : kLate;
-  return std::ranges::any_of(first, [&](auto i) { return entries_[i].hash == *entry.cites && !entries_[i].cites; })
+  // Reading: whoever finds otherwise may say so; the run is closed when enough people signed the same finding.
+  if (!entry.cites) return kCounts;
+  const auto before = counted(run, Kind::close, leaf);
+  const auto found = [&](auto i) { return entries_[i].cites.value_or(entries_[i].hash); };
+  if (std::ranges::any_of(before, [&](auto i) { return entries_[i].by == entry.by && found(i) == *entry.cites; }))
+    return kLate;
+  return std::ranges::any_of(before, [&](auto i) { return entries_[i].hash == *entry.cites && !entries_[i].cites; })
              ? kCounts
              : kVoid;
 }

@@ -140,6 +140,7 @@ class Ledger {
   [[nodiscard]] std::vector<Signature> signatures(int run, const Policy& policy, std::uint64_t size,
                                                   Timestamp now) const;
   [[nodiscard]] std::vector<std::size_t> standing_approvals(int run, std::uint64_t size, Timestamp now) const;
+  [[nodiscard]] Timestamp since(int run, std::size_t approval, Timestamp now) const;
   [[nodiscard]] Timestamp deadline(int run, std::uint64_t size, Timestamp now) const;
   [[nodiscard]] bool unreadable(int run, std::uint64_t size) const;
   [[nodiscard]] bool order_stands(int run, std::size_t order, std::uint64_t size, Timestamp now) const;

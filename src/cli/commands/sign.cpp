@@ -124,7 +124,7 @@ Result<Exit> close(Session& session, const SignOptions& options) {
   BLC_TRY(auto* const desk, session.desk());
   if (auto executor = session.executor()) BLC_CHECK((*executor)->recover(run->id));
   auto finding = options.text;
-  if (run->closes.empty()) {
+  if (run->closes.empty() || !finding.empty()) {
     BLC_TRY(finding, text_for(session, *run, options.text, "what really happened"));
   } else if (finding.empty() && session.interactive()) {
     auto shown = view(session, *run, desk->name());

@@ -125,12 +125,16 @@ Result<> Desk::may_sign(const Run& run) const {
 }
 
 Result<> Desk::append(const RunId& id, Kind kind, const Body& body) {
-  BLC_CHECK(log_->append(*signer_, name_, [&](const Replay& replay) -> Result<Draft> {
+  const auto make = [&](const Replay& replay) -> Result<Draft> {
     BLC_TRY(const auto* run, find_run(replay, id));
+    BLC_CHECK(log_->sound());
+    // Before the body: what a wrong clock makes of signatures and deadlines would be told as if it were so.
+    BLC_CHECK(log_->clock_allows(run->environment));
     std::vector<ports::SealedBlob> blobs;
     BLC_TRY(auto json, body(*run, blobs));
     return Draft{kind, scope_of(*run), std::move(json), std::move(blobs)};
-  }));
+  };
+  BLC_CHECK(log_->append(*signer_, name_, make));
   return {};
 }
 
@@ -196,13 +200,13 @@ Result<> Desk::close(const RunId& id, const std::string& finding) {
     const auto state = log_->replay().state(run, log_->now());
     if (state != State::partial && state != State::indeterminate)
       return fail(Exit::refused, fmt::format("this run is {}; only a partial or indeterminate one is closed", to_string(state)));
-    if (std::ranges::find(run.closes, name_, &CloseFact::by) != run.closes.end())
-      return fail(Exit::refused, "you have signed its finding", "blc show " + id.suffix() + " tells who else must");
-    if (!run.closes.empty()) {
-      if (!finding.empty())
-        return fail(Exit::refused, fmt::format("{} has written the finding; everybody signs the same", run.closes.front().by),
-                    "blc show " + id.suffix() + ", then blc close " + id.suffix());
-      return close_body(run.closes.front().hash);
+    if (finding.empty() && !run.closes.empty()) {
+      const auto latest = finding_of(run.closes.back());
+      const bool again = std::ranges::any_of(
+          run.closes, [&](const auto& close) { return close.by == name_ && finding_of(close) == latest; });
+      if (again)
+        return fail(Exit::refused, "you have signed the latest finding", "blc show " + id.suffix() + " tells who else must");
+      return close_body(latest);
     }
     if (finding.empty()) return fail(Exit::usage, "say what really happened", "blc close " + id.suffix() + " --finding TEXT");
     BLC_TRY(const auto words, sealed_words(run, "finding", finding, blobs));

@@ -40,7 +40,7 @@ class Desk {
   Result<> cancel(const RunId& run, const std::string& reason);
   // Orders the run; Exit::approvals_missing, ended or refused when the gate does not say yes now.
   Result<> order(const RunId& run);
-  // Signs a finding; without text the one that others signed first.
+  // Signs a finding: a new one, or without text the latest that somebody signed.
   Result<> close(const RunId& run, const std::string& finding);
   // Appends the reveal of these sealed values; call before opening them.
   Result<> reveal(const RunId& run, const std::vector<std::string>& names);

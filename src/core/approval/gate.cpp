@@ -45,33 +45,42 @@ std::vector<policy::ApprovalRule> rules(const Context& context) {
   return all;
 }
 
-// The roles that count for a signature: held when the plan was made, with that key, and held now.
+// The roles that count for a signature: held when the plan was made, with that key, and held now, by
+// somebody who has the right to approve.
 std::vector<std::string> roles_that_count(const Context& context, std::string_view name, const crypto::PublicKey& key) {
   const auto* const then = holder(context.trust.root_at(context.run.plan->leaf), name, key);
   const auto* const now = holder(context.trust.root_at(context.size), name, key);
   if (then == nullptr || now == nullptr || now->kind != trust::PrincipalKind::person) return {};
+  if (!may(context.trust, context.size, context.run, name, key, policy::Right::approve)) return {};
   return common(then->roles, now->roles);
 }
 
-// The approvals that nobody took back, by people who still hold key and role.
+// The approvals that nobody took back, by people who still hold key, role and the right to approve. Who signs
+// twice stands once, since the first time.
 std::vector<Standing> standing(const Context& context) {
-  std::map<std::string, const ApprovalFact*> latest;
+  struct Signed {
+    const ApprovalFact* last;
+    Timestamp since;
+  };
+  std::map<std::string, Signed> latest;
   std::vector<std::string> order;
   for (const auto& approval : context.run.approvals) {
     if (approval.leaf >= context.size) continue;
     // Taking back counts whatever its clock said; only what would let a run through must be in time.
     if (approval.act == Act::withdraw) latest.erase(approval.by);
     if (approval.act == Act::approve && approval.at <= context.now + kSkew) {
-      if (latest.insert_or_assign(approval.by, &approval).second) order.push_back(approval.by);
+      const auto [place, first] = latest.try_emplace(approval.by, Signed{&approval, approval.at});
+      if (first) order.push_back(approval.by);
+      place->second = {&approval, std::min(place->second.since, approval.at)};
     }
   }
   std::vector<Standing> result;
   for (const auto& person : order) {
     const auto found = latest.find(person);
     if (found == latest.end()) continue;
-    const auto& approval = *found->second;
+    const auto& approval = *found->second.last;
     auto roles = roles_that_count(context, person, approval.key);
-    if (!roles.empty()) result.push_back({{person, approval.key, std::move(roles)}, approval.at});
+    if (!roles.empty()) result.push_back({{person, approval.key, std::move(roles)}, found->second.since});
     latest.erase(found);
   }
   return result;
@@ -96,16 +105,26 @@ Timestamp deadline_of(const Context& context, const std::vector<policy::Approval
   return deadline;
 }
 
+// Whether one more signature fills the slot: by itself, or because others move over to where they fit as well.
+bool would_fill(const policy::ApprovalRule& rule, std::size_t slot, std::vector<Candidate> candidates,
+                Candidate one_more) {
+  if (fits(rule.slots[slot], one_more.roles)) return true;
+  candidates.push_back(std::move(one_more));
+  return match(rule.slots, candidates)[slot].has_value();
+}
+
 // Who could fill an open slot: enrolled with a fitting role since before the plan, not the requester, not
 // yet among the signers.
-std::vector<std::string> open_to(const Context& context, const policy::ApprovalRule& rule, const policy::Slot& slot,
-                                 const std::vector<std::string>& signers) {
+std::vector<std::string> open_to(const Context& context, const policy::ApprovalRule& rule, std::size_t slot,
+                                 const std::vector<Candidate>& candidates, const std::vector<std::string>& signers) {
   std::vector<std::string> names;
   for (const auto& principal : context.trust.root_at(context.size)->principals()) {
     if (principal.name == context.run.request->by && !rule.requester_may_sign) continue;
     if (std::ranges::find(signers, principal.name) != signers.end()) continue;
-    const bool could = std::ranges::any_of(
-        principal.keys, [&](const auto& key) { return fits(slot, roles_that_count(context, principal.name, key)); });
+    const bool could = std::ranges::any_of(principal.keys, [&](const auto& key) {
+      auto roles = roles_that_count(context, principal.name, key);
+      return !roles.empty() && would_fill(rule, slot, candidates, {principal.name, key, std::move(roles)});
+    });
     if (could) names.push_back(principal.name);
   }
   return names;
@@ -128,7 +147,7 @@ void fill_slots(const Context& context, const policy::ApprovalRule& rule, const 
       status.by = candidates[*filled[slot]].person;
       status.at = std::ranges::find(signatures, *status.by, [](const auto& s) { return s.candidate.person; })->at;
     } else {
-      status.open_to = open_to(context, rule, status.slot, in_slots);
+      status.open_to = open_to(context, rule, slot, candidates, in_slots);
     }
     decision.slots.push_back(std::move(status));
   }
@@ -265,13 +284,15 @@ Result<ApprovedRun> admit(const Context& context) {
                 fmt::format("blc show {} tells what became of it", run.id.suffix()));
   const auto decision = decide(context);
   if (!decision.yes) return fail(decision.code, decision.why, decision.hint);
-  std::optional<Error> fault{Error{Exit::approvals_missing, "nobody has ordered this run", "blc execute " + run.id.suffix()}};
-  for (auto order = run.orders.rbegin(); order != run.orders.rend() && fault; ++order) {
+  std::optional<Error> newest;
+  for (auto order = run.orders.rbegin(); order != run.orders.rend(); ++order) {
     if (order->leaf >= context.size || order->withdrawn) continue;
-    fault = order_fault(context, *order);
+    auto fault = order_fault(context, *order);
     if (!fault) return ApprovedRun(run.id, run.plan->digest, order->hash, context.size);
+    if (!newest) newest = std::move(fault);
   }
-  return std::unexpected(*fault);
+  if (newest) return std::unexpected(*newest);
+  return fail(Exit::approvals_missing, "nobody has ordered this run", "blc execute " + run.id.suffix());
 }
 
 }  // namespace blc::approval

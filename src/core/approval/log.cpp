@@ -56,7 +56,7 @@ Result<> Log::refresh(bool full, const std::function<void(std::uint64_t)>& progr
     return broken_ledger(fmt::format("the ledger holds {} entries; this client has verified {}", size, at_least));
   read_into(replay_, store_, size, full || !seen ? 0 : seen->checked, progress);
   const auto& tree = replay_.tree();
-  if (!replay_.find(pin_.root1) || *replay_.find(pin_.root1) != 0)
+  if (replay_.root() == nullptr || !replay_.find(pin_.root1) || *replay_.find(pin_.root1) != 0)
     return broken_ledger("this is not the ledger that you pinned: its first entry is another one");
   if (seen && tree.root(seen->size) != seen->root)
     return broken_ledger(fmt::format("the ledger was rewritten: its first {} entries are not those verified before", seen->size));
@@ -104,9 +104,14 @@ Result<> Log::fits(const std::string& bytes) const {
   return {};
 }
 
-Result<> Log::clock_allows(const Draft& draft) const {
-  if (!draft.scope) return {};
-  const auto last = replay_.last_executor_entry(draft.scope->environment);
+Result<> Log::sound() const {
+  const auto faults = replay_.faults();
+  if (faults.empty()) return {};
+  return broken_ledger(fmt::format("entry {} of the ledger is void: {}", faults.front().leaf, faults.front().why));
+}
+
+Result<> Log::clock_allows(Environment environment) const {
+  const auto last = replay_.last_executor_entry(environment);
   if (last && clock_.now() < *last - kSkew)
     return fail(Exit::refused,
                 fmt::format("this machine's clock says {}, but the ledger has been at {}", blc::to_string(clock_.now()),
@@ -131,21 +136,25 @@ Result<AppendedEntry> Log::append(ports::Signer& signer, const std::string& by, 
   std::string bytes;
   for (int attempt = 0; attempt < kMostConflicts; ++attempt) {
     BLC_CHECK(refresh());
-    if (!draft || signed_anew(*draft)) {
-      BLC_TRY(draft, make(replay_));
-      const auto faults = replay_.faults();
-      if (!faults.empty() && draft->kind != ledger::Kind::root)
-        return broken_ledger(fmt::format("entry {} of the ledger is void: {}", faults.front().leaf, faults.front().why));
-      BLC_CHECK(clock_allows(*draft));
+    const bool again = draft.has_value() && !signed_anew(*draft);
+    auto made = make(replay_);  // when signed before: whether the act is still possible, in its own words
+    if (!made) {
+      if (again) forget(ledger::leaf_hash(bytes));
+      return std::unexpected(std::move(made).error());
+    }
+    if (!again) {
+      draft = *std::move(made);
+      if (draft->kind != ledger::Kind::root) BLC_CHECK(sound());
+      if (draft->scope) BLC_CHECK(clock_allows(draft->scope->environment));
       BLC_TRY(bytes, sign(signer, by, *draft));
     }
     const auto leaf = ledger::leaf_hash(bytes);
     if (auto fitting = fits(bytes); !fitting) {
-      forget(leaf);
+      if (again) forget(leaf);
       return std::unexpected(std::move(fitting).error());
     }
     if (before_append) before_append(leaf);
-    if (!signed_anew(*draft)) memory_.note_signed(leaf.value, describe(*draft));
+    if (!again && !signed_anew(*draft)) memory_.note_signed(leaf.value, describe(*draft));
     const auto index = replay_.size();
     if (store_entry(bytes, *draft, leaf) == ports::Appended::conflict) continue;
     BLC_CHECK(refresh());

@@ -68,6 +68,10 @@ class Log {
   Result<AppendedEntry> append(ports::Signer& signer, const std::string& by, const Make& make,
                                const Before& before_append = {});
 
+  // Exit::ledger while the ledger has void entries that no root lists as known.
+  [[nodiscard]] Result<> sound() const;
+  // Exit::refused while this machine's clock is behind what the executors of that environment have written.
+  [[nodiscard]] Result<> clock_allows(Environment environment) const;
   // What this client signed and the ledger does not hold.
   [[nodiscard]] std::vector<std::string> missing_of_mine();
   RunId new_run_id();
@@ -77,7 +81,6 @@ class Log {
   void forget(const LeafHash& leaf);
   void remember();
   Result<> fits(const std::string& bytes) const;
-  Result<> clock_allows(const Draft& draft) const;
   ports::Appended store_entry(const std::string& bytes, const Draft& draft, const LeafHash& leaf);
 
   ports::LedgerStore& store_;

@@ -84,7 +84,7 @@ struct Replay::Inside {
             entry.header.id};
   }
   [[nodiscard]] Context context(const Run& run, std::uint64_t size, Timestamp now) const {
-    std::string unmet = unreadable ? fmt::format("entry {} is of a kind this blc does not know; use a newer blc",
+    std::string unmet = unreadable && *unreadable < size ? fmt::format("entry {} is of a kind this blc does not know; use a newer blc",
                                                  *unreadable)
                                    : unmet_requirement(run, runs, trust, size, now);
     return {trust, run, size, now, std::move(unmet)};
@@ -223,8 +223,12 @@ std::optional<Judgement> Replay::Inside::slot_fault(const Entry& entry, const Ru
   const auto fits_at = [&](const trust::Principal& at) {
     return std::ranges::any_of(rule.slots, [&](const auto& slot) { return fits(slot, then->roles) && fits(slot, at.roles); });
   };
+  const auto entitled_at = [&](std::uint64_t size) {
+    return may(trust, size, run, entry.header.by, entry.signature.key, policy::Right::approve);
+  };
   if (!fits_at(*seen)) return void_entry(entry.header.by + " has no role that fits a slot");
-  if (!fits_at(*now)) return late(entry.header.by + " no longer has a role that fits a slot");
+  if (!entitled_at(entry.header.head.size)) return void_entry(entry.header.by + " holds no right to approve this");
+  if (!fits_at(*now) || !entitled_at(index())) return late(entry.header.by + " no longer has a role that fits a slot");
   return std::nullopt;
 }
 
@@ -241,7 +245,8 @@ Judgement Replay::Inside::inspect_approval(const Entry& entry, const LeafHash& l
   }
   if (run.claim) return late("the run was already started");
   if (run.cancel || run.rejection) return late("the run has ended");
-  if (read->fact.act != Act::withdraw && entry.header.at > decide(context(run, index(), run.plan->at)).deadline)
+  // Taking back and refusing count until the claim, whatever their clock said: they let nothing through.
+  if (read->fact.act == Act::approve && entry.header.at > decide(context(run, index(), run.plan->at)).deadline)
     return late("the run had expired");
   return counts(std::move(read->fact));
 }
@@ -305,7 +310,7 @@ Judgement Replay::Inside::inspect_claimant(const Entry& entry, const LeafHash& l
     return counts(*std::move(step));
   }
   if (entry.kind == Kind::heartbeat) {
-    if (ended || closed(run)) return late("the run has ended");
+    if (run.outcome || closed(run)) return late("the run has ended");
     return counts(std::monostate{});
   }
   auto outcome = read_outcome(fact(entry, leaf), entry.body);
@@ -326,13 +331,13 @@ Judgement Replay::Inside::inspect_close(const Entry& entry, const LeafHash& leaf
   const auto state = after_claim(run, header.at);
   if (state == State::executing) return void_entry("the run is executing");
   if (state != State::partial && state != State::indeterminate) return late("there is nothing left to close");
-  const bool again = std::ranges::find(run.closes, header.by, &CloseFact::by) != run.closes.end();
-  if (again) return late(header.by + " has signed a finding");
-  if (run.closes.empty() != close->finding.has_value())
-    return run.closes.empty() ? void_entry("it cites a finding that is not there") : late("another finding came first");
-  if (close->same_finding && *close->same_finding != run.closes.front().hash)
-    return void_entry("it cites a finding that is not this run's");
-  return counts(*std::move(close));
+  if (!close->same_finding) return counts(*std::move(close));
+  const auto& finding = *close->same_finding;
+  const bool again = std::ranges::any_of(
+      run.closes, [&](const auto& other) { return other.by == header.by && finding_of(other) == finding; });
+  if (again) return late(header.by + " has signed this finding");
+  const bool known = std::ranges::any_of(run.closes, [&](const auto& other) { return other.finding && other.hash == finding; });
+  return known ? counts(*std::move(close)) : void_entry("it cites a finding that is not this run's");
 }
 
 Judgement Replay::Inside::inspect_aside(const Entry& entry, const LeafHash& leaf) const {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -56,15 +57,22 @@ std::size_t closers_needed(const Run& run) {
 
 bool closed(const Run& run) {
   if (run.closes.empty() || !run.plan) return false;
-  std::set<std::string> people;
-  std::set<crypto::PublicKey> keys;
+  struct Signers {
+    std::set<std::string> people;
+    std::set<crypto::PublicKey> keys;
+  };
+  std::map<LeafHash, Signers> by_finding;
   for (const auto& close : run.closes) {
-    people.insert(close.by);
-    keys.insert(close.key);
+    auto& signers = by_finding[finding_of(close)];
+    signers.people.insert(close.by);
+    signers.keys.insert(close.key);
   }
   const bool had_slots = !run.plan->plan->resolution.rule.slots.empty();
-  const bool only_requester = people.size() == 1 && people.contains(run.request->by);
-  return std::min(people.size(), keys.size()) >= closers_needed(run) && !(had_slots && only_requester);
+  return std::ranges::any_of(by_finding, [&](const auto& pair) {
+    const auto& [people, keys] = pair.second;
+    const bool only_requester = people.size() == 1 && people.contains(run.request->by);
+    return std::min(people.size(), keys.size()) >= closers_needed(run) && !(had_slots && only_requester);
+  });
 }
 
 State after_claim(const Run& run, Timestamp now) {

@@ -74,9 +74,11 @@ struct OutcomeFact : Fact {
   std::string why;
 };
 struct CloseFact : Fact {
-  std::optional<Words> finding;          // the first close says it
-  std::optional<LeafHash> same_finding;  // a later one cites the first
+  std::optional<Words> finding;          // a close that says what happened
+  std::optional<LeafHash> same_finding;  // or cites the close that said it
 };
+// The close that said the finding which this one signs.
+[[nodiscard]] inline LeafHash finding_of(const CloseFact& close) { return close.same_finding.value_or(close.hash); }
 struct RefusalFact : Fact {
   std::string who;
   std::string action;

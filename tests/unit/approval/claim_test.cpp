@@ -146,7 +146,15 @@ TEST_F(Claim, AfterTheRequesterLostTheRightIsVoid) {
   EXPECT_TRUE(stands(world, claim(world, run, order_leaf), "void: who asked for it, no longer holds"));
 }
 
-TEST_F(Claim, AfterARejectionOrACancelIsVoid) {
+TEST_F(Claim, AfterACancelIsVoid) {
+  const auto order_leaf = ordered();
+  ASSERT_TRUE(world.desk("ana").cancel(run, ""));
+  EXPECT_EQ(world.decision(run).code, Exit::ended);
+  EXPECT_EQ(world.execute(run).error().code, Exit::ended);
+  EXPECT_TRUE(stands(world, claim(world, run, order_leaf), "void: ana cancelled"));
+}
+
+TEST_F(Claim, AfterARejectionIsVoid) {
   const auto order_leaf = ordered();
   ASSERT_TRUE(world.desk("cleo").reject(run, "not now"));
   EXPECT_EQ(world.state(run), State::rejected);

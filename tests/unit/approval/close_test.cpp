@@ -48,23 +48,22 @@ TEST_F(Close, NeedsAsManyPeopleAsThePlanHadSlots) {
 TEST_F(Close, OnePersonTwiceIsLate) {
   ended(Ending::partial);
   const auto first = finding("ben", "written");
-  EXPECT_TRUE(stands(world, same("ben", first), "late: has signed a finding"));
+  EXPECT_TRUE(stands(world, same("ben", first), "late: has signed this finding"));
   EXPECT_EQ(world.state(run), State::partial);
 }
 
-TEST_F(Close, AnotherFindingIsLate) {
+TEST_F(Close, TwoFindingsDoNotAddUpAndNeitherBlocksTheOther) {
   ended(Ending::partial);
   const auto first = finding("ben", "written");
-  EXPECT_TRUE(stands(world, finding("cleo", "not written"), "late: another finding came first"));
+  EXPECT_TRUE(stands(world, finding("cleo", "not written"), "counts"));
   EXPECT_EQ(world.state(run), State::partial);
-  EXPECT_FALSE(world.desk("cleo").close(run, "something else"));
   EXPECT_TRUE(stands(world, same("cleo", first), "counts"));
   EXPECT_EQ(world.state(run), State::closed);
 }
 
 TEST_F(Close, OnAFindingThatIsNotThereIsVoid) {
   ended(Ending::partial);
-  EXPECT_TRUE(stands(world, same("cleo", 0), "void: a finding that is not there"));
+  EXPECT_TRUE(stands(world, same("cleo", 0), "void: a finding that is not this run's"));
   World other;
   run = two_slots(other);
   testing::must(other.approve("ben", run));
@@ -164,11 +163,14 @@ TEST(Reveal, IsForWhoHoldsTheRightAndIsRecorded) {
   EXPECT_TRUE(stands(world, world.append_raw("machine", Kind::reveal, world.scope(run), reveal_body({"client"})), "void: only people"));
 }
 
-TEST(Refusal, IsAnExecutorsWord) {
+TEST(Refusal, IsAnExecutorsWordAndSealedInAClinicalRun) {
   World world;
   const auto run = one_slot(world);
-  const auto body = refusal_body("ana", "execute", 3, Words{"no", {}});
+  const Words sealed{{}, ledger::SealedItem{"why", {}}};
+  const auto body = refusal_body("ana", "execute", 3, sealed);
   EXPECT_TRUE(stands(world, world.append_raw("ana", Kind::refusal, world.scope(run), body), "void: no executor there"));
+  const auto in_clear = refusal_body("ana", "execute", 3, Words{"no", {}});
+  EXPECT_TRUE(stands(world, world.append_raw("machine", Kind::refusal, world.scope(run), in_clear), "void: must be sealed"));
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ testing::Practice small_practice() {
   return {{"policies/approvals.yaml",
            "rules:\n  - {environments: [local, integration, staging, production], slots: [{name: lead, roles: [clinical-lead]}], deadline: 1h}\n"},
           {"policies/access.yaml",
-           "grants:\n  - {role: everyone, environments: [local, staging], rights: [plan, execute]}\n"},
+           "grants:\n  - {role: everyone, environments: [local, staging], rights: [plan, approve, execute]}\n"},
           {"verbs/x.yaml",
            "verb: x\nsummary: x\nclassification: personal\ndata: [internal]\nsteps:\n"
            "  - {name: w, summary: w, effect: write, argv: [w], writes: [o], undo: {argv: [u]}}\n"}};
