@@ -174,6 +174,19 @@ TEST_F(Signature, InARoleGivenAfterThePlanIsVoid) {
   EXPECT_FALSE(world.decision(run).yes);
 }
 
+// Both may sign as officers; the role that cleo got since may not fill the other slot.
+TEST_F(Signature, FillsNoSlotByARoleGivenAfterThePlan) {
+  enrol("emil", {"privacy-officer"});
+  const auto run = two_slots(world);
+  world.adopt_root([](auto& list) { testing::principal(list, "cleo").roles.emplace_back("clinical-lead"); });
+  ASSERT_TRUE(world.approve("cleo", run));
+  EXPECT_TRUE(stands(world, sign(world, "emil", run), "counts"));
+  EXPECT_EQ(world.decision(run).given, 1U);
+  EXPECT_FALSE(world.decision(run).yes);
+  ASSERT_TRUE(world.approve("ben", run));
+  EXPECT_TRUE(world.decision(run).yes);
+}
+
 TEST_F(Signature, OfAnotherDigestIsVoid) {
   const auto run = one_slot(world);
   const auto other = one_slot(world);
