@@ -64,7 +64,12 @@ Result<Exit> add(Session& session, const AddOptions& options) {
   const bool service = executor || std::ranges::find(options.roles, trust::kCiRole) != options.roles.end();
   trust::Principal principal{options.name, service ? trust::PrincipalKind::service : trust::PrincipalKind::person,
                              options.roles, {key}, {}};
-  if (executor) principal.environments = {kEnvironments.begin(), kEnvironments.end()};
+  if (executor) {
+    BLC_CHECK(session.log());
+    // An executor that a group shares serves local only.
+    principal.environments = {Environment::local};
+    if (!session.pin().shared) principal.environments = {kEnvironments.begin(), kEnvironments.end()};
+  }
   BLC_CHECK(change_root(session, [&](const trust::Root& root) {
     auto principals = root.principals();
     principals.push_back(principal);
