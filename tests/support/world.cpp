@@ -176,17 +176,15 @@ crypto::ServiceKey& World::key(const std::string& name) {
   return *key;
 }
 
-std::unique_ptr<Client> World::client() {
-  return std::make_unique<Client>(store, clock, random, kek_.get(), pin_);
-}
+std::unique_ptr<Client> World::client() { return std::make_unique<Client>(store, clock, random, kek_.get(), pin_); }
 
 execution::Executor World::executor() {
-  return must(execution::Executor::open(
-      {log(), vault(), key("machine"), clock, journal, processes, files,
-       [this](Milliseconds) -> Result<std::unique_ptr<ports::ExecutorLock>> {
-         if (lock_taken) return fail(Exit::refused, "another process of this executor is at work");
-         return std::make_unique<FakeLock>();
-       }}));
+  return must(execution::Executor::open({log(), vault(), key("machine"), clock, journal, processes, files,
+                                         [this](Milliseconds) -> Result<std::unique_ptr<ports::ExecutorLock>> {
+                                           if (lock_taken)
+                                             return fail(Exit::refused, "another process of this executor is at work");
+                                           return std::make_unique<FakeLock>();
+                                         }}));
 }
 
 const approval::Run& World::run(const RunId& id) {
@@ -237,8 +235,8 @@ void World::adopt_root(const std::function<void(std::vector<trust::Principal>&)>
     const auto& now = *replay.root();
     auto principals = now.principals();
     change(principals);
-    BLC_TRY(const auto root, trust::Root::make(now.version() + 1, now.admin_threshold(), std::move(principals),
-                                               now.known_void()));
+    BLC_TRY(const auto root,
+            trust::Root::make(now.version() + 1, now.admin_threshold(), std::move(principals), now.known_void()));
     return approval::Draft{Kind::root, {}, root.to_json(), {}};
   }));
 }
@@ -258,8 +256,8 @@ ledger::Head World::head(std::uint64_t size) const {
   return {size, tree.root()};
 }
 
-std::string World::sign_raw(const std::string& name, Kind kind, const std::optional<RunScope>& scope,
-                            const Json& body, const Raw& raw) {
+std::string World::sign_raw(const std::string& name, Kind kind, const std::optional<RunScope>& scope, const Json& body,
+                            const Raw& raw) {
   const auto seen = raw.head ? *raw.head : head(raw.head_size.value_or(store.entries.size()));
   const auto told_now = told();
   const auto* const root = told_now.trust().root_at(seen.size);
@@ -277,7 +275,8 @@ std::string World::sign_raw(const std::string& name, Kind kind, const std::optio
     header.environment = scope->environment;
     header.classification = scope->classification;
   }
-  return must(ledger::sign_entry(kind, ledger::encode_payload(kind, header, body), key(raw.key.empty() ? name : raw.key)));
+  return must(
+      ledger::sign_entry(kind, ledger::encode_payload(kind, header, body), key(raw.key.empty() ? name : raw.key)));
 }
 
 std::uint64_t World::append_raw(const std::string& name, Kind kind, const std::optional<RunScope>& scope,

@@ -42,19 +42,24 @@ TEST_F(Claim, AgainIsLate) {
 
 TEST_F(Claim, ByAnotherExecutorIsVoid) {
   world.adopt_root([&](auto& list) {
-    list.push_back({"engine", trust::PrincipalKind::service, {"executor"}, {world.key("engine").key()}, {Environment::staging}});
+    list.push_back(
+        {"engine", trust::PrincipalKind::service, {"executor"}, {world.key("engine").key()}, {Environment::staging}});
   });
   EXPECT_TRUE(stands(world, claim(world, run, ordered(), "engine"), "void: only the executor that signed the plan"));
 }
 
 TEST_F(Claim, ByAnotherKeyOfTheExecutorIsVoid) {
-  world.adopt_root([&](auto& list) { testing::principal(list, "machine").keys.push_back(world.key("machine-2").key()); });
+  world.adopt_root(
+      [&](auto& list) { testing::principal(list, "machine").keys.push_back(world.key("machine-2").key()); });
   World::Raw raw;
   raw.key = "machine-2";
-  EXPECT_TRUE(stands(world, claim(world, run, ordered(), "machine", raw), "void: only the executor that signed the plan"));
+  EXPECT_TRUE(
+      stands(world, claim(world, run, ordered(), "machine", raw), "void: only the executor that signed the plan"));
 }
 
-TEST_F(Claim, ByAPersonIsVoid) { EXPECT_TRUE(stands(world, claim(world, run, ordered(), "ana"), "void: only the executor")); }
+TEST_F(Claim, ByAPersonIsVoid) {
+  EXPECT_TRUE(stands(world, claim(world, run, ordered(), "ana"), "void: only the executor"));
+}
 
 TEST_F(Claim, WithoutAnOrderIsVoid) {
   ASSERT_TRUE(world.approve("ben", run));
@@ -76,7 +81,8 @@ TEST_F(Claim, OfAnotherPlanIsVoid) {
   const auto order_leaf = ordered();
   const auto other = one_slot(world);
   const auto body = claim_body(world.run(other).plan->digest, ledger::leaf_hash(world.store.entries[order_leaf]));
-  EXPECT_TRUE(stands(world, world.append_raw("machine", Kind::claim, world.scope(run), body), "void: claims another plan"));
+  EXPECT_TRUE(
+      stands(world, world.append_raw("machine", Kind::claim, world.scope(run), body), "void: claims another plan"));
 }
 
 TEST_F(Claim, ThatHasNotSeenTheEntryBeforeItIsVoid) {
@@ -183,7 +189,8 @@ TEST_F(Claim, DatedBackBeforeTheExecutorsLastEntryIsVoid) {
   EXPECT_FALSE(world.execute(run));  // its refusal says how late it is
   World::Raw back;
   back.at = world.clock.now() - 2h;
-  EXPECT_TRUE(stands(world, claim(world, run, order_leaf, "machine", back), "void: dated before the executor's last entry"));
+  EXPECT_TRUE(
+      stands(world, claim(world, run, order_leaf, "machine", back), "void: dated before the executor's last entry"));
 }
 
 TEST_F(Claim, DatedBackWithinTheSkewCounts) {
@@ -241,7 +248,8 @@ TEST_F(Claim, MakesLaterWordsLate) {
   claim(world, run, order_leaf);
   EXPECT_TRUE(stands(world, sign(world, "cleo", run), "late: already started"));
   EXPECT_TRUE(stands(world, sign(world, "ben", run, Act::withdraw), "late: already started"));
-  EXPECT_TRUE(stands(world, world.append_raw("ana", Kind::cancel, world.scope(run), cancel_body(nullptr)), "late: already started"));
+  EXPECT_TRUE(stands(world, world.append_raw("ana", Kind::cancel, world.scope(run), cancel_body(nullptr)),
+                     "late: already started"));
   EXPECT_TRUE(stands(world, order(world, "ana", run, true), "late: already started"));
   EXPECT_EQ(world.state(run), State::executing);
   EXPECT_TRUE(world.told().faults().empty());
@@ -280,7 +288,8 @@ TEST_F(Claim, CancelIsForTheRequesterOrAnAdmin) {
   EXPECT_FALSE(world.desk("ben").cancel(run, "x"));
   const auto bens = world.requested("report make", kClient, Environment::local, false, "ben");
   EXPECT_TRUE(stands(world, world.append_raw("ana", Kind::cancel, world.scope(bens), cancel_body(nullptr)), "counts"));
-  EXPECT_TRUE(stands(world, world.append_raw("ben", Kind::cancel, world.scope(run), cancel_body(nullptr)), "void: only the requester or an admin"));
+  EXPECT_TRUE(stands(world, world.append_raw("ben", Kind::cancel, world.scope(run), cancel_body(nullptr)),
+                     "void: only the requester or an admin"));
 }
 
 TEST_F(Claim, OfAPlanAfterACancelNeverComes) {
@@ -342,16 +351,23 @@ TEST_F(Claim, OfARunWithAnEntryNobodyKnowsIsStopped) {
   const auto scope = world.scope(run);
   // A later blc's kind, authentic.
   auto& key = world.key("ben");
-  const ledger::Header header{world.pin().origin, EntryId{*Ulid::parse("01KADX0V8T5N2R9JQ3HW7M4KD2")}, "ben", world.clock.now(), 1,
-                              world.head(world.store.size()), scope.run, scope.environment, scope.classification};
+  const ledger::Header header{world.pin().origin,
+                              EntryId{*Ulid::parse("01KADX0V8T5N2R9JQ3HW7M4KD2")},
+                              "ben",
+                              world.clock.now(),
+                              1,
+                              world.head(world.store.size()),
+                              scope.run,
+                              scope.environment,
+                              scope.classification};
   auto payload = *text::parse_canonical(ledger::encode_payload(Kind::approval, header, text::Json::Object{}));
   payload.get_if<text::Json::Object>()->insert_or_assign("kind", "restore");
   const auto bytes = text::canonical(payload);
   const auto raw = *key.sign("blc.restore.v1", ledger::pae(ledger::payload_type("restore.v1"), bytes));
-  const auto leaf = world.store_raw(text::canonical(text::Json::Object{
-      {"payload", crypto::base64(bytes)},
-      {"payloadType", ledger::payload_type("restore.v1")},
-      {"signatures", text::Json::Array{text::Json::Object{{"sig", crypto::base64(raw)}}}}}));
+  const auto leaf = world.store_raw(text::canonical(
+      text::Json::Object{{"payload", crypto::base64(bytes)},
+                         {"payloadType", ledger::payload_type("restore.v1")},
+                         {"signatures", text::Json::Array{text::Json::Object{{"sig", crypto::base64(raw)}}}}}));
   EXPECT_TRUE(stands(world, leaf, "counts"));
   const auto decision = world.decision(run);
   EXPECT_FALSE(decision.yes);
@@ -365,16 +381,23 @@ TEST_F(Claim, OfARunWithAnEntryNobodyKnowsIsStopped) {
 
 TEST_F(Claim, OfEveryRunIsStoppedByAnUnknownEntryWithoutARun) {
   ASSERT_TRUE(world.approve("ben", run));
-  const ledger::Header header{world.pin().origin, EntryId{*Ulid::parse("01KADX0V8T5N2R9JQ3HW7M4KD2")}, "ana", world.clock.now(), 1,
-                              world.head(world.store.size()), {}, {}, {}};
+  const ledger::Header header{world.pin().origin,
+                              EntryId{*Ulid::parse("01KADX0V8T5N2R9JQ3HW7M4KD2")},
+                              "ana",
+                              world.clock.now(),
+                              1,
+                              world.head(world.store.size()),
+                              {},
+                              {},
+                              {}};
   auto payload = *text::parse_canonical(ledger::encode_payload(Kind::root, header, text::Json::Object{}));
   payload.get_if<text::Json::Object>()->insert_or_assign("kind", "restore");
   const auto bytes = text::canonical(payload);
   const auto raw = *world.key("ana").sign("blc.restore.v1", ledger::pae(ledger::payload_type("restore.v1"), bytes));
-  world.store_raw(text::canonical(text::Json::Object{
-      {"payload", crypto::base64(bytes)},
-      {"payloadType", ledger::payload_type("restore.v1")},
-      {"signatures", text::Json::Array{text::Json::Object{{"sig", crypto::base64(raw)}}}}}));
+  world.store_raw(text::canonical(
+      text::Json::Object{{"payload", crypto::base64(bytes)},
+                         {"payloadType", ledger::payload_type("restore.v1")},
+                         {"signatures", text::Json::Array{text::Json::Object{{"sig", crypto::base64(raw)}}}}}));
   EXPECT_EQ(world.told().unreadable(), world.store.size() - 1);
   EXPECT_FALSE(world.decision(run).yes);
   EXPECT_EQ(world.order(run).error().code, Exit::refused);

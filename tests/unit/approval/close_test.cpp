@@ -29,7 +29,8 @@ class Close : public ::testing::Test {
     return world.append_raw(name, Kind::close, world.scope(run), close_body(words));
   }
   std::uint64_t same(const std::string& name, std::uint64_t first) {
-    return world.append_raw(name, Kind::close, world.scope(run), close_body(ledger::leaf_hash(world.store.entries.at(first))));
+    return world.append_raw(name, Kind::close, world.scope(run),
+                            close_body(ledger::leaf_hash(world.store.entries.at(first))));
   }
   World world;
   RunId run;
@@ -72,7 +73,8 @@ TEST_F(Close, OnAFindingThatIsNotThereIsVoid) {
   claim(other, run, other.store.size() - 1);
   other.append_raw("machine", Kind::outcome, other.scope(run), outcome_body(Ending::partial, {}, ""));
   testing::must(other.desk("ben").close(run, "written"));
-  const auto leaf = other.append_raw("cleo", Kind::close, other.scope(run), close_body(ledger::leaf_hash(other.store.entries[0])));
+  const auto leaf =
+      other.append_raw("cleo", Kind::close, other.scope(run), close_body(ledger::leaf_hash(other.store.entries[0])));
   EXPECT_TRUE(stands(other, leaf, "void: a finding that is not this run's"));
 }
 
@@ -143,7 +145,8 @@ TEST_F(Close, EndsTheClaimantsWords) {
   const auto first = finding("ben", "written");
   same("cleo", first);
   EXPECT_EQ(world.state(run), State::closed);
-  const auto leaf = world.append_raw("machine", Kind::outcome, world.scope(run), outcome_body(Ending::succeeded, {}, ""));
+  const auto leaf =
+      world.append_raw("machine", Kind::outcome, world.scope(run), outcome_body(Ending::succeeded, {}, ""));
   EXPECT_TRUE(stands(world, leaf, "late: has ended"));
   EXPECT_EQ(world.state(run), State::closed);
 }
@@ -160,7 +163,8 @@ TEST(Reveal, IsForWhoHoldsTheRightAndIsRecorded) {
   EXPECT_FALSE(world.desk("ben").reveal(run, {"client"}));
   ASSERT_TRUE(world.desk("cleo").reveal(run, {"client"}));
   EXPECT_EQ(world.run(run).reveals.front().names, std::vector<std::string>{"client"});
-  EXPECT_TRUE(stands(world, world.append_raw("machine", Kind::reveal, world.scope(run), reveal_body({"client"})), "void: only people"));
+  EXPECT_TRUE(stands(world, world.append_raw("machine", Kind::reveal, world.scope(run), reveal_body({"client"})),
+                     "void: only people"));
 }
 
 TEST(Refusal, IsAnExecutorsWordAndSealedInAClinicalRun) {
@@ -170,7 +174,8 @@ TEST(Refusal, IsAnExecutorsWordAndSealedInAClinicalRun) {
   const auto body = refusal_body("ana", "execute", 3, sealed);
   EXPECT_TRUE(stands(world, world.append_raw("ana", Kind::refusal, world.scope(run), body), "void: no executor there"));
   const auto in_clear = refusal_body("ana", "execute", 3, Words{"no", {}});
-  EXPECT_TRUE(stands(world, world.append_raw("machine", Kind::refusal, world.scope(run), in_clear), "void: must be sealed"));
+  EXPECT_TRUE(
+      stands(world, world.append_raw("machine", Kind::refusal, world.scope(run), in_clear), "void: must be sealed"));
 }
 
 }  // namespace

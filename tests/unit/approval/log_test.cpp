@@ -212,8 +212,8 @@ INSTANTIATE_TEST_SUITE_P(
         Way{"Request", [](World& /*world*/) { return RunId{}; },
             [](World& world, const RunId&) -> Result<> {
               const auto catalog = testing::must(world.executor().governing_catalog(Environment::staging));
-              BLC_CHECK(world.desk("ana").request(*catalog.find_verb("report make"), kClient, Environment::staging, false,
-                                                  catalog.policy()));
+              BLC_CHECK(world.desk("ana").request(*catalog.find_verb("report make"), kClient, Environment::staging,
+                                                  false, catalog.policy()));
               return {};
             }},
         Way{"Plan", [](World& world) { return world.requested("report make", kClient, Environment::staging); },
@@ -223,7 +223,8 @@ INSTANTIATE_TEST_SUITE_P(
         Way{"Withdraw", signed_run, [](World& world, const RunId& run) { return world.desk("ben").withdraw(run); }},
         Way{"Cancel", signed_run, [](World& world, const RunId& run) { return world.desk("ana").cancel(run, "no"); }},
         Way{"Order", signed_run, [](World& world, const RunId& run) { return world.order(run); }},
-        Way{"Reveal", signed_run, [](World& world, const RunId& run) { return world.desk("cleo").reveal(run, {"client"}); }},
+        Way{"Reveal", signed_run,
+            [](World& world, const RunId& run) { return world.desk("cleo").reveal(run, {"client"}); }},
         Way{"Close", partial_run, [](World& world, const RunId& run) { return world.desk("ben").close(run, "done"); }},
         Way{"Root", one_slot,
             [](World& world, const RunId&) -> Result<> {
@@ -294,7 +295,10 @@ TEST(LogVoid, AppendRefusesWhatWouldNotCount) {
   const auto run = one_slot(world);
   const auto size = world.store.size();
   const auto appended = world.log().append(world.key("dora"), "dora", [&](const Replay& replay) -> Result<Draft> {
-    return Draft{Kind::approval, scope_of(*replay.run(run)), approval_body(Act::approve, replay.run(run)->plan->digest, nullptr), {}};
+    return Draft{Kind::approval,
+                 scope_of(*replay.run(run)),
+                 approval_body(Act::approve, replay.run(run)->plan->digest, nullptr),
+                 {}};
   });
   ASSERT_FALSE(appended);
   EXPECT_EQ(appended.error().code, Exit::refused);

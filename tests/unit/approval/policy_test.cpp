@@ -35,7 +35,8 @@ TEST(Governing, LaxerSlotsInForceDoNotOpenTheGate) {
   World world;
   const auto run = one_slot(world);
   world.adopt_catalog([](auto& files) {
-    replace(files.at("policies/approvals.yaml"), "slots: [{name: clinical-approver, roles: [clinical-lead, privacy-officer]}]", "slots: []");
+    replace(files.at("policies/approvals.yaml"),
+            "slots: [{name: clinical-approver, roles: [clinical-lead, privacy-officer]}]", "slots: []");
   });
   EXPECT_EQ(world.decision(run).code, Exit::approvals_missing);
 }
@@ -60,7 +61,8 @@ TEST(Governing, RequesterWhoMaySignNoMoreDoesNotCount) {
   const auto run = world.planned("report make", kClient, Environment::staging, false, "ben");
   ASSERT_TRUE(world.approve("ben", run));
   ASSERT_TRUE(world.decision(run).yes);
-  world.adopt_catalog([](auto& files) { replace(files.at("policies/approvals.yaml"), "    requester-may-sign: true\n", ""); });
+  world.adopt_catalog(
+      [](auto& files) { replace(files.at("policies/approvals.yaml"), "    requester-may-sign: true\n", ""); });
   EXPECT_FALSE(world.decision(run).yes);
 }
 
@@ -69,8 +71,10 @@ TEST(Governing, RightTakenAwayInForceStopsOrderAndRun) {
   const auto run = one_slot(world);
   ASSERT_TRUE(world.approve("ben", run));
   world.adopt_catalog([](auto& files) {
-    replace(files.at("policies/access.yaml"), "{role: clinician, environments: [integration, staging, production], rights: [plan, read, execute, reveal]}",
-            "{role: clinician, environments: [integration, staging, production], rights: [plan, read]}");
+    replace(
+        files.at("policies/access.yaml"),
+        "{role: clinician, environments: [integration, staging, production], rights: [plan, read, execute, reveal]}",
+        "{role: clinician, environments: [integration, staging, production], rights: [plan, read]}");
   });
   EXPECT_TRUE(world.decision(run).yes);
   EXPECT_EQ(world.order(run).error().code, Exit::refused);
@@ -96,14 +100,16 @@ TEST(Governing, CatalogDoesNotGovernLocal) {
   ASSERT_TRUE(world.approve("cleo", run));
   world.adopt_catalog([](auto& files) {
     files.at("verbs/report.yaml") += "# a word\n";
-    replace(files.at("policies/approvals.yaml"), "environments: [local], slots: []", "environments: [local], slots: [{name: x, roles: [y]}]");
+    replace(files.at("policies/approvals.yaml"), "environments: [local], slots: []",
+            "environments: [local], slots: [{name: x, roles: [y]}]");
   });
   EXPECT_TRUE(world.decision(run).yes);
 }
 
 TEST(Governing, FilesOfThePracticeDoNotGovernOutsideLocal) {
   World world;
-  world.files.files.at("policies/approvals.yaml") = "rules:\n  - {environments: [local, integration, staging, production], slots: [], deadline: 24h}\n";
+  world.files.files.at("policies/approvals.yaml") =
+      "rules:\n  - {environments: [local, integration, staging, production], slots: [], deadline: 24h}\n";
   world.files.files.at("verbs/report.yaml") = "broken";
   const auto run = one_slot(world);
   EXPECT_EQ(world.decision(run).slots.size(), 1U);
@@ -112,7 +118,8 @@ TEST(Governing, FilesOfThePracticeDoNotGovernOutsideLocal) {
 TEST(Governing, ProductionIsNotServedByOneAdminWhereTwoMustSign) {
   World world;
   const auto catalog = testing::must(world.executor().governing_catalog(Environment::production));
-  const auto asked = world.desk("ana").request(*catalog.find_verb("report make"), kClient, Environment::production, false, catalog.policy());
+  const auto asked = world.desk("ana").request(*catalog.find_verb("report make"), kClient, Environment::production,
+                                               false, catalog.policy());
   ASSERT_FALSE(asked);
   EXPECT_EQ(asked.error().code, Exit::refused);
   EXPECT_NE(asked.error().message.find("admin threshold"), std::string::npos);
@@ -140,75 +147,109 @@ class ForgedPlan : public ::testing::Test {
 TEST_F(ForgedPlan, AsItShouldBeCounts) {
   EXPECT_EQ(planned(Environment::staging, [](auto&) {}), "counts");
   EXPECT_EQ(planned(Environment::local, [](auto&) {}), "counts");
-  EXPECT_EQ(planned(Environment::local, [](auto&) {}, true), "counts");
+  EXPECT_EQ(planned(
+                Environment::local, [](auto&) {}, true),
+            "counts");
 }
 
 TEST_F(ForgedPlan, WithOtherSlotsThanItsPolicyIsVoid) {
-  EXPECT_NE(planned(Environment::staging, [](auto& plan) { plan.resolution.rule.slots.clear(); }).find("slots are not the policy's"), std::string::npos);
-  EXPECT_TRUE(planned(Environment::local, [](auto& plan) { plan.resolution.rule.slots.clear(); }, true).starts_with("void"));
-  EXPECT_TRUE(planned(Environment::staging, [](auto& plan) { plan.resolution.rule.requester_may_sign = true; }).starts_with("void"));
-  EXPECT_TRUE(planned(Environment::staging, [](auto& plan) { plan.resolution.rule.deadline = 48h; }).starts_with("void"));
+  EXPECT_NE(planned(Environment::staging, [](auto& plan) { plan.resolution.rule.slots.clear(); })
+                .find("slots are not the policy's"),
+            std::string::npos);
+  EXPECT_TRUE(planned(
+                  Environment::local, [](auto& plan) { plan.resolution.rule.slots.clear(); }, true)
+                  .starts_with("void"));
+  EXPECT_TRUE(planned(Environment::staging, [](auto& plan) {
+                plan.resolution.rule.requester_may_sign = true;
+              }).starts_with("void"));
+  EXPECT_TRUE(
+      planned(Environment::staging, [](auto& plan) { plan.resolution.rule.deadline = 48h; }).starts_with("void"));
 }
 
 TEST_F(ForgedPlan, WithAPolicyOfItsOwnIsVoidOutsideLocal) {
   const auto standing = planned(Environment::staging, [](auto& plan) {
-    plan.resolution.governing.approvals_text = "rules:\n  - {environments: [local, integration, staging, production], slots: [], deadline: 24h}\n";
+    plan.resolution.governing.approvals_text =
+        "rules:\n  - {environments: [local, integration, staging, production], slots: [], deadline: 24h}\n";
     plan.resolution.rule = {{}, 24h, false, "policies/approvals.yaml:2"};
   });
   EXPECT_NE(standing.find("only the adopted catalog"), std::string::npos) << standing;
 }
 
 TEST_F(ForgedPlan, WithALaterDeadlineIsVoid) {
-  EXPECT_NE(planned(Environment::staging, [](auto& plan) { plan.deadline += 3min; }).find("deadline is later"), std::string::npos);
+  EXPECT_NE(planned(Environment::staging, [](auto& plan) { plan.deadline += 3min; }).find("deadline is later"),
+            std::string::npos);
 }
 
 TEST_F(ForgedPlan, ForAnotherRequestIsVoid) {
   EXPECT_TRUE(planned(Environment::staging, [](auto& plan) { plan.requester = "ben"; }).starts_with("void"));
-  EXPECT_TRUE(planned(Environment::staging, [](auto& plan) { plan.run = *RunId::parse("01KADX0V8T5N2R9JQ3HW7M4KD2"); }).starts_with("void"));
+  EXPECT_TRUE(planned(Environment::staging, [](auto& plan) {
+                plan.run = *RunId::parse("01KADX0V8T5N2R9JQ3HW7M4KD2");
+              }).starts_with("void"));
   EXPECT_TRUE(planned(Environment::staging, [](auto& plan) { plan.sealed.pop_back(); }).starts_with("void"));
-  EXPECT_TRUE(planned(Environment::staging, [](auto& plan) { plan.resolution.parameters["client"] = "C-9999"; }).starts_with("void"));
+  EXPECT_TRUE(planned(Environment::staging, [](auto& plan) {
+                plan.resolution.parameters["client"] = "C-9999";
+              }).starts_with("void"));
   EXPECT_TRUE(planned(Environment::staging, [](auto& plan) { plan.resolution.rehearsal = true; }).starts_with("void"));
-  EXPECT_TRUE(planned(Environment::staging, [](auto& plan) { plan.resolution.environment = Environment::local; }).starts_with("void"));
-  EXPECT_TRUE(planned(Environment::staging, [](auto& plan) { plan.resolution.classification = Classification::personal; }).starts_with("void"));
+  EXPECT_TRUE(planned(Environment::staging, [](auto& plan) {
+                plan.resolution.environment = Environment::local;
+              }).starts_with("void"));
+  EXPECT_TRUE(planned(Environment::staging, [](auto& plan) {
+                plan.resolution.classification = Classification::personal;
+              }).starts_with("void"));
 }
 
 TEST_F(ForgedPlan, ThatDoesNotFollowFromItsVerbIsVoid) {
   EXPECT_TRUE(planned(Environment::staging, [](auto& plan) { plan.resolution.steps.pop_back(); }).starts_with("void"));
-  EXPECT_TRUE(planned(Environment::staging, [](auto& plan) { plan.resolution.steps.back().effect = Effect::read; }).starts_with("void"));
-  EXPECT_TRUE(planned(Environment::staging, [](auto& plan) { plan.resolution.steps.back().atomic = true; }).starts_with("void"));
-  EXPECT_TRUE(planned(Environment::staging, [](auto& plan) { plan.resolution.steps.back().undo.reset(); }).starts_with("void"));
-  EXPECT_TRUE(planned(Environment::staging, [](auto& plan) { plan.resolution.fidelity = Fidelity::none; }).starts_with("void"));
+  EXPECT_TRUE(planned(Environment::staging, [](auto& plan) {
+                plan.resolution.steps.back().effect = Effect::read;
+              }).starts_with("void"));
+  EXPECT_TRUE(planned(Environment::staging, [](auto& plan) {
+                plan.resolution.steps.back().atomic = true;
+              }).starts_with("void"));
+  EXPECT_TRUE(
+      planned(Environment::staging, [](auto& plan) { plan.resolution.steps.back().undo.reset(); }).starts_with("void"));
+  EXPECT_TRUE(
+      planned(Environment::staging, [](auto& plan) { plan.resolution.fidelity = Fidelity::none; }).starts_with("void"));
 }
 
 TEST_F(ForgedPlan, ByAnyoneButTheExecutorIsVoid) {
   const auto honest = one_slot(world);
   const auto plan = *world.run(honest).plan->plan;
   const auto asked = world.requested("report make", kClient, Environment::staging);
-  EXPECT_TRUE(stands(world, world.append_raw("ana", Kind::plan, world.scope(asked), plan.to_json()), "void: no executor there"));
+  EXPECT_TRUE(stands(world, world.append_raw("ana", Kind::plan, world.scope(asked), plan.to_json()),
+                     "void: no executor there"));
 }
 
 TEST_F(ForgedPlan, ASecondOneIsLate) {
   const auto run = one_slot(world);
   const auto plan = *world.run(run).plan->plan;
-  EXPECT_TRUE(stands(world, world.append_raw("machine", Kind::plan, world.scope(run), plan.to_json()), "late: has a plan"));
+  EXPECT_TRUE(
+      stands(world, world.append_raw("machine", Kind::plan, world.scope(run), plan.to_json()), "late: has a plan"));
 }
 
 TEST(Requests, OfARightNobodyGaveAreRefused) {
   World world;
   const auto catalog = testing::must(world.executor().governing_catalog(Environment::staging));
-  EXPECT_FALSE(world.desk("cleo").request(*catalog.find_verb("report make"), kClient, Environment::staging, false, catalog.policy()));
-  EXPECT_FALSE(world.desk("machine").request(*catalog.find_verb("task add"), {{"title", "x"}}, Environment::local, false, catalog.policy()));
+  EXPECT_FALSE(world.desk("cleo").request(*catalog.find_verb("report make"), kClient, Environment::staging, false,
+                                          catalog.policy()));
+  EXPECT_FALSE(world.desk("machine").request(*catalog.find_verb("task add"), {{"title", "x"}}, Environment::local,
+                                             false, catalog.policy()));
   const auto run = one_slot(world);
   auto scope = world.scope(run);
   scope.run = *RunId::parse("01KADX0V8T5N2R9JQ3HW7M4KD2");
-  EXPECT_TRUE(stands(world, world.append_raw("cleo", Kind::request, scope, world.run(run).request->request.to_json()), "late: no right to plan"));
-  EXPECT_TRUE(stands(world, world.append_raw("machine", Kind::request, scope, world.run(run).request->request.to_json()), "void: only people and CI"));
+  EXPECT_TRUE(stands(world, world.append_raw("cleo", Kind::request, scope, world.run(run).request->request.to_json()),
+                     "late: no right to plan"));
+  EXPECT_TRUE(stands(world,
+                     world.append_raw("machine", Kind::request, scope, world.run(run).request->request.to_json()),
+                     "void: only people and CI"));
 }
 
 TEST(Requests, TakeARunIdOnce) {
   World world;
   const auto run = one_slot(world);
-  EXPECT_TRUE(stands(world, world.append_raw("ana", Kind::request, world.scope(run), world.run(run).request->request.to_json()), "void: is taken"));
+  EXPECT_TRUE(
+      stands(world, world.append_raw("ana", Kind::request, world.scope(run), world.run(run).request->request.to_json()),
+             "void: is taken"));
 }
 
 TEST(Requests, RehearseInLocalOnly) {
@@ -218,7 +259,8 @@ TEST(Requests, RehearseInLocalOnly) {
   scope.run = *RunId::parse("01KADX0V8T5N2R9JQ3HW7M4KD2");
   auto request = world.run(run).request->request;
   request.rehearsal = true;
-  EXPECT_TRUE(stands(world, world.append_raw("ana", Kind::request, scope, request.to_json()), "void: rehearsal is for local"));
+  EXPECT_TRUE(
+      stands(world, world.append_raw("ana", Kind::request, scope, request.to_json()), "void: rehearsal is for local"));
 }
 
 TEST(Requests, NameTheVerbsClassification) {
@@ -227,7 +269,8 @@ TEST(Requests, NameTheVerbsClassification) {
   auto scope = world.scope(run);
   scope.run = *RunId::parse("01KADX0V8T5N2R9JQ3HW7M4KD2");
   scope.classification = Classification::personal;
-  EXPECT_TRUE(stands(world, world.append_raw("ana", Kind::request, scope, world.run(run).request->request.to_json()), "void: classification is not the verb's"));
+  EXPECT_TRUE(stands(world, world.append_raw("ana", Kind::request, scope, world.run(run).request->request.to_json()),
+                     "void: classification is not the verb's"));
 }
 
 class Adoption : public ::testing::Test {
@@ -242,10 +285,13 @@ class Adoption : public ::testing::Test {
   World world;
 };
 
-TEST_F(Adoption, OfTheNextRootByAnAdminCounts) { EXPECT_EQ(root("ana", 2, 1, [](auto&) {}), "counts"); }
+TEST_F(Adoption, OfTheNextRootByAnAdminCounts) {
+  EXPECT_EQ(root("ana", 2, 1, [](auto&) {}), "counts");
+}
 
 TEST_F(Adoption, OfARootByAnyoneElseIsVoid) {
-  EXPECT_NE(root("ben", 2, 1, [](auto& list) { testing::principal(list, "ben").roles = {"admin"}; }).find("no admin"), std::string::npos);
+  EXPECT_NE(root("ben", 2, 1, [](auto& list) { testing::principal(list, "ben").roles = {"admin"}; }).find("no admin"),
+            std::string::npos);
 }
 
 TEST_F(Adoption, OfARootThatSkipsOrRepeatsAVersionIsVoid) {
@@ -254,11 +300,15 @@ TEST_F(Adoption, OfARootThatSkipsOrRepeatsAVersionIsVoid) {
 }
 
 TEST_F(Adoption, OfAThresholdThatOneSignatureDoesNotReachIsVoid) {
-  EXPECT_NE(root("ana", 2, 2, [](auto& list) { testing::principal(list, "ben").roles = {"admin"}; }).find("2 admins must sign"), std::string::npos);
+  EXPECT_NE(root("ana", 2, 2, [](auto& list) { testing::principal(list, "ben").roles = {"admin"}; })
+                .find("2 admins must sign"),
+            std::string::npos);
 }
 
 TEST_F(Adoption, OfAKeyOfSomebodyElseIsVoidForEver) {
-  EXPECT_EQ(root("ana", 2, 1, [](auto& list) { std::erase_if(list, [](const auto& one) { return one.name == "ben"; }); }), "counts");
+  EXPECT_EQ(
+      root("ana", 2, 1, [](auto& list) { std::erase_if(list, [](const auto& one) { return one.name == "ben"; }); }),
+      "counts");
   const auto standing = root("ana", 3, 1, [&](auto& list) {
     list.push_back({"eve", trust::PrincipalKind::person, {"clinical-lead"}, {world.key("ben").key()}, {}});
   });

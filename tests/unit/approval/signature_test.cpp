@@ -163,7 +163,8 @@ TEST_F(Signature, WithAKeyEnrolledAfterThePlanIsVoid) {
   world.adopt_root([&](auto& list) { testing::principal(list, "ben").keys.push_back(world.key("ben-2").key()); });
   World::Raw second;
   second.key = "ben-2";
-  EXPECT_TRUE(stands(world, sign(world, "ben", run, Act::approve, second), "void: not enrolled with this key before the plan"));
+  EXPECT_TRUE(
+      stands(world, sign(world, "ben", run, Act::approve, second), "void: not enrolled with this key before the plan"));
   EXPECT_FALSE(world.decision(run).yes);
 }
 
@@ -202,7 +203,8 @@ TEST_F(Signature, MovedToAnotherRunIsVoid) {
   const auto other = one_slot(world);
   ASSERT_TRUE(world.approve("ben", run));
   const auto signed_for_run = approval_body(Act::approve, world.run(run).plan->digest, nullptr);
-  EXPECT_TRUE(stands(world, world.append_raw("ben", Kind::approval, world.scope(other), signed_for_run), "void: signs another plan"));
+  EXPECT_TRUE(stands(world, world.append_raw("ben", Kind::approval, world.scope(other), signed_for_run),
+                     "void: signs another plan"));
   EXPECT_FALSE(world.decision(other).yes);
 }
 
@@ -226,10 +228,12 @@ TEST_F(Signature, ForAnotherEnvironmentOrClassificationIsVoid) {
   const auto body = approval_body(Act::approve, world.run(run).plan->digest, nullptr);
   auto scope = world.scope(run);
   scope.environment = Environment::production;
-  EXPECT_TRUE(stands(world, world.append_raw("ben", Kind::approval, scope, body), "void: environment or classification"));
+  EXPECT_TRUE(
+      stands(world, world.append_raw("ben", Kind::approval, scope, body), "void: environment or classification"));
   scope = world.scope(run);
   scope.classification = Classification::personal;
-  EXPECT_TRUE(stands(world, world.append_raw("ben", Kind::approval, scope, body), "void: environment or classification"));
+  EXPECT_TRUE(
+      stands(world, world.append_raw("ben", Kind::approval, scope, body), "void: environment or classification"));
 }
 
 TEST_F(Signature, WithoutARunOrWithOneWhereNoneBelongsIsVoid) {
@@ -237,7 +241,8 @@ TEST_F(Signature, WithoutARunOrWithOneWhereNoneBelongsIsVoid) {
   const auto body = approval_body(Act::approve, world.run(run).plan->digest, nullptr);
   EXPECT_TRUE(stands(world, world.append_raw("ben", Kind::approval, {}, body), "void: none where one does"));
   const auto root = trust::Root::make(2, 1, world.log().replay().root()->principals())->to_json();
-  EXPECT_TRUE(stands(world, world.append_raw("ana", Kind::root, world.scope(run), root), "void: a run where none belongs"));
+  EXPECT_TRUE(
+      stands(world, world.append_raw("ana", Kind::root, world.scope(run), root), "void: a run where none belongs"));
 }
 
 TEST_F(Signature, AppendedAgainAfterItsWithdrawalIsVoid) {
@@ -340,7 +345,8 @@ TEST_F(Signature, WithMoreOrFewerWordsIsVoid) {
   auto body = approval_body(Act::approve, world.run(run).plan->digest, nullptr);
   body.get_if<Json::Object>()->emplace("also", true);
   EXPECT_TRUE(stands(world, world.append_raw("ben", Kind::approval, world.scope(run), body), "void"));
-  EXPECT_TRUE(stands(world, world.append_raw("ben", Kind::approval, world.scope(run), Json::Object{{"decision", "approve"}}), "void"));
+  EXPECT_TRUE(stands(
+      world, world.append_raw("ben", Kind::approval, world.scope(run), Json::Object{{"decision", "approve"}}), "void"));
   EXPECT_FALSE(world.decision(run).yes);
 }
 

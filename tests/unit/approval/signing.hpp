@@ -38,9 +38,9 @@ inline std::uint64_t order(World& world, const std::string& name, const RunId& r
 // Claims on the order at that leaf.
 inline std::uint64_t claim(World& world, const RunId& run, std::uint64_t order_leaf,
                            const std::string& name = "machine", const World::Raw& raw = World::Raw()) {
-  return world.append_raw(name, ledger::Kind::claim, world.scope(run),
-                          claim_body(world.run(run).plan->digest, ledger::leaf_hash(world.store.entries.at(order_leaf))),
-                          raw);
+  return world.append_raw(
+      name, ledger::Kind::claim, world.scope(run),
+      claim_body(world.run(run).plan->digest, ledger::leaf_hash(world.store.entries.at(order_leaf))), raw);
 }
 
 // What a client remembers that verified the ledger as it stands, and ended.

@@ -73,7 +73,8 @@ TEST(Slots, AreFilledAsFullyAsTryingEverythingCould) {
 }
 
 TEST(Slots, AreFilledAlikeInWhateverOrderPeopleSign) {
-  const std::vector<policy::Slot> slots{{"lead", {"lead", "officer"}}, {"officer", {"officer"}}, {"manager", {"manager", "lead"}}};
+  const std::vector<policy::Slot> slots{
+      {"lead", {"lead", "officer"}}, {"officer", {"officer"}}, {"manager", {"manager", "lead"}}};
   std::vector<Candidate> people{{"ben", fresh_key(), {"lead"}},
                                 {"cleo", fresh_key(), {"officer"}},
                                 {"dora", fresh_key(), {"officer", "manager"}},

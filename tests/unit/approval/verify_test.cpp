@@ -14,7 +14,8 @@ namespace {
 // A small practice: one verb, short policies, so that every bit of its ledger can be tried.
 testing::Practice small_practice() {
   return {{"policies/approvals.yaml",
-           "rules:\n  - {environments: [local, integration, staging, production], slots: [{name: lead, roles: [clinical-lead]}], deadline: 1h}\n"},
+           "rules:\n  - {environments: [local, integration, staging, production], slots: [{name: lead, roles: "
+           "[clinical-lead]}], deadline: 1h}\n"},
           {"policies/access.yaml",
            "grants:\n  - {role: everyone, environments: [local, staging], rights: [plan, approve, execute]}\n"},
           {"verbs/x.yaml",
@@ -59,7 +60,8 @@ TEST(Verify, FindsEverySingleBitChanged) {
   };
   {
     std::vector<std::jthread> helpers;
-    for (unsigned core = 1; core < std::max(1U, std::thread::hardware_concurrency()); ++core) helpers.emplace_back(work);
+    for (unsigned core = 1; core < std::max(1U, std::thread::hardware_concurrency()); ++core)
+      helpers.emplace_back(work);
     work();
   }
   EXPECT_EQ(unseen, 0U);
@@ -139,7 +141,8 @@ TEST(Verify, TrustsSignaturesOnlyBelowWhatWasVerified) {
   const auto memory = remembered(world);
   // A signature that does not verify, in an envelope that decodes.
   auto envelope = *text::parse_canonical(world.store.entries.back());
-  auto raw = *crypto::from_base64(*envelope.find("signatures")->get_if<text::Json::Array>()->front().find("sig")->get_if<std::string>());
+  auto raw = *crypto::from_base64(
+      *envelope.find("signatures")->get_if<text::Json::Array>()->front().find("sig")->get_if<std::string>());
   raw.back() = static_cast<char>(raw.back() ^ 1);
   envelope.get_if<text::Json::Object>()->insert_or_assign(
       "signatures", text::Json::Array{text::Json::Object{{"sig", crypto::base64(raw)}}});

@@ -176,9 +176,10 @@ TEST_F(Executing, IsInDoubtAboutAFailedStepWithoutAnUndo) {
 }
 
 TEST_F(Executing, UndoesAFailedStepWhoseProgramPrintedTooMuch) {
-  World other(with("verbs/loud.yaml",
-                   "verb: loud\nsummary: x\nclassification: personal\ndata: [internal]\nsteps:\n"
-                   "  - {name: w, summary: w, effect: write, argv: [w], writes: [o], undo: {argv: [u]}, output: {limit: 8}}\n"));
+  World other(with(
+      "verbs/loud.yaml",
+      "verb: loud\nsummary: x\nclassification: personal\ndata: [internal]\nsteps:\n"
+      "  - {name: w, summary: w, effect: write, argv: [w], writes: [o], undo: {argv: [u]}, output: {limit: 8}}\n"));
   other.processes.scripts["w"].output = "123456789";
   const auto run = other.planned("loud");
   testing::must(other.order(run));
@@ -303,8 +304,11 @@ TEST_F(Executing, StartsNothingOnAMachineThatSleptAfterTheAnnouncement) {
 TEST_F(Executing, TellsScreensWhatHappens) {
   struct Heard : Progress {
     std::string heard;
-    void step_starts(const plan::PlannedStep& step, bool undo) override { heard += (undo ? "undo " : "") + step.name + ", "; }
-    void step_ends(const plan::PlannedStep& /*step*/, bool /*undo*/, bool succeeded, const std::string& /*how*/) override {
+    void step_starts(const plan::PlannedStep& step, bool undo) override {
+      heard += (undo ? "undo " : "") + step.name + ", ";
+    }
+    void step_ends(const plan::PlannedStep& /*step*/, bool /*undo*/, bool succeeded,
+                   const std::string& /*how*/) override {
       heard += succeeded ? "ok; " : "failed; ";
     }
   } progress;
@@ -323,8 +327,10 @@ TEST_F(Executing, ServesOnlyTheEnvironmentsOfItsPrincipal) {
 
 // A request that no honest client makes: the desk refuses it before it is signed.
 TEST_F(Executing, StartsNoProgramWhereOneAdminAloneCouldInventTheSigners) {
-  const approval::RunScope scope{*RunId::parse("01KADX0V8T5N2R9JQ3HW7M4KD2"), Environment::production, Classification::business};
-  const auto run_key = testing::must(world.vault().seal(scope, "post run", std::string(plan::kRunKey), std::string(32, 'k')));
+  const approval::RunScope scope{*RunId::parse("01KADX0V8T5N2R9JQ3HW7M4KD2"), Environment::production,
+                                 Classification::business};
+  const auto run_key =
+      testing::must(world.vault().seal(scope, "post run", std::string(plan::kRunKey), std::string(32, 'k')));
   world.store.blobs_.emplace(run_key.blob.digest, run_key.blob.bytes);
   const plan::Request request{"post run", {{"month", text::Json("2026-10")}}, {}, {run_key.item}, false};
   world.append_raw("ana", Kind::request, scope, request.to_json());
@@ -338,18 +344,19 @@ TEST_F(Executing, StartsNoProgramWhereOneAdminAloneCouldInventTheSigners) {
 
 TEST_F(Executing, NeedsAnEnrolledKey) {
   world.adopt_root([&](auto& list) { testing::principal(list, "machine").keys = {world.key("machine-2").key()}; });
-  const auto opened = Executor::open({world.log(), world.vault(), world.key("machine"), world.clock, world.journal,
-                                      world.processes, world.files, {}});
+  const auto opened = Executor::open(
+      {world.log(), world.vault(), world.key("machine"), world.clock, world.journal, world.processes, world.files, {}});
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, Exit::authentication);
 }
 
 TEST_F(Executing, RunsOnlyPlansOfItsOwnKey) {
   const auto run = ordered("three");
-  world.adopt_root([&](auto& list) { testing::principal(list, "machine").keys.push_back(world.key("machine-2").key()); });
-  auto other = testing::must(Executor::open({world.log(), world.vault(), world.key("machine-2"), world.clock, world.journal,
-                                             world.processes, world.files,
-                                             [](Milliseconds) -> Result<std::unique_ptr<ports::ExecutorLock>> { return nullptr; }}));
+  world.adopt_root(
+      [&](auto& list) { testing::principal(list, "machine").keys.push_back(world.key("machine-2").key()); });
+  auto other = testing::must(Executor::open(
+      {world.log(), world.vault(), world.key("machine-2"), world.clock, world.journal, world.processes, world.files,
+       [](Milliseconds) -> Result<std::unique_ptr<ports::ExecutorLock>> { return nullptr; }}));
   Progress progress;
   const auto executed = other.execute(run, {}, progress);
   ASSERT_FALSE(executed);
@@ -422,9 +429,8 @@ TEST_F(ExecutingClinical, SealsOutputsSoThatTheyOpenForThisRunOnly) {
   const auto run = ordered("report make", kClient);
   testing::must(world.execute(run));
   const auto& facts = world.run(run).steps;
-  const auto found = std::ranges::find_if(facts, [](const auto& step) {
-    return step.step == "write" && step.phase == approval::StepFact::Phase::outcome;
-  });
+  const auto found = std::ranges::find_if(
+      facts, [](const auto& step) { return step.step == "write" && step.phase == approval::StepFact::Phase::outcome; });
   ASSERT_NE(found, facts.end());
   ASSERT_EQ(found->sealed.size(), 2U);
   const auto scope = world.scope(run);
@@ -440,8 +446,8 @@ TEST_F(ExecutingClinical, SealsOutputsSoThatTheyOpenForThisRunOnly) {
 TEST_F(ExecutingClinical, CannotPlanWithoutTheSealingKey) {
   const auto run = world.requested("report make", kClient);
   approval::Vault without(world.random, nullptr, world.store, world.pin().origin);
-  auto executor = testing::must(Executor::open({world.log(), without, world.key("machine"), world.clock, world.journal,
-                                                world.processes, world.files, {}}));
+  auto executor = testing::must(Executor::open(
+      {world.log(), without, world.key("machine"), world.clock, world.journal, world.processes, world.files, {}}));
   EXPECT_EQ(executor.plan(run, {}).error().code, Exit::authentication);
   EXPECT_EQ(world.processes.count(), 0U);
 }

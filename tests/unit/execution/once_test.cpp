@@ -68,7 +68,8 @@ TEST_F(Once, NothingIsClaimedWithoutAJournal) {
 TEST_F(Once, NothingIsClaimedWithADamagedJournal) {
   for (const auto* line : {"{}", "rubbish", "{\"event\":\"began\",\"run\":\"01KADX0V8T5N2R9JQ3HW7M4KD2\"}",
                            "{\"event\":\"started\",\"run\":\"x\"}", "{\"event\":\"started\"}",
-                           "{\"event\":\"finished\",\"run\":\"01KADX0V8T5N2R9JQ3HW7M4KD2\",\"step\":\"s\",\"succeeded\":true,\"undo\":false}"}) {
+                           "{\"event\":\"finished\",\"run\":\"01KADX0V8T5N2R9JQ3HW7M4KD2\",\"step\":\"s\","
+                           "\"succeeded\":true,\"undo\":false}"}) {
     world.journal.written = {line};
     expect_refused_for_good();
   }
@@ -93,7 +94,8 @@ TEST_F(Once, AStartInTheJournalForbidsASecondWhateverTheStoreShows) {
   auto fresh = world.client();  // with no memory of the head that was lost
   auto executor = testing::must([&] {
     testing::must(fresh->log.refresh());
-    return Executor::open({fresh->log, fresh->vault, world.key("machine"), world.clock, world.journal, world.processes, world.files,
+    return Executor::open({fresh->log, fresh->vault, world.key("machine"), world.clock, world.journal, world.processes,
+                           world.files,
                            [](Milliseconds) -> Result<std::unique_ptr<ports::ExecutorLock>> { return nullptr; }});
   }());
   Progress progress;
@@ -196,8 +198,8 @@ void after_the_crash(World& world, const RunId& run, const std::string& where) {
   if (!claimed) return;
   const auto& outcome = world.run(run).outcome;
   ASSERT_TRUE(outcome) << "a run that was claimed has an outcome after recovery";
-  const Truth truth{counted("first") > counted("unfirst"), counted("second") > 0 && world.processes.scripts["second"].code == 0,
-                    counted("third") > 0};
+  const Truth truth{counted("first") > counted("unfirst"),
+                    counted("second") > 0 && world.processes.scripts["second"].code == 0, counted("third") > 0};
   const auto lists = [&](const std::string& step) {
     return std::ranges::find(outcome->remains, step) != outcome->remains.end();
   };

@@ -27,10 +27,13 @@ class Entries : public ::testing::Test {
                 Classification::clinical};
   Json body = Json::Object{{"decision", "approve"}, {"plan", "sha256:..."}};
 
-  [[nodiscard]] std::string good() const { return *sign_entry(Kind::approval, encode_payload(Kind::approval, header, body), *key); }
+  [[nodiscard]] std::string good() const {
+    return *sign_entry(Kind::approval, encode_payload(Kind::approval, header, body), *key);
+  }
 
   // An envelope of any payload and type, signed in any namespace.
-  [[nodiscard]] std::string envelope(const std::string& payload, const std::string& type, const std::string& name_space) const {
+  [[nodiscard]] std::string envelope(const std::string& payload, const std::string& type,
+                                     const std::string& name_space) const {
     const auto raw = key->sign(name_space, pae(payload_type(type), payload));
     return text::canonical(Json::Object{{"payload", crypto::base64(payload)},
                                         {"payloadType", payload_type(type)},
@@ -82,8 +85,9 @@ TEST_F(Entries, WithoutARunHaveNoEnvironment) {
 }
 
 TEST_F(Entries, EveryKindHasANameThatComesBack) {
-  for (const auto kind : {Kind::request, Kind::plan, Kind::approval, Kind::cancel, Kind::order, Kind::claim, Kind::step,
-                          Kind::heartbeat, Kind::outcome, Kind::close, Kind::refusal, Kind::reveal, Kind::root, Kind::catalog}) {
+  for (const auto kind :
+       {Kind::request, Kind::plan, Kind::approval, Kind::cancel, Kind::order, Kind::claim, Kind::step, Kind::heartbeat,
+        Kind::outcome, Kind::close, Kind::refusal, Kind::reveal, Kind::root, Kind::catalog}) {
     EXPECT_EQ(parse_kind(to_string(kind)), kind);
     const auto entry = decode_entry(*sign_entry(kind, encode_payload(kind, header, body), *key));
     ASSERT_TRUE(entry) << to_string(kind);
@@ -116,10 +120,10 @@ TEST_F(Entries, RefuseAPayloadOfAnotherKindThanItsType) {
 TEST_F(Entries, RefuseASignatureOverAnotherType) {
   const auto payload = encode_payload(Kind::approval, header, body);
   const auto raw = key->sign("blc.approval.v2", pae(payload_type("approval.v1"), payload));
-  const auto entry = decode_entry(text::canonical(
-      Json::Object{{"payload", crypto::base64(payload)},
-                   {"payloadType", payload_type("approval.v2")},
-                   {"signatures", Json::Array{Json::Object{{"sig", crypto::base64(*raw)}}}}}));
+  const auto entry = decode_entry(
+      text::canonical(Json::Object{{"payload", crypto::base64(payload)},
+                                   {"payloadType", payload_type("approval.v2")},
+                                   {"signatures", Json::Array{Json::Object{{"sig", crypto::base64(*raw)}}}}}));
   ASSERT_TRUE(entry) << entry.error().message;
   EXPECT_FALSE(check_signature(*entry));
 }
@@ -127,7 +131,8 @@ TEST_F(Entries, RefuseASignatureOverAnotherType) {
 TEST_F(Entries, RefuseASignatureOverAnotherPayload) {
   auto envelope = *text::parse_canonical(good());
   header.by = "ben";
-  envelope.get_if<Json::Object>()->insert_or_assign("payload", crypto::base64(encode_payload(Kind::approval, header, body)));
+  envelope.get_if<Json::Object>()->insert_or_assign("payload",
+                                                    crypto::base64(encode_payload(Kind::approval, header, body)));
   const auto entry = decode_entry(text::canonical(envelope));
   ASSERT_TRUE(entry);
   const auto checked = check_signature(*entry);
@@ -143,7 +148,9 @@ TEST_F(Entries, RefuseAnEnvelopeThatIsNotCanonical) {
   spaced.insert(spaced.find(':') + 1, " ");
   expect_refused(spaced);
   auto swapped = *text::parse_canonical(bytes);
-  const auto text = [&](const char* name) { return "\"" + std::string(name) + "\":" + text::canonical(*swapped.find(name)); };
+  const auto text = [&](const char* name) {
+    return "\"" + std::string(name) + "\":" + text::canonical(*swapped.find(name));
+  };
   expect_refused("{" + text("payloadType") + "," + text("payload") + "," + text("signatures") + "}");
 }
 
@@ -166,7 +173,8 @@ TEST_F(Entries, RefuseTwoSignaturesAndNone) {
 
 TEST_F(Entries, RefuseAMemberTooManyOrTooFew) {
   expect_refused(with("surplus", Json("x")));
-  for (const auto* member : {"ledger", "kind", "id", "by", "at", "root", "head", "body", "environment", "classification"})
+  for (const auto* member :
+       {"ledger", "kind", "id", "by", "at", "root", "head", "body", "environment", "classification"})
     expect_refused(with(member, {}));
   auto outer = *text::parse_canonical(good());
   outer.get_if<Json::Object>()->emplace("surplus", "x");
@@ -193,8 +201,8 @@ TEST_F(Entries, RefuseMalformedMembers) {
 
 TEST_F(Entries, RefuseForeignPayloadTypes) {
   const auto payload = encode_payload(Kind::approval, header, body);
-  for (const auto* type : {"approval", "approval.v", "approval.v0", "approval.v01", "approval.v1000", "approval.vx", ".v1",
-                           "Approval.v1", "approval.v1.v1"})
+  for (const auto* type : {"approval", "approval.v", "approval.v0", "approval.v01", "approval.v1000", "approval.vx",
+                           ".v1", "Approval.v1", "approval.v1.v1"})
     expect_refused(envelope(payload, type, signature_namespace(type)));
   auto foreign = *text::parse_canonical(good());
   foreign.get_if<Json::Object>()->insert_or_assign("payloadType", "application/vnd.in-toto+json");
@@ -232,15 +240,16 @@ TEST_F(Entries, OfALaterKindAreUnknownAndAuthentic) {
 // A key of small order would "verify" anything: github.com/openssl does not refuse it, PublicKey does.
 TEST_F(Entries, RefuseASmallOrderKeyInTheSignature) {
   auto envelope = *text::parse_canonical(good());
-  auto raw = *crypto::from_base64(*envelope.find("signatures")->get_if<Json::Array>()->front().find("sig")->get_if<std::string>());
+  auto raw = *crypto::from_base64(
+      *envelope.find("signatures")->get_if<Json::Array>()->front().find("sig")->get_if<std::string>());
   const auto point = key->public_blob().substr(key->public_blob().size() - 32);
   const auto at = raw.find(point);
   ASSERT_NE(at, std::string::npos);
   std::string identity(32, '\0');
   identity.front() = 1;
   raw.replace(at, 32, identity);
-  envelope.get_if<Json::Object>()->insert_or_assign(
-      "signatures", Json::Array{Json::Object{{"sig", crypto::base64(raw)}}});
+  envelope.get_if<Json::Object>()->insert_or_assign("signatures",
+                                                    Json::Array{Json::Object{{"sig", crypto::base64(raw)}}});
   expect_refused(text::canonical(envelope));
 }
 

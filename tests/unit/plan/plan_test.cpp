@@ -37,7 +37,9 @@ Plan full_plan() {
   step.name = "write";
   step.summary = "writes the report";
   step.effect = Effect::write;
-  step.run = {{"writer", "verbs/bin/report"}, Json::Array{Json("text"), Json(Json::Object{{"parameter", "client"}})}, {"verbs/bin/report"}};
+  step.run = {{"writer", "verbs/bin/report"},
+              Json::Array{Json("text"), Json(Json::Object{{"parameter", "client"}})},
+              {"verbs/bin/report"}};
   step.preview = PlannedCommand{{"drafter"}, {}, {}};
   step.undo = PlannedCommand{{"eraser", "--all"}, Json::Array{Json("x")}, {"a file"}};
   step.environment = {{"RECORDS", "records"}};
@@ -46,7 +48,8 @@ Plan full_plan() {
   step.output_limit = 4096;
   step.idempotent = true;
   resolution.steps = {step};
-  resolution.observations = {{"file records/\u00e9t\u00e9.txt", "sha256:00"}, {"program writer", "/usr/bin/writer sha256:11"}};
+  resolution.observations = {{"file records/\u00e9t\u00e9.txt", "sha256:00"},
+                             {"program writer", "/usr/bin/writer sha256:11"}};
   resolution.rule = {{{"clinical-lead", {"clinical-lead", "deputy"}}}, 24h, false, "policies/approvals.yaml:12"};
   resolution.required_run = RequiredRun{"test", Environment::integration, 2h, crypto::sha256("verb: test")};
   resolution.governing = {"verbs/report.yaml", "verb: report make\n", "rules: []\n", "grants: []\n"};
@@ -93,52 +96,53 @@ std::vector<Change> changes_of_the_resolution() {
   const auto step = [](std::function<void(PlannedStep&)> change) {
     return [change = std::move(change)](Plan& plan) { change(plan.resolution.steps.front()); };
   };
-  return {{"verb", [](Plan& plan) { plan.resolution.verb = "report"; }},
-          {"classification", [](Plan& plan) { plan.resolution.classification = Classification::business; }},
-          {"environment", [](Plan& plan) { plan.resolution.environment = Environment::production; }},
-          {"fidelity", [](Plan& plan) { plan.resolution.fidelity = Fidelity::estimate; }},
-          {"rehearsal", [](Plan& plan) { plan.resolution.rehearsal = true; }},
-          {"parameters", [](Plan& plan) { plan.resolution.parameters["count"] = 4; }},
-          {"a parameter's type", [](Plan& plan) { plan.resolution.parameters["count"] = "3"; }},
-          {"isolation", [](Plan& plan) { plan.resolution.isolation = "none"; }},
-          {"another step", [](Plan& plan) { plan.resolution.steps.push_back(plan.resolution.steps.front()); }},
-          {"a step less", [](Plan& plan) { plan.resolution.steps.clear(); }},
-          {"step name", step([](auto& one) { one.name = "x"; })},
-          {"step summary", step([](auto& one) { one.summary = "x"; })},
-          {"step effect", step([](auto& one) { one.effect = Effect::disclose; })},
-          {"argv", step([](auto& one) { one.run.argv[1] = "verbs/bin/other"; })},
-          {"argv split", step([](auto& one) { one.run.argv = {"writer verbs/bin/report"}; })},
-          {"stdin", step([](auto& one) { one.run.standard_input->front() = "other"; })},
-          {"no stdin", step([](auto& one) { one.run.standard_input.reset(); })},
-          {"sees", step([](auto& one) { one.run.sees.clear(); })},
-          {"preview", step([](auto& one) { one.preview->argv = {"x"}; })},
-          {"no preview", step([](auto& one) { one.preview.reset(); })},
-          {"undo", step([](auto& one) { one.undo->argv = {"x"}; })},
-          {"no undo", step([](auto& one) { one.undo.reset(); })},
-          {"environment values", step([](auto& one) { one.environment["RECORDS"] = "x"; })},
-          {"writes", step([](auto& one) { one.writes = {"x"}; })},
-          {"timeout", step([](auto& one) { one.timeout += 1s; })},
-          {"output limit", step([](auto& one) { ++one.output_limit; })},
-          {"atomic", step([](auto& one) { one.atomic = true; })},
-          {"idempotent", step([](auto& one) { one.idempotent = false; })},
-          {"at planning", step([](auto& one) { one.at_planning = true; })},
-          {"observation", [](Plan& plan) { plan.resolution.observations["program writer"] = "x"; }},
-          {"observation more", [](Plan& plan) { plan.resolution.observations["x"] = "x"; }},
-          {"slot name", [](Plan& plan) { plan.resolution.rule.slots[0].name = "x"; }},
-          {"slot roles", [](Plan& plan) { plan.resolution.rule.slots[0].roles.pop_back(); }},
-          {"slots", [](Plan& plan) { plan.resolution.rule.slots.clear(); }},
-          {"rule deadline", [](Plan& plan) { plan.resolution.rule.deadline = 48h; }},
-          {"requester may sign", [](Plan& plan) { plan.resolution.rule.requester_may_sign = true; }},
-          {"rule source", [](Plan& plan) { plan.resolution.rule.source = "x"; }},
-          {"required verb", [](Plan& plan) { plan.resolution.required_run->verb = "x"; }},
-          {"required environment", [](Plan& plan) { plan.resolution.required_run->environment = Environment::staging; }},
-          {"required within", [](Plan& plan) { plan.resolution.required_run->within = 3h; }},
-          {"required text", [](Plan& plan) { plan.resolution.required_run->verb_text.bytes[0] ^= 1; }},
-          {"no requirement", [](Plan& plan) { plan.resolution.required_run.reset(); }},
-          {"verb path", [](Plan& plan) { plan.resolution.governing.verb_path = "verbs/x.yaml"; }},
-          {"verb text", [](Plan& plan) { plan.resolution.governing.verb_text += " "; }},
-          {"approvals", [](Plan& plan) { plan.resolution.governing.approvals_text += " "; }},
-          {"access", [](Plan& plan) { plan.resolution.governing.access_text += " "; }}};
+  return {
+      {"verb", [](Plan& plan) { plan.resolution.verb = "report"; }},
+      {"classification", [](Plan& plan) { plan.resolution.classification = Classification::business; }},
+      {"environment", [](Plan& plan) { plan.resolution.environment = Environment::production; }},
+      {"fidelity", [](Plan& plan) { plan.resolution.fidelity = Fidelity::estimate; }},
+      {"rehearsal", [](Plan& plan) { plan.resolution.rehearsal = true; }},
+      {"parameters", [](Plan& plan) { plan.resolution.parameters["count"] = 4; }},
+      {"a parameter's type", [](Plan& plan) { plan.resolution.parameters["count"] = "3"; }},
+      {"isolation", [](Plan& plan) { plan.resolution.isolation = "none"; }},
+      {"another step", [](Plan& plan) { plan.resolution.steps.push_back(plan.resolution.steps.front()); }},
+      {"a step less", [](Plan& plan) { plan.resolution.steps.clear(); }},
+      {"step name", step([](auto& one) { one.name = "x"; })},
+      {"step summary", step([](auto& one) { one.summary = "x"; })},
+      {"step effect", step([](auto& one) { one.effect = Effect::disclose; })},
+      {"argv", step([](auto& one) { one.run.argv[1] = "verbs/bin/other"; })},
+      {"argv split", step([](auto& one) { one.run.argv = {"writer verbs/bin/report"}; })},
+      {"stdin", step([](auto& one) { one.run.standard_input->front() = "other"; })},
+      {"no stdin", step([](auto& one) { one.run.standard_input.reset(); })},
+      {"sees", step([](auto& one) { one.run.sees.clear(); })},
+      {"preview", step([](auto& one) { one.preview->argv = {"x"}; })},
+      {"no preview", step([](auto& one) { one.preview.reset(); })},
+      {"undo", step([](auto& one) { one.undo->argv = {"x"}; })},
+      {"no undo", step([](auto& one) { one.undo.reset(); })},
+      {"environment values", step([](auto& one) { one.environment["RECORDS"] = "x"; })},
+      {"writes", step([](auto& one) { one.writes = {"x"}; })},
+      {"timeout", step([](auto& one) { one.timeout += 1s; })},
+      {"output limit", step([](auto& one) { ++one.output_limit; })},
+      {"atomic", step([](auto& one) { one.atomic = true; })},
+      {"idempotent", step([](auto& one) { one.idempotent = false; })},
+      {"at planning", step([](auto& one) { one.at_planning = true; })},
+      {"observation", [](Plan& plan) { plan.resolution.observations["program writer"] = "x"; }},
+      {"observation more", [](Plan& plan) { plan.resolution.observations["x"] = "x"; }},
+      {"slot name", [](Plan& plan) { plan.resolution.rule.slots[0].name = "x"; }},
+      {"slot roles", [](Plan& plan) { plan.resolution.rule.slots[0].roles.pop_back(); }},
+      {"slots", [](Plan& plan) { plan.resolution.rule.slots.clear(); }},
+      {"rule deadline", [](Plan& plan) { plan.resolution.rule.deadline = 48h; }},
+      {"requester may sign", [](Plan& plan) { plan.resolution.rule.requester_may_sign = true; }},
+      {"rule source", [](Plan& plan) { plan.resolution.rule.source = "x"; }},
+      {"required verb", [](Plan& plan) { plan.resolution.required_run->verb = "x"; }},
+      {"required environment", [](Plan& plan) { plan.resolution.required_run->environment = Environment::staging; }},
+      {"required within", [](Plan& plan) { plan.resolution.required_run->within = 3h; }},
+      {"required text", [](Plan& plan) { plan.resolution.required_run->verb_text.bytes[0] ^= 1; }},
+      {"no requirement", [](Plan& plan) { plan.resolution.required_run.reset(); }},
+      {"verb path", [](Plan& plan) { plan.resolution.governing.verb_path = "verbs/x.yaml"; }},
+      {"verb text", [](Plan& plan) { plan.resolution.governing.verb_text += " "; }},
+      {"approvals", [](Plan& plan) { plan.resolution.governing.approvals_text += " "; }},
+      {"access", [](Plan& plan) { plan.resolution.governing.access_text += " "; }}};
 }
 
 TEST(Plan, DigestCoversEveryField) {
@@ -177,7 +181,8 @@ TEST(Plan, DriftSaysWhatWasAndWhatIs) {
                                       "link x: is new, absent", "isolation: was bubblewrap, is seccomp"}));
   now = approved;
   now.governing.access_text = "grants: [x]\n";
-  EXPECT_EQ(drift(approved, now), (std::vector<std::string>{"policies/access.yaml: was grants: []\n, is grants: [x]\n"}));
+  EXPECT_EQ(drift(approved, now),
+            (std::vector<std::string>{"policies/access.yaml: was grants: []\n, is grants: [x]\n"}));
 }
 
 TEST(Plan, RefusesJsonThatSaysMoreOrLess) {
@@ -212,7 +217,8 @@ TEST(Plan, RefusesJsonThatSaysMoreOrLess) {
 
 TEST(Plan, RefusesObservationsOutOfOrderOrRepeated) {
   auto json = full_plan().to_json();
-  auto& list = *json.get_if<Json::Object>()->at("resolution").get_if<Json::Object>()->at("observations").get_if<Json::Array>();
+  auto& list =
+      *json.get_if<Json::Object>()->at("resolution").get_if<Json::Object>()->at("observations").get_if<Json::Array>();
   std::swap(list[0], list[1]);
   EXPECT_FALSE(Plan::from_json(json));
   list[1] = list[0];
@@ -220,7 +226,11 @@ TEST(Plan, RefusesObservationsOutOfOrderOrRepeated) {
 }
 
 TEST(Request, ComesBackFromItsJson) {
-  Request request{"report make", {{"client", ledger::sealed_reference(1)}, {"count", Json(3)}}, "aabb", {sealed("run-key"), sealed("client")}, true};
+  Request request{"report make",
+                  {{"client", ledger::sealed_reference(1)}, {"count", Json(3)}},
+                  "aabb",
+                  {sealed("run-key"), sealed("client")},
+                  true};
   const auto back = must(Request::from_json(request.to_json()));
   EXPECT_EQ(back.to_json(), request.to_json());
   EXPECT_EQ(back.subject, "aabb");
@@ -232,7 +242,8 @@ TEST(Request, ComesBackFromItsJson) {
 TEST(Request, RefusesMalformedParameters) {
   const Request good{"x", {{"a", Json("text")}}, {}, {sealed("run-key")}, false};
   ASSERT_TRUE(Request::from_json(good.to_json()));
-  for (const auto& value : {Json(), Json(Json::Array{}), Json(Json::Object{}), ledger::sealed_reference(1), Json(Json::Object{{"sealed", -1}})}) {
+  for (const auto& value : {Json(), Json(Json::Array{}), Json(Json::Object{}), ledger::sealed_reference(1),
+                            Json(Json::Object{{"sealed", -1}})}) {
     auto bad = good;
     bad.parameters["a"] = value;
     EXPECT_FALSE(Request::from_json(bad.to_json()));

@@ -17,11 +17,13 @@ class Planning : public ::testing::Test {
  protected:
   Planning() { files.files = testing::default_practice(); }
 
-  Result<Resolved> resolve(const std::string& path, const verb::Values& given, Environment environment = Environment::local,
-                           const trust::Catalog* catalog = nullptr) {
+  Result<Resolved> resolve(const std::string& path, const verb::Values& given,
+                           Environment environment = Environment::local, const trust::Catalog* catalog = nullptr) {
     verb = must(verb::load(files.files.at(path), path));
     values = given;
-    const Subject subject{verb,  values, *RunId::parse("01KADX0V8T5N2R9JQ3HW7M4KD2"), environment, false, {}, run_key, {}, {}, {}, catalog};
+    const Subject subject{
+        verb, values, *RunId::parse("01KADX0V8T5N2R9JQ3HW7M4KD2"), environment, false, {}, run_key, {}, {},
+        {},   catalog};
     return Planner(processes, files).resolve(subject, {});
   }
   Result<Resolved> report() { return resolve("verbs/report.yaml", {{"client", "C-1042"}}); }
@@ -93,7 +95,8 @@ TEST_F(Planning, KeysTheDigestsOfClinicalContent) {
   processes.scripts["reader"].output = "three sessions";
   const auto seen = must(report()).resolution.observations;
   const std::string record = "record of C-1042: Jane Roe";
-  EXPECT_EQ(seen.at("file fixtures/mock/clients/${client}.txt"), "hmac-sha256:" + crypto::hmac_sha256(run_key, record).hex());
+  EXPECT_EQ(seen.at("file fixtures/mock/clients/${client}.txt"),
+            "hmac-sha256:" + crypto::hmac_sha256(run_key, record).hex());
   EXPECT_EQ(seen.at("output of check"), "hmac-sha256:" + crypto::hmac_sha256(run_key, "three sessions").hex());
   EXPECT_EQ(seen.at("file verbs/bin/report"), crypto::sha256("the report's script").tagged());
   for (const auto& [label, value] : seen) {
@@ -114,7 +117,8 @@ TEST_F(Planning, PutsPhiNowhereButOnStandardInput) {
   }
   EXPECT_EQ(processes.last("reader").standard_input, "C-1042\n");
   const auto& input = *resolved.resolution.steps[1].run.standard_input;
-  EXPECT_EQ(Json(input), Json(Json::Array{Json::Object{{"parameter", "client"}}, " ", Json::Object{{"stdout", "check"}}}));
+  EXPECT_EQ(Json(input),
+            Json(Json::Array{Json::Object{{"parameter", "client"}}, " ", Json::Object{{"stdout", "check"}}}));
 }
 
 TEST_F(Planning, GivesProgramsHashedCopiesOfWhatTheyMaySee) {
@@ -139,7 +143,8 @@ TEST_F(Planning, TakesScriptsFromTheCatalogOutsideLocal) {
   const auto catalog = must(trust::Catalog::make(1, adopted));
   files.files["verbs/bin/report"] = "edited since";
   const auto resolved = must(resolve("verbs/report.yaml", {{"client", "C-1042"}}, Environment::staging, &catalog));
-  EXPECT_EQ(resolved.resolution.observations.at("file verbs/bin/report"), crypto::sha256("the report's script").tagged());
+  EXPECT_EQ(resolved.resolution.observations.at("file verbs/bin/report"),
+            crypto::sha256("the report's script").tagged());
   EXPECT_EQ(processes.last("reader").view.files.front().bytes, "the report's script");
 }
 
@@ -217,7 +222,8 @@ TEST_F(Planning, FailsWithoutAProgram) {
 }
 
 TEST_F(Planning, GivesEveryProgramTheSameNarrowEnvironment) {
-  edit("verbs/post.yaml", "argv: [adder, \"${month}\"]", "argv: [adder, \"${month}\"]\n    environment: {RECORDS: \"${data}\", BOTH: \"a${month}\"}");
+  edit("verbs/post.yaml", "argv: [adder, \"${month}\"]",
+       "argv: [adder, \"${month}\"]\n    environment: {RECORDS: \"${data}\", BOTH: \"a${month}\"}");
   ASSERT_TRUE(post());
   EXPECT_EQ(processes.last("adder").environment,
             (std::map<std::string, std::string>{{"BLC_IDEMPOTENCY_KEY", "01KADX0V8T5N2R9JQ3HW7M4KD2.total"},
@@ -235,7 +241,8 @@ TEST_F(Planning, ResolvesTheSameWorldToTheSameBytes) {
 }
 
 TEST(Fill, PutsValuesAndOutputsInAndParsesNothingAgain) {
-  const std::vector<verb::Piece> pieces{std::string("a "), verb::ParameterReference{"x"}, std::string(" "), verb::OutputReference{"s"}};
+  const std::vector<verb::Piece> pieces{std::string("a "), verb::ParameterReference{"x"}, std::string(" "),
+                                        verb::OutputReference{"s"}};
   EXPECT_EQ(must(fill(pieces, {{"x", std::string("${y}")}, {"y", std::string("no")}}, {{"s", "${x}"}})), "a ${y} ${x}");
   EXPECT_FALSE(fill(pieces, {{"x", std::string("1")}}, {}));
   EXPECT_EQ(must(fill(pieces, {}, {{"s", "out"}})), "a  out");

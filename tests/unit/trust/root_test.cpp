@@ -22,7 +22,8 @@ class Roots : public ::testing::Test {
  protected:
   Principal ana = person("ana", {"admin"});
   Principal ben = person("ben", {"clinical-lead"});
-  Principal machine{"machine", PrincipalKind::service, {"executor"}, {fresh_key()}, {Environment::local, Environment::staging}};
+  Principal machine{
+      "machine", PrincipalKind::service, {"executor"}, {fresh_key()}, {Environment::local, Environment::staging}};
 
   static void refused(std::uint64_t threshold, std::vector<Principal> principals) {
     const auto root = Root::make(1, threshold, std::move(principals));
@@ -141,7 +142,8 @@ TEST_F(Roots, RefuseJsonThatSaysMoreOrLessOrElse) {
     if (value) copy.get_if<Json::Object>()->emplace(member, *value);
     return Root::from_json(copy);
   };
-  for (const auto* member : {"version", "admin_threshold", "principals", "known_void"}) EXPECT_FALSE(changed(member, {}));
+  for (const auto* member : {"version", "admin_threshold", "principals", "known_void"})
+    EXPECT_FALSE(changed(member, {}));
   EXPECT_FALSE(changed("surplus", Json(1)));
   EXPECT_FALSE(changed("version", Json(0)));
   EXPECT_FALSE(changed("admin_threshold", Json(2)));
@@ -172,7 +174,8 @@ TEST_F(Roots, RefuseJsonWithRepeatedOrForeignEnvironments) {
 Catalog asking(std::uint64_t version, int staging, int production) {
   const auto slots = [](int count) {
     std::string text;
-    for (int i = 0; i < count; ++i) text += (i == 0 ? "" : ", ") + std::string("{name: s") + std::to_string(i) + ", roles: [lead]}";
+    for (int i = 0; i < count; ++i)
+      text += (i == 0 ? "" : ", ") + std::string("{name: s") + std::to_string(i) + ", roles: [lead]}";
     return "[" + text + "]";
   };
   auto practice = testing::default_practice();
