@@ -4,6 +4,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <fmt/format.h>
+
 #include <cerrno>
 #include <cstring>
 

@@ -1,10 +1,14 @@
 #include "core/adapters/ssh_tools.hpp"
 
+#include <algorithm>
+#include <array>
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <fmt/format.h>
 
 #include <cerrno>
 #include <csignal>

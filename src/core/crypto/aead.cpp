@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/kdf.h>
 
+#include <array>
 #include <limits>
 
 #include "core/base/result.hpp"

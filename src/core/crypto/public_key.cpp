@@ -1,8 +1,11 @@
 #include "core/crypto/public_key.hpp"
 
+#include <algorithm>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/param_build.h>
+
+#include <fmt/format.h>
 
 #include "core/base/digest.hpp"
 #include "core/crypto/digest.hpp"

@@ -1,5 +1,8 @@
 #include "core/crypto/sshsig.hpp"
 
+
+#include <fmt/format.h>
+
 #include "core/crypto/digest.hpp"
 #include "core/crypto/key_parts.hpp"
 #include "core/crypto/openssl.hpp"

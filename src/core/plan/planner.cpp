@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "core/crypto/digest.hpp"
 #include "core/text/display.hpp"

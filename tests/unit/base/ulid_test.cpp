@@ -1,6 +1,8 @@
 #include "core/base/ulid.hpp"
 
+#include <algorithm>
 #include <random>
+#include <span>
 
 #include <gtest/gtest.h>
 

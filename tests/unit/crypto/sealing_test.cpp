@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fmt/format.h>
+
 #include "core/crypto/aead.hpp"
 #include "core/crypto/digest.hpp"
 #include "core/crypto/wire.hpp"

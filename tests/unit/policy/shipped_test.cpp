@@ -1,4 +1,5 @@
 // The verbs and policies that a new practice starts with, held against the tables of the requirements.
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
