@@ -141,7 +141,11 @@ Result<Exit> wait(Session& session, const RunOptions& options) {
   const auto stop = session.interrupts();
   const auto start = session.clock().since_boot();
   auto state = log->replay().state(*run, session.clock().now());
-  while (state == State::planning || state == State::pending || state == State::executing) {
+  // A run whose planning was refused never gets a plan.
+  const auto goes_on = [&] {
+    return (state == State::planning && run->refusals.empty()) || state == State::pending || state == State::executing;
+  };
+  while (goes_on()) {
     if (stop.stop_requested()) return fail(Exit::interrupted, "interrupted; the run waits on");
     if (!endless && session.clock().since_boot() - start >= *limit) break;
     std::mutex mutex;

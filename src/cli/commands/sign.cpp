@@ -15,11 +15,20 @@ struct SignOptions {
   std::string run;
   std::string digest;
   std::string text;
+  std::string same_as;
   bool reveal = false;
 };
 
 RunView view(Session& session, const approval::Run& run, const std::string& me) {
   return view_of((*session.log())->replay(), run, session.clock().now(), me, session.terminal().width());
+}
+
+// A refused act is an entry too, where this machine's executor can write it; the person is told either way.
+Result<> recorded(Session& session, const approval::Run& run, const std::string& who, const std::string& act, Result<> result) {
+  const bool told = !result && result.error().code != Exit::ledger && result.error().code != Exit::usage;
+  if (!told) return result;
+  if (auto executor = session.executor()) (*executor)->refuse(run, who, act, result.error());
+  return result;
 }
 
 Result<Exit> tell(Session& session, const approval::Run& run, const std::string& me, const std::string& sentence) {
@@ -60,7 +69,7 @@ Result<Exit> reject(Session& session, const SignOptions& options);
 Result<Exit> approve(Session& session, const SignOptions& options) {
   BLC_TRY(const auto* const run, session.find_run(options.run));
   BLC_TRY(auto* const desk, session.desk());
-  BLC_CHECK(desk->may_sign(*run));
+  BLC_CHECK(recorded(session, *run, desk->name(), "approve", desk->may_sign(*run)));
   auto digest = run->plan->digest;
   if (!options.digest.empty()) {
     const auto given = Digest::parse_tagged(options.digest);
@@ -73,7 +82,7 @@ Result<Exit> approve(Session& session, const SignOptions& options) {
     return fail(Exit::usage, "without a terminal, signing needs the plan's digest",
                 fmt::format("blc approve {} --digest sha256:...  (blc show {} prints it)", run->id.suffix(), run->id.suffix()));
   }
-  BLC_CHECK(desk->approve(run->id, digest));
+  BLC_CHECK(recorded(session, *run, desk->name(), "approve", desk->approve(run->id, digest)));
   const auto shown = view(session, *run, desk->name());
   const auto open = shown.decision.slots.size() - shown.decision.given;
   return tell(session, *run, desk->name(),
@@ -99,14 +108,14 @@ Result<Exit> reject(Session& session, const SignOptions& options) {
   BLC_TRY(auto* const desk, session.desk());
   BLC_TRY(const auto reason, text_for(session, *run, options.text, "reason"));
   if (reason.empty()) return fail(Exit::usage, "a rejection needs a reason", "blc reject " + run->id.suffix() + " --reason TEXT");
-  BLC_CHECK(desk->reject(run->id, reason));
+  BLC_CHECK(recorded(session, *run, desk->name(), "reject", desk->reject(run->id, reason)));
   return tell(session, *run, desk->name(), fmt::format("You rejected run {}. It is over.", run->id.suffix()));
 }
 
 Result<Exit> withdraw(Session& session, const SignOptions& options) {
   BLC_TRY(const auto* const run, session.find_run(options.run));
   BLC_TRY(auto* const desk, session.desk());
-  BLC_CHECK(desk->withdraw(run->id));
+  BLC_CHECK(recorded(session, *run, desk->name(), "withdraw", desk->withdraw(run->id)));
   return tell(session, *run, desk->name(),
               fmt::format("Your approvals of run {} no longer count, nor does an order that relied on them. You may sign again.", run->id.suffix()));
 }
@@ -115,7 +124,7 @@ Result<Exit> cancel(Session& session, const SignOptions& options) {
   BLC_TRY(const auto* const run, session.find_run(options.run));
   BLC_TRY(auto* const desk, session.desk());
   BLC_TRY(const auto reason, options.text.empty() ? Result<std::string>("") : text_for(session, *run, options.text, "reason"));
-  BLC_CHECK(desk->cancel(run->id, reason));
+  BLC_CHECK(recorded(session, *run, desk->name(), "cancel", desk->cancel(run->id, reason)));
   return tell(session, *run, desk->name(), fmt::format("You cancelled run {}. It is over.", run->id.suffix()));
 }
 
@@ -133,8 +142,13 @@ Result<Exit> close(Session& session, const SignOptions& options) {
     if (!sealed.empty()) session.output().line(sealed);
     const auto answer = session.terminal().ask("To sign the same finding, type the run's last six characters. Enter does nothing.\n> ");
     if (answer.value_or("") != run->id.suffix()) return fail(Exit::failed, "nothing was signed");
+  } else if (finding.empty()) {
+    const auto latest = finding_of(run->closes.back()).hex();
+    if (options.same_as != latest)
+      return fail(Exit::usage, "without a terminal, signing somebody's finding needs its hash",
+                  fmt::format("blc close {0} --same-as HASH  (blc show {0} --json has it)", run->id.suffix()));
   }
-  BLC_CHECK(desk->close(run->id, finding));
+  BLC_CHECK(recorded(session, *run, desk->name(), "close", desk->close(run->id, finding)));
   const auto shown = view(session, *run, desk->name());
   const bool over = shown.state == approval::State::closed;
   return tell(session, *run, desk->name(),
@@ -168,6 +182,7 @@ void add_sign(Commands& commands) {
   auto closing = std::make_shared<SignOptions>();
   auto* const close_command = add("close", "Record what really happened to a partial or indeterminate run", close, closing);
   close_command->add_option("--finding", closing->text, "what really happened; the others sign the same words");
+  close_command->add_option("--same-as", closing->same_as, "without a terminal: the hash of the finding that you have read and sign");
   close_command->add_flag("--reveal", closing->reveal, "open sealed values also where this is no terminal");
 }
 

@@ -166,7 +166,11 @@ std::string command_text(const plan::PlannedCommand& command, std::string_view w
     std::string input;
     for (const auto& piece : *command.standard_input) {
       const auto* const literal = piece.get_if<std::string>();
-      input += literal != nullptr ? display(*literal) : text::canonical(piece);
+      const auto* const parameter = piece.find("parameter");
+      const auto* const output = piece.find("stdout");
+      if (literal != nullptr) input += display(literal->ends_with('\n') ? literal->substr(0, literal->size() - 1) : *literal);
+      if (parameter != nullptr) input += fmt::format("(the sealed {})", *parameter->get_if<std::string>());
+      if (output != nullptr) input += fmt::format("(what {} prints)", *output->get_if<std::string>());
     }
     text += fmt::format("      reads on standard input: {}\n", input);
   }
@@ -278,6 +282,13 @@ Json to_json(const RunView& view) {
     outcome.emplace("remains", Json::Array(run.outcome->remains.begin(), run.outcome->remains.end()));
     json.emplace("outcome", std::move(outcome));
   }
+  Json::Array closes;
+  for (const auto& close : run.closes) {
+    auto object = fact_json(close);
+    object.emplace("finding", finding_of(close).hex());
+    closes.emplace_back(std::move(object));
+  }
+  json.emplace("closes", std::move(closes));
   json.emplace("late", Json::Array(run.late.begin(), run.late.end()));
   return json;
 }

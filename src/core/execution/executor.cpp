@@ -175,9 +175,14 @@ void Executor::refuse(const Run& run, const std::string& who, const std::string&
   std::vector<ports::SealedBlob> blobs;
   const auto words = parts_.vault.words(scope, run.request->request.verb, "why", error.message, blobs);
   if (!words) return;  // no key to seal with: the refusal itself stands, only its record is lost
-  const auto recorded = append(scope, Kind::refusal,
-                               approval::refusal_body(who, action, static_cast<int>(error.code), *words), std::move(blobs));
-  static_cast<void>(recorded);  // the person is told either way; a ledger that cannot be written refuses more than this
+  // The person is told of the refusal either way; a ledger that cannot be written must not hide it.
+  try {
+    const auto recorded = append(scope, Kind::refusal,
+                                 approval::refusal_body(who, action, static_cast<int>(error.code), *words), std::move(blobs));
+    static_cast<void>(recorded);
+  } catch (const Broken&) {
+    return;
+  }
 }
 
 Result<std::map<RunId, Journalled>> Executor::usable_journal() {
