@@ -1,6 +1,9 @@
 #include "core/crypto/note.hpp"
 
+#include <algorithm>
 #include <charconv>
+
+#include <fmt/format.h>
 
 #include "core/crypto/digest.hpp"
 #include "core/crypto/key_parts.hpp"

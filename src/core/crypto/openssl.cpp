@@ -2,6 +2,10 @@
 
 #include <openssl/err.h>
 
+#include <array>
+
+#include <fmt/format.h>
+
 #include "core/base/result.hpp"
 
 namespace blc::crypto {
