@@ -203,12 +203,13 @@ Result<const approval::Run*> Session::find_run(const std::string& text) {
   if (wanted.size() < kShortestSuffix)
     return fail(Exit::usage, "a run is named by its ID or at least the last six characters of it", "blc runs lists them");
   const approval::Run* found = nullptr;
-  for (const auto& [id, run] : ledger->replay().runs()) {
-    if (!run.request || !id.str().ends_with(wanted)) continue;
-    if (found != nullptr)
-      return fail(Exit::usage, "more than one run ends with " + wanted, "give more of its ID; blc runs --json prints them whole");
+  int matches = 0;
+  ledger->replay().each_run({.suffix = wanted}, [&](const auto& run) {
     found = &run;
-  }
+    return ++matches < 2;
+  });
+  if (matches > 1)
+    return fail(Exit::usage, "more than one run ends with " + wanted, "give more of its ID; blc runs --json prints them whole");
   if (found == nullptr)
     return fail(Exit::usage, fmt::format("there is no run {}", text::display(text)), "blc runs lists them");
   return found;

@@ -35,7 +35,7 @@ Result<Exit> verify(Session& session, bool full) {
     Json::Object json{{"format", "blc.ledger-verify/v1"}, {"ok", ok},
                       {"size", replay.size()},            {"root", replay.head().root.hex()},
                       {"origin", replay.origin()},        {"void", voids_json(faults)},
-                      {"late", replay.late_entries()},    {"runs", replay.runs().size()}};
+                      {"late", replay.late_entries().size()}, {"runs", replay.run_count()}};
     if (!checked) json.emplace("why", checked.error().message);
     output.object(json);
     return ok ? Exit::done : Exit::ledger;
@@ -46,19 +46,17 @@ Result<Exit> verify(Session& session, bool full) {
     for (const auto& entry : faults) list += fmt::format("\n  entry {}: {}", entry.leaf, text::display(entry.why));
     return fail(Exit::ledger, "the ledger does not verify:" + list, "sign and run nothing; show this to your admins");
   }
-  output.line(fmt::format("The ledger verifies: {} entries, {}.", replay.size(), count(replay.runs().size(), "run")));
+  output.line(fmt::format("The ledger verifies: {} entries, {}.", replay.size(), count(replay.run_count(), "run")));
   output.line("Root " + replay.head().root.hex());
-  if (replay.late_entries() > 0)
-    output.line(fmt::format("{} came too late to count; that is no fault.", count(replay.late_entries(), "entry")));
+  if (const auto late = replay.late_entries().size(); late > 0)
+    output.line(fmt::format("{} came too late to count; that is no fault.", count(late, "entry")));
   return Exit::done;
 }
 
 // Of the entries that do not count: why. "late" for those that came too late, which is no fault.
 std::map<std::uint64_t, std::string> standings_of(const approval::Replay& replay) {
   std::map<std::uint64_t, std::string> standings;
-  for (const auto& [id, run] : replay.runs()) {
-    for (const auto leaf : run.late) standings.emplace(leaf, "late");
-  }
+  for (const auto leaf : replay.late_entries()) standings.emplace(leaf, "late");
   for (const auto& entry : replay.void_entries()) standings.emplace(entry.leaf, "VOID: " + entry.why);
   return standings;
 }

@@ -21,13 +21,13 @@ RunView view(Session& session, const approval::Run& run) {
 }
 
 // Newest first.
-Result<std::vector<RunView>> all_runs(Session& session) {
+Result<std::vector<RunView>> views_of(Session& session, const approval::RunFilter& filter) {
   BLC_TRY(const auto* const log, session.log());
   std::vector<RunView> views;
-  for (const auto& [id, run] : log->replay().runs()) {
-    if (run.request) views.push_back(view(session, run));
-  }
-  std::ranges::reverse(views);
+  log->replay().each_run(filter, [&](const auto& run) {
+    views.push_back(view(session, run));
+    return true;
+  });
   return views;
 }
 
@@ -52,14 +52,14 @@ void print_list(Session& session, std::string_view format, const std::vector<Run
 }
 
 Result<Exit> runs(Session& session) {
-  BLC_TRY(const auto views, all_runs(session));
+  BLC_TRY(const auto views, views_of(session, {}));
   print_list(session, "blc.runs/v1", views, "No run has been asked for yet.");
   return Exit::done;
 }
 
 Result<Exit> inbox(Session& session) {
   BLC_TRY(const auto* const desk, session.desk());
-  BLC_TRY(auto views, all_runs(session));
+  BLC_TRY(auto views, views_of(session, {.unended = true}));
   std::erase_if(views, [&](const auto& entry) { return !waits_for(entry, desk->name()); });
   print_list(session, "blc.inbox/v1", views, "Nothing waits for your signature.");
   if (!views.empty()) session.output().line(fmt::format("\nNext  blc approve {}", views.front().run->id.suffix()));
@@ -141,7 +141,7 @@ Result<Exit> home_screen(Session& session) {
     return fail(Exit::usage, "--approve and --run-id belong to a verb", "blc --approve --run-id RUN VERB, or blc execute RUN");
   BLC_TRY(const auto settings, session.settings());
   BLC_TRY(const auto* const log, session.log());
-  BLC_TRY(const auto views, all_runs(session));
+  BLC_TRY(const auto views, views_of(session, {}));
   const auto* const me = session.known_me();
   const auto name = me == nullptr ? std::string() : me->name;
   const auto mine = [&](const RunView& entry) { return entry.run->request->by == name; };

@@ -140,11 +140,11 @@ Result<const approval::Run*> only_fitting_run(Session& session, const verb::Verb
   BLC_TRY(const auto* const desk, session.desk());
   const auto& replay = desk->log().replay();
   std::vector<const approval::Run*> fitting;
-  for (const auto& [id, run] : replay.runs()) {
-    if (run.request && run.request->by == desk->name() && run.request->request.verb == verb.name && run.environment == environment &&
-        replay.state(run, session.clock().now()) == approval::State::approved && same_parameters(verb, typed, run))
+  replay.each_run({.by = desk->name(), .verb = verb.name, .environment = environment, .unended = true}, [&](const auto& run) {
+    if (replay.state(run, session.clock().now()) == approval::State::approved && same_parameters(verb, typed, run))
       fitting.push_back(&run);
-  }
+    return true;
+  });
   std::string list;
   for (const auto* const run : fitting) list += "\n  " + run->id.suffix();
   if (fitting.size() == 1 && session.interactive()) {

@@ -56,14 +56,8 @@ void compare_resolutions(const plan::Resolution& before, const plan::Resolution&
 }  // namespace
 
 const approval::Run* last_approved(const approval::Replay& replay, const approval::Run& run) {
-  const approval::Run* latest = nullptr;
-  for (const auto& [id, other] : replay.runs()) {
-    if (!other.claim || id == run.id || other.environment != run.environment ||
-        other.request->request.verb != run.request->request.verb)
-      continue;
-    if (latest == nullptr || latest->claim->leaf < other.claim->leaf) latest = &other;
-  }
-  return latest;
+  return replay.last_claimed(run.request->request.verb, run.environment, nullptr,
+                             run.claim ? run.claim->leaf : replay.size());
 }
 
 std::vector<std::string> differences(const approval::Run& earlier, const approval::Run& now) {

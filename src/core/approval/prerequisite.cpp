@@ -6,27 +6,11 @@
 
 namespace blc::approval {
 
-const Run* required_run(const plan::RequiredRun& required, const text::Json::Object& parameters,
-                        const std::map<RunId, Run>& runs, std::uint64_t size) {
-  const Run* latest = nullptr;
-  for (const auto& [id, run] : runs) {
-    if (!run.plan || !run.claim || run.claim->leaf >= size) continue;
-    const auto& resolution = run.plan->plan->resolution;
-    if (resolution.verb != required.verb || resolution.environment != required.environment ||
-        resolution.parameters != parameters)
-      continue;
-    if (latest == nullptr || latest->claim->leaf < run.claim->leaf) latest = &run;
-  }
-  return latest;
-}
-
-std::string unmet_requirement(const Run& run, const std::map<RunId, Run>& runs, const trust::History& trust,
-                              std::uint64_t size, Timestamp now) {
+std::string unmet_requirement(const Run& run, const Run* latest, const trust::History& trust, std::uint64_t size, Timestamp now) {
   if (!run.plan || !run.plan->plan->resolution.required_run) return {};
   const auto& required = *run.plan->plan->resolution.required_run;
   const auto wanted = fmt::format("{} must have succeeded in {} with the same parameters within {}", required.verb,
                                   blc::to_string(required.environment), blc::to_string(required.within));
-  const auto* const latest = required_run(required, run.plan->plan->resolution.parameters, runs, size);
   if (latest == nullptr) return wanted + "; it has not run";
   const auto suffix = latest->id.suffix();
   if (!latest->outcome || latest->outcome->leaf >= size || latest->outcome->ending != Ending::succeeded)

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <map>
+#include <ranges>
 #include <set>
 
 #include "core/approval/bodies.hpp"
@@ -53,6 +56,21 @@ const trust::Principal* holder(const trust::Root* root, const Entry& entry) {
   return principal != nullptr && principal->holds(entry.signature.key) ? principal : nullptr;
 }
 
+bool ended(const Run& run) {
+  return run.cancel || run.rejection || closed(run) ||
+         (run.outcome && (run.outcome->ending == Ending::succeeded || run.outcome->ending == Ending::failed));
+}
+
+bool matches(const Run& run, const RunFilter& filter) {
+  const auto& request = *run.request;
+  return (filter.by.empty() || request.by == filter.by) && (filter.verb.empty() || request.request.verb == filter.verb) &&
+         (filter.suffix.empty() || run.id.str().ends_with(filter.suffix)) &&
+         (!filter.environment || run.environment == *filter.environment) &&
+         (!filter.classification || run.classification == *filter.classification) &&
+         (!filter.since || request.at >= *filter.since) && (!filter.until || request.at <= *filter.until) &&
+         (!filter.subject || request.request.subject == *filter.subject) && !(filter.unended && ended(run));
+}
+
 bool is_person(const trust::Principal* principal) {
   return principal != nullptr && principal->kind == trust::PrincipalKind::person;
 }
@@ -67,7 +85,7 @@ struct Replay::Inside {
   trust::History trust;
   std::map<RunId, Run> runs;
   std::vector<VoidEntry> voids;
-  std::uint64_t late_count = 0;
+  std::vector<std::uint64_t> late_leaves;
   std::optional<std::uint64_t> unreadable;
   std::map<LeafHash, std::uint64_t> leaves;
   std::set<std::pair<std::string, EntryId>> ids;
@@ -84,10 +102,18 @@ struct Replay::Inside {
             entry.header.id};
   }
   [[nodiscard]] Context context(const Run& run, std::uint64_t size, Timestamp now) const {
-    std::string unmet = unreadable && *unreadable < size ? fmt::format("entry {} is of a kind this blc does not know; use a newer blc",
-                                                 *unreadable)
-                                   : unmet_requirement(run, runs, trust, size, now);
-    return {trust, run, size, now, std::move(unmet)};
+    if (unreadable && *unreadable < size)
+      return {trust, run, size, now,
+              fmt::format("entry {} is of a kind this blc does not know; use a newer blc", *unreadable)};
+    return {trust, run, size, now, unmet_requirement(run, required_run(run, size), trust, size, now)};
+  }
+  [[nodiscard]] const Run* last_claimed(std::string_view verb, Environment environment,
+                                        const text::Json::Object* parameters, std::uint64_t before) const;
+  // What the verb of this run requires: the last claimed one of those below `size`.
+  [[nodiscard]] const Run* required_run(const Run& run, std::uint64_t size) const {
+    if (!run.plan || !run.plan->plan->resolution.required_run) return nullptr;
+    const auto& resolution = run.plan->plan->resolution;
+    return last_claimed(resolution.required_run->verb, resolution.required_run->environment, &resolution.parameters, size);
   }
 
   [[nodiscard]] Judgement inspect(const Entry& entry, const LeafHash& leaf) const;
@@ -110,6 +136,18 @@ struct Replay::Inside {
   void take(Run& run, Parsed parsed);
   void take_root(trust::Root root);
 };
+
+const Run* Replay::Inside::last_claimed(std::string_view verb, Environment environment,
+                                        const text::Json::Object* parameters, std::uint64_t before) const {
+  const Run* latest = nullptr;
+  for (const auto& [id, run] : runs) {
+    if (!run.claim || run.claim->leaf >= before || run.environment != environment) continue;
+    const auto& request = run.request->request;
+    if (request.verb != verb || (parameters != nullptr && request.parameters != *parameters)) continue;
+    if (latest == nullptr || latest->claim->leaf < run.claim->leaf) latest = &run;
+  }
+  return latest;
+}
 
 // What every entry must hold to, whatever its kind.
 std::optional<Judgement> Replay::Inside::header_fault(const Entry& entry) const {
@@ -431,7 +469,7 @@ void Replay::Inside::commit(const Entry& entry, const LeafHash& leaf, Judgement 
       last = std::max(last, header.at);
     }
     if (judgement.verdict.standing == Verdict::Standing::late) {
-      ++late_count;
+      late_leaves.push_back(index());
       if (header.run && runs.contains(*header.run)) runs.at(*header.run).late.push_back(index());
     } else if (auto* const root = std::get_if<trust::Root>(&judgement.parsed)) {
       take_root(std::move(*root));
@@ -481,14 +519,26 @@ ledger::Head Replay::head() const { return {inside_->tree.size(), inside_->tree.
 const ledger::Tree& Replay::tree() const { return inside_->tree; }
 const trust::History& Replay::trust() const { return inside_->trust; }
 const std::string& Replay::origin() const { return inside_->origin; }
-const std::map<RunId, Run>& Replay::runs() const { return inside_->runs; }
 const std::vector<VoidEntry>& Replay::void_entries() const { return inside_->voids; }
-std::uint64_t Replay::late_entries() const { return inside_->late_count; }
+std::vector<std::uint64_t> Replay::late_entries() const { return inside_->late_leaves; }
 std::optional<std::uint64_t> Replay::unreadable() const { return inside_->unreadable; }
 
 const Run* Replay::run(const RunId& id) const {
   const auto found = inside_->runs.find(id);
   return found == inside_->runs.end() || !found->second.request ? nullptr : &found->second;
+}
+
+void Replay::each_run(const RunFilter& filter, const std::function<bool(const Run&)>& each) const {
+  for (const auto& [id, run] : std::views::reverse(inside_->runs)) {
+    if (run.request && matches(run, filter) && !each(run)) return;
+  }
+}
+
+std::uint64_t Replay::run_count() const { return inside_->runs.size(); }
+
+const Run* Replay::last_claimed(std::string_view verb, Environment environment, const text::Json::Object* parameters,
+                                std::uint64_t before) const {
+  return inside_->last_claimed(verb, environment, parameters, before);
 }
 
 std::vector<VoidEntry> Replay::faults() const {

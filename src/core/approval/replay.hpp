@@ -1,8 +1,10 @@
 #pragma once
 #include <cstdint>
-#include <map>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -25,6 +27,20 @@ struct Verdict {
 struct VoidEntry {
   std::uint64_t leaf;
   std::string why;
+};
+
+// Which runs are asked for: what is not set matches every run. States are asked of each.
+struct RunFilter {
+  std::string by{};      // the requester
+  std::string verb{};
+  std::string suffix{}; // of the run ID, in capitals
+  std::optional<Environment> environment{};
+  std::optional<Classification> classification{};
+  std::optional<Timestamp> since{}; // of the request, both inclusive
+  std::optional<Timestamp> until{};
+  std::optional<std::string> subject{}; // its keyed hash
+  // Leaves out runs that nothing but time can change any more: rejected, cancelled, closed, succeeded, failed.
+  bool unended = false;
 };
 
 // The ledger told from its first entry on: tree, roots, catalogs and runs, each entry judged at its leaf
@@ -53,12 +69,18 @@ class Replay {
   [[nodiscard]] const std::string& origin() const;
 
   [[nodiscard]] const Run* run(const RunId& id) const;
-  // Oldest first.
-  [[nodiscard]] const std::map<RunId, Run>& runs() const;
+  // Newest first; stops when `each` returns false.
+  void each_run(const RunFilter& filter, const std::function<bool(const Run&)>& each) const;
+  [[nodiscard]] std::uint64_t run_count() const;
+  // The run of that verb and environment, and where given of those parameters, whose claim is the last one
+  // below `before`; or null.
+  [[nodiscard]] const Run* last_claimed(std::string_view verb, Environment environment,
+                                        const text::Json::Object* parameters, std::uint64_t before) const;
   // Void entries that no root lists as known.
   [[nodiscard]] std::vector<VoidEntry> faults() const;
   [[nodiscard]] const std::vector<VoidEntry>& void_entries() const;
-  [[nodiscard]] std::uint64_t late_entries() const;
+  // Leaves of the authentic ones that came too late.
+  [[nodiscard]] std::vector<std::uint64_t> late_entries() const;
   // An authentic entry without a run, of a kind this reader does not know: every gate is stopped.
   [[nodiscard]] std::optional<std::uint64_t> unreadable() const;
   // Leaf hashes of every claim that this key signed.

@@ -326,7 +326,7 @@ TEST_F(Signature, ThatLostARaceIsLateAndNoFault) {
   EXPECT_TRUE(stands(world, sign(world, "cleo", run, Act::reject, before), "late: has ended"));
   const auto told = world.told();
   EXPECT_TRUE(told.faults().empty());
-  EXPECT_EQ(told.late_entries(), 2U);
+  EXPECT_EQ(told.late_entries().size(), 2U);
   EXPECT_EQ(told.run(run)->late.size(), 2U);
   EXPECT_EQ(world.state(run), State::cancelled);
 }
