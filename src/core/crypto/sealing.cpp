@@ -1,6 +1,11 @@
 #include "core/crypto/sealing.hpp"
 
+#include <fmt/format.h>
 #include <openssl/crypto.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
 
 #include "core/crypto/aead.hpp"
 #include "core/crypto/digest.hpp"
