@@ -24,7 +24,7 @@ constexpr std::array kLibraries{
     Library{"fmt/", {}},
     Library{"openssl/", {"crypto"}},
     Library{"yaml-cpp/", {"text"}},
-    Library{"re2/", {"verb"}},
+    Library{"re2/", {"text", "verb"}},
     Library{"sqlite3.h", {"adapters"}},
     Library{"boost/", {"adapters"}},
     Library{"seccomp.h", {"adapters"}},
