@@ -1,9 +1,11 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
 #include <iterator>
 
 #include "cli/commands/command.hpp"
+#include "cli/questions.hpp"
 #include "cli/views/reveal.hpp"
 #include "cli/views/run_view.hpp"
 #include "cli/views/words.hpp"
@@ -43,34 +45,34 @@ Result<std::string> value_of(const verb::Parameter& parameter, const std::string
   return typed;
 }
 
-Result<std::string> ask(Session& session, const verb::Parameter& parameter) {
-  session.output().note(fmt::format("{}: {}", parameter.name, text::display(parameter.summary)));
-  const auto answer = session.terminal().ask(fmt::format("{} ({}): ", parameter.name, verb::allowed(parameter)));
-  if (!answer || answer->empty()) return fail(Exit::usage, fmt::format("--{} is needed", parameter.name));
-  return *answer;
-}
-
-Result<verb::Values> values_of(Session& session, const verb::Verb& verb, const Typed& typed, Environment environment) {
-  verb::Values values;
+// Exit::usage names every parameter that is missing and cannot be asked for.
+Error missing_parameters(const verb::Verb& verb, const Typed& typed) {
   std::string missing;
   for (const auto& parameter : verb.parameters) {
-    std::string text;
-    if (const auto found = typed.find(parameter.name); found != typed.end()) {
-      BLC_TRY(text, value_of(parameter, found->second, environment));
-    } else if (parameter.fallback) {
-      text = *parameter.fallback;
-    } else if (!parameter.required) {
-      continue;
-    } else if (session.interactive()) {
-      BLC_TRY(text, ask(session, parameter));
-    } else {
-      missing += fmt::format("{}--{} ({})", missing.empty() ? "" : ", ", parameter.name, verb::allowed(parameter));
-      continue;
-    }
-    BLC_TRY(auto value, verb::convert(parameter, text));
+    if (!parameter.required || typed.contains(parameter.name)) continue;
+    missing += fmt::format("{}--{} ({})", missing.empty() ? "" : ", ", parameter.name, text::display(verb::allowed(parameter)));
+  }
+  return {Exit::usage, fmt::format("{} needs {}", verb.name, missing), fmt::format("blc {} --help", verb.name)};
+}
+
+// What was typed is looked at before anything is asked: nobody answers questions for a line that is refused.
+// Once something has to be asked for, what has a default is asked for as well, and Enter takes that.
+Result<verb::Values> values_of(Session& session, const verb::Verb& verb, const Typed& typed, Environment environment) {
+  verb::Values values;
+  for (const auto& [name, text] : typed) {
+    const auto* const parameter = verb.parameter(name);
+    if (parameter == nullptr) return fail(Exit::usage, fmt::format("{} has no --{} any more", verb.name, name), "type it again");
+    BLC_TRY(const auto given, value_of(*parameter, text, environment));
+    BLC_TRY(auto value, verb::convert(*parameter, given));
+    values.emplace(name, std::move(value));
+  }
+  const bool asks = std::ranges::any_of(verb.parameters, [&](const auto& each) { return each.required && !typed.contains(each.name); });
+  if (asks && !session.interactive()) return std::unexpected(missing_parameters(verb, typed));
+  for (const auto& parameter : verb.parameters) {
+    if (values.contains(parameter.name) || !(parameter.required || parameter.fallback)) continue;
+    BLC_TRY(auto value, asks ? ask_for(session, parameter) : verb::convert(parameter, *parameter.fallback));
     values.emplace(parameter.name, std::move(value));
   }
-  if (!missing.empty()) return fail(Exit::usage, fmt::format("{} needs {}", verb.name, missing), fmt::format("blc {} --help", verb.name));
   return values;
 }
 
@@ -119,8 +121,8 @@ Result<Exit> plan(Session& session, const verb::Verb& declared, const Typed& typ
   output.raw(plan_screen(shown));
   if (!sealed.empty()) output.note(sealed);
   if (shown.state != approval::State::approved || !session.interactive()) return Exit::done;
-  const auto answer = session.terminal().ask("Type run to run it now. Enter leaves it.\n> ");
-  return answer == "run" ? execute_run(session, *replay.run(id)) : Result<Exit>(Exit::done);
+  BLC_TRY(const bool wanted, asks_to_run(session));
+  return wanted ? execute_run(session, *replay.run(id)) : Result<Exit>(Exit::done);
 }
 
 // Whether the parameters typed beside --approve are those of the run; PHI is compared by nobody.
@@ -153,7 +155,8 @@ Result<const approval::Run*> only_fitting_run(Session& session, const verb::Verb
     BLC_TRY(const auto sealed, open_sealed(session, shown, false));
     session.output().raw(plan_screen(shown));
     if (!sealed.empty()) session.output().note(sealed);
-    if (session.terminal().ask("Type run to run it now. Enter leaves it.\n> ") == "run") return &run;
+    BLC_TRY(const bool wanted, asks_to_run(session));
+    if (wanted) return &run;
     return fail(Exit::failed, "nothing was run");
   }
   if (fitting.empty())

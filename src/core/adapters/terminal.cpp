@@ -5,6 +5,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -54,10 +55,22 @@ class HeldSignals {
   // False when a signal came instead of something to read.
   [[nodiscard]] bool wait(int fd) const {
     pollfd waited{fd, POLLIN, 0};
-    return ::ppoll(&waited, 1, nullptr, &mask_) > 0;
+    int ready = 0;
+    do ready = ::ppoll(&waited, 1, nullptr, &mask_);
+    while (ready < 0 && errno == EINTR && caught == 0);  // stopped and continued from outside
+    if (ready > 0) take_pending();
+    return ready > 0 && caught == 0;
   }
 
  private:
+  // Where both are there, a signal counts before what was typed after it.
+  void take_pending() const {
+    sigset_t pending;
+    ::sigpending(&pending);
+    const bool any = std::ranges::any_of(kSignals, [&](int signal) { return ::sigismember(&pending, signal) == 1; });
+    if (any) ::ppoll(nullptr, 0, nullptr, &mask_);
+  }
+
   sigset_t mask_{};
   std::array<struct sigaction, kSignals.size()> before_{};
 };
@@ -131,24 +144,37 @@ std::size_t Terminal::width() const {
   return kUsualWidth;
 }
 
-std::optional<std::string> Terminal::ask(std::string_view prompt) const {
-  if (!interactive()) return std::nullopt;
-  const HeldSignals signals;
-  show(errors_, prompt);
-  Secret line;
-  if (!read_line(input_, signals, line)) return std::nullopt;
-  return std::string(line.reveal());
+bool Terminal::interrupted() { return caught != 0; }
+
+void Terminal::tell(std::string_view text) const {
+  show(errors_, text);
+  show(errors_, "\n");
 }
 
-std::optional<Secret> Terminal::ask_secret(std::string_view prompt) const {
-  if (!interactive()) return std::nullopt;
+std::optional<Secret> Terminal::ask_once(std::string_view prompt, bool hidden) const {
   const HeldSignals signals;
-  const WithoutEcho quiet(input_);
-  if (!quiet.works()) return std::nullopt;  // never show a secret
+  std::optional<WithoutEcho> quiet;
+  if (hidden && !quiet.emplace(input_).works()) return std::nullopt;  // never show a secret
   show(errors_, prompt);
   Secret line;
-  if (!read_line(input_, signals, line)) return std::nullopt;
-  return line;
+  if (read_line(input_, signals, line)) return line;
+  if (caught == 0) show(errors_, "\n");  // the end of the input leaves the cursor behind the question
+  return std::nullopt;
 }
+
+std::optional<Secret> Terminal::ask_again_after_stop(std::string_view prompt, bool hidden) const {
+  if (!interactive()) return std::nullopt;
+  while (true) {
+    auto line = ask_once(prompt, hidden);
+    if (line || caught != SIGTSTP) return line;
+  }
+}
+
+std::optional<std::string> Terminal::ask(std::string_view prompt) const {
+  const auto line = ask_again_after_stop(prompt, false);
+  return line ? std::optional(std::string(line->reveal())) : std::nullopt;
+}
+
+std::optional<Secret> Terminal::ask_secret(std::string_view prompt) const { return ask_again_after_stop(prompt, true); }
 
 }  // namespace blc::adapters

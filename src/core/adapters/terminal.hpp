@@ -21,13 +21,20 @@ class Terminal {
   // Columns of standard output: COLUMNS, what the terminal says, or 80.
   [[nodiscard]] std::size_t width() const;
 
+  // A line beside a question, on standard error.
+  void tell(std::string_view text) const;
   // One line without its line feed. Nullopt at the end of the input, at a signal, when the answer is longer than
-  // 4096 bytes, or where nobody can be asked.
+  // 4096 bytes, or where nobody can be asked. Suspended and taken up again (Ctrl-Z, fg), it asks again.
   [[nodiscard]] std::optional<std::string> ask(std::string_view prompt) const;
   // The same without showing what is typed. At a signal the terminal is put back before the signal takes effect.
   [[nodiscard]] std::optional<Secret> ask_secret(std::string_view prompt) const;
+  // Whether a signal that did not end the program ended the last question.
+  [[nodiscard]] static bool interrupted();
 
  private:
+  [[nodiscard]] std::optional<Secret> ask_once(std::string_view prompt, bool hidden) const;
+  [[nodiscard]] std::optional<Secret> ask_again_after_stop(std::string_view prompt, bool hidden) const;
+
   int input_;
   int output_;
   int errors_;

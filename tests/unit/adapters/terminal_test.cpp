@@ -143,6 +143,54 @@ TEST(Terminal, PutsTheEchoBackBeforeASignalEndsIt) {
   EXPECT_TRUE(person.echoes());
 }
 
+TEST(Terminal, AsksAgainAfterItWasStopped) {
+  const Person person;
+  const int status = in_child(
+      [&] {
+        ::setpgid(0, 0);  // a job of its own, which can be stopped
+        const auto answer = person.terminal().ask_secret("PIN? ");
+        return answer && answer->reveal() == "1234" && !Terminal::interrupted() ? 0 : 1;
+      },
+      [&](pid_t child) {
+        EXPECT_EQ(person.seen_until("PIN? "), "PIN? ");
+        ::kill(child, SIGTSTP);
+        int stopped = 0;
+        ASSERT_EQ(::waitpid(child, &stopped, WUNTRACED), child);
+        ASSERT_TRUE(WIFSTOPPED(stopped));
+        EXPECT_TRUE(person.echoes()) << "the shell gets its terminal back";
+        ::kill(child, SIGCONT);
+        EXPECT_EQ(person.seen_until("PIN? "), "PIN? ");
+        EXPECT_FALSE(person.echoes());
+        // Stopped and continued by somebody else, at no signal of ours.
+        ::kill(child, SIGSTOP);
+        ASSERT_EQ(::waitpid(child, &stopped, WUNTRACED), child);
+        ::kill(child, SIGCONT);
+        person.type("1234\n");
+      });
+  EXPECT_EQ(status, 0);
+  EXPECT_TRUE(person.echoes());
+}
+
+TEST(Terminal, TellsWhetherASignalEndedTheQuestion) {
+  const Person person;
+  const int status = in_child(
+      [&] {
+        const Interrupts interrupts;
+        if (person.terminal().ask("one? ") || !Terminal::interrupted()) return 1;
+        if (person.terminal().ask("two? ") || Terminal::interrupted()) return 2;
+        return 42;
+      },
+      [&](pid_t child) {
+        EXPECT_EQ(person.seen_until("one? "), "one? ");
+        ::kill(child, SIGINT);
+        EXPECT_EQ(person.seen_until("two? "), "two? ");
+        person.type("\x04");
+        EXPECT_EQ(person.seen_until("\n"), "\r\n") << "the end of the input ends the line";
+      });
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 42);
+}
+
 TEST(Interrupts, TurnTheFirstSignalIntoAStopRequest) {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     const Interrupts interrupts;
