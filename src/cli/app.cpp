@@ -13,33 +13,13 @@
 
 #include "cli/commands/command.hpp"
 #include "cli/session.hpp"
+#include "cli/tree.hpp"
 #include "core/text/display.hpp"
 #include "core/text/nearest.hpp"
 
 namespace blc::cli {
 
 namespace {
-
-constexpr const char* kFooter =
-    "A verb is planned first, always: nothing is changed until the signatures that the policy asks for are\n"
-    "in the ledger and somebody runs it. blc verbs lists this practice's verbs; man blc has the rest.";
-
-void add_globals(CLI::App& app, Globals& globals) {
-  app.add_option("--env", globals.environment, "local, integration, staging or production (BLC_ENV; default local)");
-  app.add_option("--classification", globals.classification, "refuse verbs above this: personal, business, clinical");
-  app.add_flag("--clinical", globals.clinical, "assert that the verb is clinical");
-  app.add_flag("--dry-run", globals.dry_run, "plan only: what a verb does anyway");
-  app.add_flag("--approve", globals.approve, "run the approved run that --run-id names");
-  app.add_option("--run-id", globals.run_id, "a run's ID, or the last six characters of it");
-  app.add_option("--practice", globals.practice, "the practice's directory (BLC_PRACTICE; default: here or above)");
-  app.add_option("--store", globals.store, "where the ledger is (BLC_STORE): sqlite:PATH");
-  app.add_option("--key", globals.key, "the key to sign with (BLC_KEY; default: the one blc key new made)");
-  app.add_flag("--json", globals.json, "one JSON object on standard output");
-  app.add_flag("--no-input", globals.no_input, "ask for nothing, even on a terminal");
-  app.add_option("--color", globals.color, "auto, always or never")->check(CLI::IsMember({"auto", "always", "never"}));
-  app.add_flag("-q,--quiet", globals.quiet, "only results, warnings and errors");
-  app.add_flag("-v,--verbose", globals.verbose, "more of what is done, on standard error");
-}
 
 struct Glimpse {
   Globals globals;
@@ -117,27 +97,11 @@ int parse_failed(const CLI::App& app, const CLI::ParseError& error, const std::v
   return static_cast<int>(Exit::usage);
 }
 
-void add_commands(Commands& commands) {
-  add_lists(commands);
-  add_show(commands);
-  add_sign(commands);
-  add_execute(commands);
-  add_ledger(commands);
-  add_trust(commands);
-  add_catalog(commands);
-  add_key(commands);
-  add_init(commands);
-}
-
 int dispatch(int argc, char** argv, Output& output) {
   Globals globals;
-  CLI::App app("Plan, sign, run once: operations for a healthcare practice.", "blc");
-  app.footer(kFooter);
-  app.set_version_flag("--version", std::string("blc ") + BLC_VERSION);
-  app.require_subcommand(0, 1);
-  add_globals(app, globals);
+  CLI::App app;
   Commands commands{app, {}};
-  add_commands(commands);
+  build_tree(commands, globals);
 
   const auto [early, command] = peek(argc, argv);
   output.configure(early.json, early.quiet, early.color);

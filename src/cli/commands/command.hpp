@@ -40,6 +40,7 @@ void add_lists(Commands& commands);    // inbox, runs, verbs
 void add_show(Commands& commands);     // show, explain, output, wait
 void add_sign(Commands& commands);     // approve, reject, withdraw, cancel, close
 void add_execute(Commands& commands);  // execute
+void add_help(Commands& commands);
 // The practice's verbs as commands of their own.
 void add_verbs(Commands& commands, const std::vector<verb::Verb>& verbs);
 

@@ -169,7 +169,7 @@ void add_ledger(Commands& commands) {
   auto directory = std::make_shared<std::string>();
   auto* const exporting = commands.add(*ledger, "export", "Write the entries so that ssh-keygen can check them",
                                        [directory](Session& session) { return export_to(session, *directory); });
-  exporting->add_option("directory", *directory, "a new folder")->required();
+  exporting->add_option("directory", *directory, "a new folder")->type_name("DIR")->required();
 }
 
 }  // namespace blc::cli

@@ -190,7 +190,7 @@ void add_show(Commands& commands) {
   auto waited = std::make_shared<RunOptions>();
   with_run(commands.add(commands.app, "wait", "Wait until a run is approved, or has ended",
                         [waited](Session& session) { return wait(session, *waited); }), waited)
-      ->add_option("--timeout", waited->timeout, "at most this long: 90s, 15m, 2h");
+      ->add_option("--timeout", waited->timeout, "at most this long: 90s, 15m, 2h")->type_name("TIME");
 }
 
 }  // namespace blc::cli

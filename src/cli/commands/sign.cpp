@@ -172,17 +172,19 @@ void add_sign(Commands& commands) {
   approve_command->add_flag("--reveal", approving->reveal, "open sealed values also where this is no terminal");
 
   auto rejecting = std::make_shared<SignOptions>();
-  add("reject", "Refuse to sign, which ends the run", reject, rejecting)->add_option("--reason", rejecting->text, "why");
+  add("reject", "Refuse to sign, which ends the run", reject, rejecting)
+      ->add_option("--reason", rejecting->text, "why; asked for on a terminal");
 
   add("withdraw", "Take your signature back, before the run starts", withdraw, std::make_shared<SignOptions>());
 
   auto cancelling = std::make_shared<SignOptions>();
-  add("cancel", "End a run that you asked for", cancel, cancelling)->add_option("--reason", cancelling->text, "why");
+  add("cancel", "End a run that you asked for", cancel, cancelling)
+      ->add_option("--reason", cancelling->text, "why");
 
   auto closing = std::make_shared<SignOptions>();
   auto* const close_command = add("close", "Record what really happened to a partial or indeterminate run", close, closing);
   close_command->add_option("--finding", closing->text, "what really happened; the others sign the same words");
-  close_command->add_option("--same-as", closing->same_as, "without a terminal: the hash of the finding that you have read and sign");
+  close_command->add_option("--same-as", closing->same_as, "without a terminal: the hash of the finding that you have read and sign")->type_name("HASH");
   close_command->add_flag("--reveal", closing->reveal, "open sealed values also where this is no terminal");
 }
 

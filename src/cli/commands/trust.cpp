@@ -141,7 +141,7 @@ void add_trust(Commands& commands) {
   auto* const adding = commands.add(*trust, "add", "Enrol a person or service",
                                     [options](Session& session) { return add(session, *options); });
   adding->add_option("name", options->name, "their name, as the ledger will show it")->required();
-  adding->add_option("--key", options->key, "their public key: FILE.pub")->required();
+  adding->add_option("--key", options->key, "their public key; your own stands before trust, or in BLC_KEY")->type_name("FILE.pub")->required();
   adding->add_option("--role", options->roles, "a role; give it again for more")->required()->take_all();
 
   auto name = std::make_shared<std::string>();

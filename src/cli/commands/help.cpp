@@ -1,0 +1,70 @@
+#include <fmt/format.h>
+
+#include <array>
+#include <csignal>
+#include <filesystem>
+#include <unistd.h>
+
+#include "cli/commands/command.hpp"
+#include "cli/tree.hpp"
+#include "core/text/display.hpp"
+
+namespace blc::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// The page's file: beside the installed binary, or in the source tree that the binary was built in; empty where
+// there is neither. man(1) is given the file, so that it shows the page of this blc and of no other.
+std::string page_file(const std::string& page) {
+  std::error_code error;
+  const auto folder = fs::read_symlink("/proc/self/exe", error).parent_path();
+  for (const auto* const place : {"../share/man/man1/{}.1.gz", "../share/man/man1/{}.1", "../share/blc/man/{}.1"}) {
+    const auto file = folder / fmt::format(fmt::runtime(place), page);
+    if (fs::is_regular_file(file, error)) return fs::canonical(file, error).string();
+  }
+  return {};
+}
+
+// Ends in man(1) where there is one; returns where there is none.
+void become_man(std::string file) {
+  std::string program = "man";
+  std::array<char*, 3> arguments{program.data(), file.data(), nullptr};
+  std::signal(SIGPIPE, SIG_DFL);  // as man and its pager expect it
+  ::execvp(program.c_str(), arguments.data());
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+Result<Exit> help(Session& session, CLI::App& app, const std::vector<std::string>& words) {
+  auto* command = &app;
+  std::string above;
+  for (const auto& word : words) {
+    const auto below = command->get_subcommands([&](const CLI::App* each) { return each->get_name() == word; });
+    if (below.empty())
+      return fail(Exit::usage, fmt::format("there is no command {}", text::display(word)),
+                  "blc --help lists the commands; blc verbs NAME describes a verb");
+    above += (above.empty() ? "" : " ") + command->get_name();
+    command = below.front();
+  }
+  const auto page = page_of(*command);
+  auto& output = session.output();
+  if (output.json()) {
+    output.object(text::Json::Object{{"format", "blc.help/v1"}, {"page", page}, {"text", command->help(above)}});
+    return Exit::done;
+  }
+  if (const auto file = page_file(page); !file.empty() && !session.globals().no_input) become_man(file);
+  output.raw(command->help(above));
+  return Exit::done;
+}
+
+}  // namespace
+
+void add_help(Commands& commands) {
+  auto words = std::make_shared<std::vector<std::string>>();
+  auto* const command = commands.add(commands.app, "help", "Show the manual page of a command",
+                                     [words, &app = commands.app](Session& session) { return help(session, app, *words); });
+  command->add_option("command", *words, "the command, of one or two words; without, blc's own page");
+}
+
+}  // namespace blc::cli

@@ -1,0 +1,110 @@
+#include "cli/tree.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+namespace blc::cli {
+
+namespace {
+
+constexpr const char* kFooter =
+    "A verb is planned first, always: nothing is changed until the signatures that the policy asks for are\n"
+    "in the ledger and somebody runs it. blc verbs lists this practice's verbs; man blc has the rest.";
+
+std::string upper(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  return text;
+}
+
+// --help in the words of the manual: RUN for an argument, --digest DIGEST for an option.
+class Help : public CLI::Formatter {
+ public:
+  std::string make_option_name(const CLI::Option* option, bool positional) const override {
+    return positional ? value_name(*option) : CLI::Formatter::make_option_name(option, false);
+  }
+  std::string make_option_opts(const CLI::Option* option) const override {
+    const bool flag = option->get_items_expected_max() == 0;
+    auto text = flag || option->get_positional() ? std::string() : " " + value_name(*option);
+    if (option->get_expected_max() == CLI::detail::expected_max_vector_size) text += " ...";
+    return text + (option->get_required() ? " (required)" : "");
+  }
+};
+
+void add_commands(Commands& commands) {
+  add_lists(commands);
+  add_show(commands);
+  add_sign(commands);
+  add_execute(commands);
+  add_ledger(commands);
+  add_trust(commands);
+  add_catalog(commands);
+  add_key(commands);
+  add_init(commands);
+  add_help(commands);
+}
+
+void name_pages(CLI::App& under) {
+  for (auto* const command : under.get_subcommands([](CLI::App*) { return true; })) {
+    command->footer("More, with examples: man " + page_of(*command));
+    name_pages(*command);
+  }
+}
+
+}  // namespace
+
+void add_globals(CLI::App& app, Globals& globals) {
+  app.add_option("--env", globals.environment, "local (or development, dev), integration, staging or production (or prod); BLC_ENV, else local")
+      ->type_name("ENVIRONMENT");
+  app.add_option("--classification", globals.classification, "refuse verbs above this: personal, business or clinical (BLC_CLASSIFICATION)");
+  app.add_flag("--clinical", globals.clinical, "assert that the verb is clinical; an error on any other");
+  app.add_flag("--dry-run", globals.dry_run, "plan only: what a verb does anyway");
+  app.add_flag("--approve", globals.approve, "with a verb: run the approved run that --run-id names, or on a terminal the only one of yours that fits");
+  app.add_option("--run-id", globals.run_id, "with --approve: the run's ID, or the last six characters of it")->type_name("RUN");
+  app.add_option("--practice", globals.practice, "the practice's directory (BLC_PRACTICE; else the nearest one upwards)")
+      ->type_name("DIR");
+  app.add_option("--store", globals.store, "where the ledger is: sqlite:PATH (BLC_STORE; else .blc/ledger.db in the practice)")
+      ->type_name("URL");
+  app.add_option("--key", globals.key,
+                 "the key to sign with: an OpenSSH private key, a PKCS#8 Ed25519 key, or a .pub file whose private half "
+                 "ssh-agent holds (BLC_KEY; else the one that blc key new made)")
+      ->type_name("FILE");
+  app.add_flag("--json", globals.json, "one JSON object on standard output");
+  app.add_flag("--no-input", globals.no_input, "ask for nothing, even on a terminal");
+  app.add_option("--color", globals.color, "auto (on a terminal, unless NO_COLOR is set), always or never")
+      ->type_name("WHEN")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
+  app.add_flag("-q,--quiet", globals.quiet, "only results, warnings and errors");
+  app.add_flag("-v,--verbose", globals.verbose, "more of what is done, on standard error");
+}
+
+void build_tree(Commands& commands, Globals& globals) {
+  auto& app = commands.app;
+  app.name("blc");
+  app.description("Plan, sign, run once: operations for a healthcare practice.");
+  app.formatter(std::make_shared<Help>());
+  app.set_help_flag("-h,--help", "print this help and exit");
+  app.set_version_flag("--version", std::string("blc ") + BLC_VERSION, "print the version and exit");
+  app.require_subcommand(0, 1);
+  app.footer(kFooter);
+  add_globals(app, globals);
+  add_commands(commands);
+  name_pages(app);
+}
+
+std::string value_name(const CLI::Option& option) {
+  const auto type = option.get_type_name();
+  const auto given = type.substr(0, type.find(':'));  // CLI11 appends what its checks allow
+  // A name of CLI11's own for the C++ type says nothing.
+  if (!given.empty() && given != "TEXT" && given != "INT" && given != "UINT" && given != "FLOAT") return given;
+  return upper(option.get_positional() ? option.get_name(true) : option.get_lnames().front());
+}
+
+std::string page_of(const CLI::App& command) {
+  const auto* at = &command;
+  while (at->get_parent() != nullptr && at->get_parent()->get_parent() != nullptr) at = at->get_parent();
+  return at->get_parent() == nullptr ? "blc" : "blc-" + at->get_name();
+}
+
+}  // namespace blc::cli

@@ -1,0 +1,26 @@
+// The command tree: every command and option of blc, which the command line, --help, the manual pages and
+// completion all read.
+#pragma once
+#include <string>
+
+#include "cli/commands/command.hpp"
+#include "cli/globals.hpp"
+
+namespace blc::cli {
+
+// The options that every command understands.
+void add_globals(CLI::App& app, Globals& globals);
+
+// blc itself and all its commands, below `commands.app`; the practice's verbs come afterwards, with add_verbs.
+void build_tree(Commands& commands, Globals& globals);
+
+// What stands for an option's value or for an argument in help and manual: DIGEST, RUN, FILE.
+[[nodiscard]] std::string value_name(const CLI::Option& option);
+
+// A command that help, manual and completion do not name.
+[[nodiscard]] inline bool hidden(const CLI::App& command) { return command.get_group().empty(); }
+
+// The manual page that tells of a command: blc-approve; blc-ledger for what is below a group; blc for blc itself.
+[[nodiscard]] std::string page_of(const CLI::App& command);
+
+}  // namespace blc::cli
