@@ -72,12 +72,24 @@ Result<ports::Finished> FakeProcesses::run(const ports::Launch& launch, std::sto
     return fail(Exit::refused, script.errors.empty() ? "no isolation is to be had" : script.errors);
   launches.push_back(launch);
   if (script.meanwhile) script.meanwhile(launch);
+  if (!last_for(script.lasts, launch.pulse)) script.end = Script::End::interrupted;
   ports::Finished finished{ports::Exited{script.code}, capture(script.output, launch.capture_limit),
                            capture(script.errors, launch.capture_limit)};
   if (script.end == Script::End::hangs) finished.how = ports::TimedOut{};
   if (script.end == Script::End::killed) finished.how = ports::Signalled{9};
   if (script.end == Script::End::interrupted) finished.how = ports::Interrupted{};
   return finished;
+}
+
+bool FakeProcesses::last_for(Milliseconds time, const ports::Pulse& pulse) const {
+  while (time > Milliseconds(0)) {
+    const bool beats = pulse.every > Milliseconds(0) && pulse.every <= time;
+    const auto step = beats ? pulse.every : time;
+    pass_time(step);
+    time -= step;
+    if (beats && !pulse.beat()) return false;
+  }
+  return true;
 }
 
 std::size_t FakeProcesses::count(std::string_view program) const {

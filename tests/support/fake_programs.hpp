@@ -35,6 +35,7 @@ struct Script {
   std::string errors;  // of one that never starts: what is said of that
   End end = End::exits;
   std::function<void(const ports::Launch&)> meanwhile;  // runs while the program does
+  Milliseconds lasts{};  // time that passes then, told by the launch's pulse
 };
 
 // Programs by name. Every name is found unless it is in `missing`; one without a script prints nothing and
@@ -57,7 +58,12 @@ class FakeProcesses final : public ports::Processes {
   std::map<std::string, std::string, std::less<>> bytes;        // of a program; default: its name
   std::vector<std::string> missing;
   std::vector<ports::Launch> launches;
+  std::function<void(Milliseconds)> pass_time;  // what a program that lasts does to the clock
   std::string isolated_by = "fake";
+
+ private:
+  // False when a beat of the pulse ended the program.
+  [[nodiscard]] bool last_for(Milliseconds time, const ports::Pulse& pulse) const;
 };
 
 }  // namespace blc::testing

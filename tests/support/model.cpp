@@ -9,7 +9,7 @@ namespace {
 
 using std::chrono::minutes;
 
-constexpr minutes kLease{15};
+constexpr minutes kLease{5};
 constexpr minutes kSkew{2};
 
 constexpr auto kCounts = Standing::counts;

@@ -159,6 +159,7 @@ World::World(const Practice& practice)
     : kek_(crypto::file_key_wrap(random, random.secret(32))),
       ids_([this](std::uint8_t* to, std::size_t size) { random.fill(to, size); }) {
   files.files = practice;
+  processes.pass_time = [this](Milliseconds time) { clock.advance(time); };
   pin_.origin = "practice/00112233445566778899aabbccddeeff";
   const auto root = must(trust::Root::make(1, 1, first_principals(*this)));
   append_raw("ana", Kind::root, {}, root.to_json());

@@ -183,12 +183,14 @@ class Supervision {
   // After a failure in the middle: nothing may outlive it.
   ~Supervision() { wait(); }
 
-  Result<Ended> run(std::chrono::seconds timeout, std::uint64_t capture_limit, const std::stop_token& stop) {
+  Result<Ended> run(std::chrono::seconds timeout, std::uint64_t capture_limit, const std::stop_token& stop,
+                    const ports::Pulse& pulse) {
     BLC_CHECK(start());
     const Collector output(context_, std::move(output_.read), ended_.output, capture_limit);
     const Collector errors(context_, std::move(errors_.read), ended_.errors, capture_limit);
     await_report();
     set_timer(timeout);
+    if (pulse.every > Milliseconds(0)) start_pulse(pulse);
     {
       const std::stop_callback on_stop(stop, [this] { asio::post(context_, [this] { end(ports::Interrupted{}); }); });
       context_.run();
@@ -247,16 +249,37 @@ class Supervision {
     report_reader_.async_read_some(asio::buffer(&status_, sizeof status_), [this](const error_code&, std::size_t) {
       error_code ignored;
       static_cast<void>(timer_.close(ignored));
+      static_cast<void>(pulse_timer_.close(ignored));
+    });
+  }
+
+  // Counts the time that the machine sleeps. An interval of zero lets it go off once.
+  static Descriptor boot_timer(Milliseconds first, Milliseconds interval) {
+    const auto spec = [](Milliseconds time) {
+      const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+      return timespec{seconds.count(), std::chrono::nanoseconds(time - seconds).count()};
+    };
+    Descriptor timer(::timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK));
+    const itimerspec when{spec(interval), spec(std::max(first, Milliseconds(1)))};  // all zero would mean never
+    if (!timer.valid() || ::timerfd_settime(timer.get(), 0, &when, nullptr) != 0) throw_errno("no timer can be set");
+    return timer;
+  }
+
+  void start_pulse(const ports::Pulse& pulse) {
+    pulse_timer_.assign(boot_timer(pulse.every, pulse.every).release());
+    await_pulse(pulse);
+  }
+
+  void await_pulse(const ports::Pulse& pulse) {
+    pulse_timer_.async_read_some(asio::buffer(&beats_, sizeof beats_), [this, &pulse](const error_code& error, std::size_t) {
+      if (error) return;
+      if (!pulse.beat()) return end(ports::Interrupted{});
+      await_pulse(pulse);
     });
   }
 
   void set_timer(std::chrono::seconds timeout) {
-    Descriptor timer(::timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK));
-    itimerspec when{};
-    when.it_value.tv_sec = std::max<std::chrono::seconds::rep>(timeout.count(), 0);
-    if (when.it_value.tv_sec == 0) when.it_value.tv_nsec = 1;  // all zero would mean never
-    if (!timer.valid() || ::timerfd_settime(timer.get(), 0, &when, nullptr) != 0) throw_errno("no timer can be set");
-    timer_.assign(timer.release());
+    timer_.assign(boot_timer(timeout, Milliseconds(0)).release());
     timer_.async_read_some(asio::buffer(&ticks_, sizeof ticks_), [this](const error_code& error, std::size_t) {
       if (!error) end(ports::TimedOut{});
     });
@@ -270,18 +293,20 @@ class Supervision {
   Pipe report_;
   asio::readable_pipe report_reader_{context_};
   asio::posix::stream_descriptor timer_{context_};
+  asio::posix::stream_descriptor pulse_timer_{context_};
   std::optional<process::basic_process<asio::io_context::executor_type>> keeper_;
   std::optional<std::variant<Ended::Status, ports::TimedOut, ports::Interrupted>> how_;
   Ended ended_{Ended::Status{0}, {}, {}};
   int status_ = 0;
   std::uint64_t ticks_ = 0;
+  std::uint64_t beats_ = 0;
 };
 
 }  // namespace
 
 Result<Ended> supervise(const Command& command, std::chrono::seconds timeout, std::uint64_t capture_limit,
-                        const std::stop_token& stop) {
-  return Supervision(command).run(timeout, capture_limit, stop);
+                        const std::stop_token& stop, const ports::Pulse& pulse) {
+  return Supervision(command).run(timeout, capture_limit, stop, pulse);
 }
 
 }  // namespace blc::adapters

@@ -35,9 +35,10 @@ struct Ended {
 };
 
 // Starts it under a keeper and returns when it and every descendant of it has ended. Both streams are read
-// all the while, `capture_limit` bytes of each are kept and the rest is counted. The timeout counts suspended
-// time. An error means that it was never started. Throws Broken when pipes or timers fail.
+// all the while, `capture_limit` bytes of each are kept and the rest is counted. Timeout and pulse count suspended
+// time. An error means that it was never started. Throws Broken when pipes or timers fail; what the pulse throws
+// ends it too, and comes through.
 [[nodiscard]] Result<Ended> supervise(const Command& command, std::chrono::seconds timeout, std::uint64_t capture_limit,
-                                      const std::stop_token& stop);
+                                      const std::stop_token& stop, const ports::Pulse& pulse = {});
 
 }  // namespace blc::adapters

@@ -85,6 +85,8 @@ Json step_outcome_body(const std::string& step, bool undo, bool succeeded, const
                       {"how", how},         {"output", std::move(output)},    {"sealed", ledger::to_json(sealed)}};
 }
 
+Json heartbeat_body() { return Json::Object{}; }
+
 Json outcome_body(Ending ending, const std::vector<std::string>& remains, const std::string& why) {
   return Json::Object{{"result", to_string(ending)}, {"remains", to_array(remains)}, {"why", why}};
 }
@@ -151,6 +153,8 @@ Result<StepFact> read_step(const Fact& fact, const Json& body) {
   BLC_CHECK(fields.finish());
   return step;
 }
+
+Result<> read_heartbeat(const Json& body) { return Fields(body, "heartbeat").finish(); }
 
 Result<OutcomeFact> read_outcome(const Fact& fact, const Json& body) {
   Fields fields(body, "outcome");

@@ -20,6 +20,7 @@ namespace blc::approval {
 [[nodiscard]] text::Json step_intent_body(const std::string& step, bool undo);
 [[nodiscard]] text::Json step_outcome_body(const std::string& step, bool undo, bool succeeded, const std::string& how,
                                            text::Json output, const std::vector<ledger::SealedItem>& sealed);
+[[nodiscard]] text::Json heartbeat_body();
 [[nodiscard]] text::Json outcome_body(Ending ending, const std::vector<std::string>& remains, const std::string& why);
 [[nodiscard]] text::Json close_body(const Words& finding);
 [[nodiscard]] text::Json close_body(const LeafHash& same_finding);
@@ -37,6 +38,7 @@ struct Read {
 [[nodiscard]] Result<Read<OrderFact>> read_order(const Fact& fact, const text::Json& body);
 [[nodiscard]] Result<Read<ClaimFact>> read_claim(const Fact& fact, const text::Json& body);
 [[nodiscard]] Result<StepFact> read_step(const Fact& fact, const text::Json& body);
+[[nodiscard]] Result<> read_heartbeat(const text::Json& body);
 [[nodiscard]] Result<OutcomeFact> read_outcome(const Fact& fact, const text::Json& body);
 [[nodiscard]] Result<CloseFact> read_close(const Fact& fact, const text::Json& body);
 [[nodiscard]] Result<RefusalFact> read_refusal(const Fact& fact, const text::Json& body);

@@ -348,6 +348,7 @@ Judgement Replay::Inside::inspect_claimant(const Entry& entry, const LeafHash& l
     return counts(*std::move(step));
   }
   if (entry.kind == Kind::heartbeat) {
+    if (auto read = read_heartbeat(entry.body); !read) return void_entry(read.error().message);
     if (run.outcome || closed(run)) return late("the run has ended");
     return counts(std::monostate{});
   }

@@ -125,10 +125,17 @@ enum class State {
 [[nodiscard]] std::optional<Ending> parse_ending(std::string_view name);
 [[nodiscard]] std::string_view to_string(Act act);
 
-// Longer than any step may take, so that a working executor never looks lost.
-inline constexpr std::chrono::minutes kLease{15};
 // How far two honest clocks may be apart.
 inline constexpr std::chrono::minutes kSkew{2};
+// How long a claimant may be silent before people may hold it lost. Short enough to wait for; a step that takes
+// longer is bridged by heartbeats.
+inline constexpr std::chrono::seconds kLease{300};
+// A claimant says at least this often that it is at work: two beats may be lost within one lease.
+inline constexpr std::chrono::seconds kHeartbeat = kLease / 3;
+// No effect begins later than this after the claimant's last acknowledged entry.
+inline constexpr std::chrono::seconds kLastStart = kLease / 2;
+// Whoever closes the run because its lease is over, by a clock that is ahead, does so after the last start.
+static_assert(kLastStart + kSkew < kLease && kHeartbeat < kLastStart);
 
 // How many people must sign the same finding to close the run.
 [[nodiscard]] std::size_t closers_needed(const Run& run);

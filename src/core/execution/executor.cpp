@@ -68,6 +68,10 @@ Outcome proven(const Journalled& journalled, const plan::Plan& plan) {
   return {Ending::failed, {}, why};
 }
 
+std::string broken_off(const Run& run, std::string_view why) {
+  return fmt::format("run {} was broken off in the middle: {}; nothing more of it is started", run.id.suffix(), why);
+}
+
 }  // namespace
 
 Result<Executor> Executor::open(Parts parts) {
@@ -263,16 +267,31 @@ Result<Outcome> Executor::start(const approval::ApprovedRun& approved, const Ope
   const auto run = *parts_.log.replay().run(approved.run());
   const auto scope = approval::scope_of(run);
   journal_.started(run.id);
+  const auto closed = [&] { return approval::closed(*parts_.log.replay().run(run.id)); };
   LiveRunner runner({run, opened.request.values, opened.request.run_key, resolved, parts_.vault, parts_.clock,
                      parts_.processes, parts_.files, journal_, progress,
                      [&](Kind kind, const text::Json& body, std::vector<ports::SealedBlob> blobs) {
                        return append(scope, kind, body, std::move(blobs));
-                     }},
+                     },
+                     closed},
                     std::move(stop));
-  BLC_TRY(auto outcome, runner.run());
-  BLC_CHECK(append(scope, Kind::outcome, approval::outcome_body(outcome.ending, outcome.remains, outcome.why)));
-  journal_.ended(run.id);
-  return outcome;
+  const auto to_the_end = [&]() -> Result<Outcome> {
+    BLC_TRY(auto outcome, runner.run());
+    BLC_CHECK(append(scope, Kind::outcome, approval::outcome_body(outcome.ending, outcome.remains, outcome.why)));
+    journal_.ended(run.id);
+    return outcome;
+  };
+  try {
+    auto outcome = to_the_end();
+    if (!outcome && closed())
+      return fail(Exit::unresolved, fmt::format("run {} was closed while nothing was heard of its executor; nothing more of "
+                                                "it is started", run.id.suffix()),
+                  "blc show " + run.id.suffix());
+    if (!outcome) return fail(Exit::unresolved, broken_off(run, outcome.error().message), "blc show " + run.id.suffix());
+    return outcome;
+  } catch (const Broken& broken) {
+    throw Broken(broken_off(run, broken.what()), Exit::unresolved);
+  }
 }
 
 Result<> Executor::recover(const RunId& id) {

@@ -36,10 +36,9 @@ Result<> LiveRunner::take_known(const plan::ReadyStep& step) {
 Result<LiveRunner::Did> LiveRunner::carry_out(const plan::ReadyStep& step) {
   const auto& name = step.planned.name;
   parts_.progress.step_starts(step.planned, false);
-  const auto announced = parts_.clock.since_boot();
-  BLC_CHECK(parts_.append(ledger::Kind::step, approval::step_intent_body(name, false), {}));
+  BLC_CHECK(tell(ledger::Kind::step, approval::step_intent_body(name, false)));
   parts_.journal.begun(parts_.run.id, name, false);
-  auto finished = launch(step, step.run, announced, stop_);
+  auto finished = launch(step, step.run, stop_);
   if (!finished) {
     // What adapters say may name a path that holds PHI: of a clinical run it reaches neither ledger nor screen.
     const auto how = parts_.run.classification == Classification::clinical ? "it was not started"
@@ -93,11 +92,10 @@ Result<Outcome> LiveRunner::give_up(std::size_t failed, Did did) {
 Result<bool> LiveRunner::undo(const plan::ReadyStep& step) {
   const auto& name = step.planned.name;
   parts_.progress.step_starts(step.planned, true);
-  const auto announced = parts_.clock.since_boot();
-  BLC_CHECK(parts_.append(ledger::Kind::step, approval::step_intent_body(name, true), {}));
+  BLC_CHECK(tell(ledger::Kind::step, approval::step_intent_body(name, true)));
   parts_.journal.begun(parts_.run.id, name, true);
   // An interrupt ended the step; the undo is not to be interrupted.
-  auto finished = launch(step, *step.undo, announced, {});
+  auto finished = launch(step, *step.undo, {});
   const bool succeeded = finished && finished->succeeded();
   const auto how = finished ? plan::describe(*finished, step.planned.timeout) : "it was not started";
   parts_.journal.finished(parts_.run.id, name, true, succeeded);
@@ -107,7 +105,7 @@ Result<bool> LiveRunner::undo(const plan::ReadyStep& step) {
 }
 
 Result<ports::Finished> LiveRunner::launch(const plan::ReadyStep& step, const plan::ReadyCommand& command,
-                                           Milliseconds announced, std::stop_token stop) {
+                                           std::stop_token stop) {
   std::string input;
   if (command.standard_input) {
     BLC_TRY(input, plan::fill(*command.standard_input, parts_.values, outputs_));
@@ -117,11 +115,30 @@ Result<ports::Finished> LiveRunner::launch(const plan::ReadyStep& step, const pl
     BLC_TRY(auto host_path, parts_.files.writable_folder(folder));
     view.writable.push_back({folder, std::move(host_path)});
   }
-  if (parts_.clock.since_boot() - announced > approval::kLease / 2)
+  if (parts_.clock.since_boot() - heard_ > approval::kLastStart)
     return fail(Exit::failed, "the machine slept between the announcement of a step and its start");
   return parts_.processes.run({command.program, command.argv, plan::step_environment(step.planned, parts_.run.id),
-                               std::move(input), std::move(view), step.planned.timeout, step.planned.output_limit},
+                               std::move(input), std::move(view), step.planned.timeout, step.planned.output_limit,
+                               {approval::kHeartbeat, [this] { return beat(); }}},
                               std::move(stop));
+}
+
+Result<> LiveRunner::tell(ledger::Kind kind, const Json& body, std::vector<ports::SealedBlob> blobs) {
+  const auto before = parts_.clock.since_boot();
+  BLC_CHECK(parts_.append(kind, body, std::move(blobs)));
+  heard_ = before;
+  return {};
+}
+
+// False when the step must end: people closed the run while nothing was heard of it, and what they found must stay
+// true. A ledger that is out of reach does not end a step; whoever comes next finds out, before anything begins.
+bool LiveRunner::beat() {
+  try {
+    const auto told = tell(ledger::Kind::heartbeat, approval::heartbeat_body());
+    return told || !parts_.closed();
+  } catch (const Broken&) {
+    return true;
+  }
 }
 
 Result<Json> LiveRunner::seal_stream(const std::string& name, const ports::Captured& captured,
@@ -144,9 +161,8 @@ Result<> LiveRunner::record(const plan::ReadyStep& step, bool undo, bool succeed
   BLC_TRY(auto output, seal_stream("stdout of " + label, finished.output, items, blobs));
   BLC_TRY(auto errors, seal_stream("stderr of " + label, finished.errors, items, blobs));
   const Json streams = Json::Object{{"stdout", std::move(output)}, {"stderr", std::move(errors)}};
-  return parts_.append(ledger::Kind::step,
-                       approval::step_outcome_body(step.planned.name, undo, succeeded, how, streams, items),
-                       std::move(blobs));
+  return tell(ledger::Kind::step, approval::step_outcome_body(step.planned.name, undo, succeeded, how, streams, items),
+              std::move(blobs));
 }
 
 }  // namespace blc::execution

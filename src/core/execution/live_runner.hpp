@@ -10,7 +10,9 @@
 namespace blc::execution {
 
 // Carries out the steps of one claimed run in order; on failure undoes what was done, the failed step's own
-// undo first. Each step and each undo is announced in ledger and journal before it begins.
+// undo first. Each step and each undo is announced in ledger and journal before it begins, and none begins later
+// than half a lease after the ledger's last word of the claimant. What cannot be announced is not begun: the error
+// or Broken comes through, and the journal holds what was done. While a step runs, heartbeats say so.
 class LiveRunner {
  public:
   struct Parts {
@@ -26,6 +28,8 @@ class LiveRunner {
     Progress& progress;
     // Appends one entry of the claimant.
     std::function<Result<>(ledger::Kind, const text::Json&, std::vector<ports::SealedBlob>)> append;
+    // Whether people have closed the run, as the ledger was last seen.
+    std::function<bool()> closed;
   };
   LiveRunner(Parts parts, std::stop_token stop) : parts_(std::move(parts)), stop_(std::move(stop)) {}
 
@@ -37,9 +41,9 @@ class LiveRunner {
   Result<> take_known(const plan::ReadyStep& step);
   Result<bool> undo(const plan::ReadyStep& step);
   Result<Outcome> give_up(std::size_t failed, Did did);
-  // `announced`: since boot, before the entry that announces it was appended.
-  Result<ports::Finished> launch(const plan::ReadyStep& step, const plan::ReadyCommand& command, Milliseconds announced,
-                                 std::stop_token stop);
+  Result<ports::Finished> launch(const plan::ReadyStep& step, const plan::ReadyCommand& command, std::stop_token stop);
+  Result<> tell(ledger::Kind kind, const text::Json& body, std::vector<ports::SealedBlob> blobs = {});
+  bool beat();
   Result<> record(const plan::ReadyStep& step, bool undo, bool succeeded, const std::string& how,
                   const ports::Finished& finished);
   Result<text::Json> seal_stream(const std::string& name, const ports::Captured& captured,
@@ -49,6 +53,7 @@ class LiveRunner {
   std::stop_token stop_;
   std::map<std::string, std::string> outputs_;
   std::string why_;
+  Milliseconds heard_{};  // since boot: before the last entry that the ledger took was signed
 };
 
 }  // namespace blc::execution

@@ -1,6 +1,7 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -11,6 +12,7 @@
 
 #include "core/base/digest.hpp"
 #include "core/base/result.hpp"
+#include "core/base/time.hpp"
 
 namespace blc::ports {
 
@@ -42,6 +44,12 @@ struct View {
   std::vector<Link> links;
 };
 
+// Called while a program runs, on the thread that waits for it.
+struct Pulse {
+  Milliseconds every{};        // time since boot; zero means never
+  std::function<bool()> beat;  // false ends the program as Interrupted
+};
+
 struct Launch {
   std::shared_ptr<const Program> program;
   std::vector<std::string> argv;  // argv[0] is the program's name
@@ -50,6 +58,7 @@ struct Launch {
   View view;
   std::chrono::seconds timeout{60};
   std::uint64_t capture_limit = 1ULL << 20U;  // bytes kept of each stream; the rest is read and counted
+  Pulse pulse{};
 };
 
 struct Exited {

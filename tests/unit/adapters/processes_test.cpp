@@ -545,5 +545,29 @@ TEST_P(ProcessesTest, RefusesTextsThatNoProgramCanBeGiven) {
   EXPECT_EQ(processes_.run(launch, {}).error().code, Exit::usage);
 }
 
+TEST_P(ProcessesTest, BeatsWhileAProgramRunsOnTheThreadThatWaits) {
+  Launch launch = perl("sleep 1; print 'done'");
+  int beats = 0;
+  launch.pulse = {Milliseconds(50), [&, here = std::this_thread::get_id()] {
+                    EXPECT_EQ(std::this_thread::get_id(), here);
+                    return ++beats > 0;
+                  }};
+  EXPECT_EQ(printed(launch), "done");
+  EXPECT_GT(beats, 2);
+}
+
+TEST_P(ProcessesTest, EndsAProgramWhosePulseSaysSo) {
+  Launch launch = perl("sleep 60");
+  launch.pulse = {Milliseconds(50), [] { return false; }};
+  EXPECT_TRUE(std::holds_alternative<Interrupted>(run(launch).how));
+}
+
+TEST_P(ProcessesTest, LeavesNothingBehindWhenThePulseThrows) {
+  Launch launch = perl("sleep 60");
+  launch.pulse = {Milliseconds(50), []() -> bool { throw Broken("the disk went"); }};
+  EXPECT_THROW(static_cast<void>(run(launch)), Broken);
+  EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1) << "a child is left";
+}
+
 }  // namespace
 }  // namespace blc::adapters

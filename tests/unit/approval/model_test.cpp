@@ -109,7 +109,7 @@ std::optional<std::string> Comparison::readers(Timestamp at) {
       return fmt::format("only one knows run {}", run);
     }
     if (!request) continue;
-    std::set<Timestamp> times{at, at - 2min, at - 2min - 1ms, at + 15min, at + 15min - 1ms, at + 70min};
+    std::set<Timestamp> times{at, at - 2min, at - 2min - 1ms, at + 5min, at + 5min + 1ms, at + 70min};
     if (const auto plan = model().last(run, Kind::plan, model().size())) {
       const auto& made = model().entry(*plan);
       times.insert({made.deadline, made.deadline + 1ms, made.at + made.policy.deadline});
