@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <vector>
 
+#include "cli/command_log.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/session.hpp"
 #include "cli/tree.hpp"
@@ -97,7 +98,17 @@ int parse_failed(const CLI::App& app, const CLI::ParseError& error, const std::v
   return static_cast<int>(Exit::usage);
 }
 
-int dispatch(int argc, char** argv, Output& output) {
+// "ledger verify": the commands that the line named, without their arguments.
+std::string name_of_command(const CLI::App& app) {
+  std::string name;
+  for (const auto* at = &app; !at->get_subcommands().empty();) {
+    at = at->get_subcommands().front();
+    name += (name.empty() ? "" : " ") + at->get_name();
+  }
+  return name;
+}
+
+int dispatch(int argc, char** argv, Output& output, CommandLog& log) {
   Globals globals;
   CLI::App app;
   Commands commands{app, {}};
@@ -107,7 +118,8 @@ int dispatch(int argc, char** argv, Output& output) {
   output.configure(early.json, early.quiet, early.color);
   std::optional<Error> practice_error;
   std::vector<verb::Verb> verbs;
-  std::optional<Session> session(std::in_place, early, output);
+  if (early.verbose) log.logger().speak();
+  std::optional<Session> session(std::in_place, early, output, log);
   if (argc > 1 && may_name_verb(app, command)) {
     const auto loaded = [&]() -> Result<trust::Catalog> {
       BLC_TRY(const auto settings, session->settings());
@@ -126,9 +138,11 @@ int dispatch(int argc, char** argv, Output& output) {
     return parse_failed(app, error, words_of(argc, argv), output, practice_error);
   }
   output.configure(globals.json, globals.quiet, globals.color);
-  if (globals != early) session.emplace(globals, output);
+  if (globals != early) session.emplace(globals, output, log);
+  log.started(name_of_command(app));
   const auto result = commands.chosen ? commands.chosen(*session) : home_screen(*session);
   if (result) return static_cast<int>(*result);
+  log.failed(result.error());
   output.error(result.error());
   return static_cast<int>(result.error().code);
 }
@@ -142,14 +156,20 @@ int run(int argc, char** argv) {
   ::setrlimit(RLIMIT_CORE, &none);
   std::signal(SIGPIPE, SIG_IGN);
   Output output;
+  const adapters::SystemClock clock;
+  const auto places = Places::of_this_user();
+  CommandLog log(words_of(argc, argv), places ? places->log_file() : "", clock);
+  const auto broke = [&](const Error& error) {
+    output.error(error);
+    log.failed(error);
+    return log.ended(static_cast<int>(error.code));
+  };
   try {
-    return dispatch(argc, argv, output);
+    return log.ended(dispatch(argc, argv, output, log));
   } catch (const Broken& broken) {
-    output.error({broken.code(), broken.what(), {}});
-    return static_cast<int>(broken.code());
+    return broke({broken.code(), broken.what(), {}});
   } catch (const std::exception& error) {
-    output.error({Exit::failed, fmt::format("something broke: {}", text::display(error.what())), "nothing more is done"});
-    return static_cast<int>(Exit::failed);
+    return broke({Exit::failed, fmt::format("something broke: {}", text::display(error.what())), "nothing more is done"});
   }
 }
 

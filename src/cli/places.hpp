@@ -20,6 +20,7 @@ struct Places {
   [[nodiscard]] std::string default_key() const { return config + "/key"; }
   [[nodiscard]] std::string pin_file(const std::string& origin) const;
   [[nodiscard]] std::string client_state(const std::string& origin) const;
+  [[nodiscard]] std::string log_file() const { return state + "/log.jsonl"; }
 };
 
 // A pin with what this user needs besides: which directories they joined, where the executor's state lies.

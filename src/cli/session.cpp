@@ -23,7 +23,8 @@ constexpr std::size_t kShortestSuffix = 6;
 
 }  // namespace
 
-Session::Session(Globals globals, Output& output) : globals_(std::move(globals)), output_(output) {}
+Session::Session(Globals globals, Output& output, CommandLog& command_log)
+    : globals_(std::move(globals)), output_(output), command_log_(command_log) {}
 Session::~Session() = default;
 
 const adapters::SshTools& Session::ssh_tools() {
@@ -64,7 +65,8 @@ Result<std::string> Session::key_path() {
 Result<ports::Signer*> Session::signer() {
   if (!signer_) {
     BLC_TRY(const auto path, key_path());
-    BLC_TRY(signer_, adapters::open_signer(path, ssh_tools()));
+    BLC_TRY(key_, adapters::open_signer(path, ssh_tools()));
+    signer_ = adapters::logged(*key_, command_log_.logger());
   }
   return signer_.get();
 }
@@ -93,7 +95,8 @@ Result<> Session::open_practice() {
   pin_ = *std::move(pin);
   BLC_TRY(files_, adapters::DirectoryPractice::open(directory_));
   BLC_TRY(const auto path, store_path());
-  BLC_TRY(store_, adapters::SqliteStore::open(path));
+  BLC_TRY(auto store, adapters::SqliteStore::open(path));
+  store_ = adapters::logged(std::move(store), command_log_.logger());
   memory_ = std::make_unique<HeadFile>(mine->client_state(pin_.pin.origin));
   log_ = std::make_unique<approval::Log>(*store_, *memory_, clock_, random_, pin_.pin);
   return {};
@@ -107,17 +110,30 @@ Result<approval::Log*> Session::unverified_log() {
 Result<approval::Log*> Session::log() {
   BLC_CHECK(open_practice());
   if (!refreshed_) {
+    const auto begin = clock_.since_boot();
     BLC_CHECK(log_->refresh());
     refreshed_ = true;
-    if (globals_.verbose)
-      output_.note(fmt::format("practice {}, ledger {}: {} entries verified", text::display(directory_), pin_.pin.origin,
-                               log_->replay().size()));
-    for (const auto& fault : log_->replay().faults())
+    const auto faults = log_->replay().faults();
+    for (const auto& fault : faults)
       output_.warn(fmt::format("entry {} of the ledger is void: {}", fault.leaf, fault.why));
-    for (const auto& what : log_->missing_of_mine())
+    const auto missing = log_->missing_of_mine();
+    for (const auto& what : missing)
       output_.warn(fmt::format("the ledger does not hold something that you signed: {}", what));
+    tell_of_ledger(faults.size(), missing.size(), clock_.since_boot() - begin);
   }
   return log_.get();
+}
+
+void Session::tell_of_ledger(std::size_t faults, std::size_t missing, Milliseconds took) {
+  const auto size = log_->replay().size();
+  command_log_.logger().log({.severity = faults + missing == 0 ? ports::Severity::info : ports::Severity::error,
+                             .event = "ledger.verified",
+                             .message = fmt::format("practice {}, ledger {}: {} entries verified", directory_, pin_.pin.origin, size),
+                             .more = {{"origin", pin_.pin.origin},
+                                      {"size", static_cast<std::int64_t>(size)},
+                                      {"void", static_cast<std::int64_t>(faults)},
+                                      {"missing", static_cast<std::int64_t>(missing)},
+                                      {"ms", static_cast<std::int64_t>(took.count())}}});
 }
 
 Result<ports::PracticeFiles*> Session::files() {
@@ -171,11 +187,12 @@ Result<execution::Executor*> Session::executor() {
     BLC_TRY(auto* safe, vault());
     BLC_TRY(auto* key, executor_key());
     journal_ = std::make_unique<adapters::FileJournal>(executor_file("journal"));
-    processes_ = std::make_unique<adapters::IsolatedProcesses>();
+    processes_ = adapters::logged(std::make_unique<adapters::IsolatedProcesses>(), command_log_.logger());
+    executor_signer_ = adapters::logged(*key, command_log_.logger());
     const auto lock_path = executor_file("lock");
     const mode_t mode = pin_.shared ? 0660 : 0600;
     BLC_TRY(auto opened,
-            execution::Executor::open({*ledger, *safe, *key, clock_, *journal_, *processes_, *files_,
+            execution::Executor::open({*ledger, *safe, *executor_signer_, clock_, *journal_, *processes_, *files_,
                                        [lock_path, mode](Milliseconds wait) { return adapters::FileLock::acquire(lock_path, wait, mode); }}));
     executor_.emplace(std::move(opened));
   }
@@ -212,6 +229,7 @@ Result<const approval::Run*> Session::find_run(const std::string& text) {
     return fail(Exit::usage, "more than one run ends with " + wanted, "give more of its ID; blc runs --json prints them whole");
   if (found == nullptr)
     return fail(Exit::usage, fmt::format("there is no run {}", text::display(text)), "blc runs lists them");
+  command_log_.concerns(*found);
   return found;
 }
 

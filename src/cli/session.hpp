@@ -4,12 +4,14 @@
 #include <stop_token>
 #include <string>
 
+#include "cli/command_log.hpp"
 #include "cli/globals.hpp"
 #include "cli/head_file.hpp"
 #include "cli/output.hpp"
 #include "cli/places.hpp"
 #include "core/adapters/file_journal.hpp"
 #include "core/adapters/interrupts.hpp"
+#include "core/adapters/logged.hpp"
 #include "core/adapters/practice_files.hpp"
 #include "core/adapters/processes.hpp"
 #include "core/adapters/secure_files.hpp"
@@ -30,11 +32,13 @@ namespace blc::cli {
 // them all. Order of trust: the practice's directory must be joined, its ledger must extend the pin.
 class Session {
  public:
-  Session(Globals globals, Output& output);
+  Session(Globals globals, Output& output, CommandLog& command_log);
   ~Session();
 
   [[nodiscard]] const Globals& globals() const { return globals_; }
   [[nodiscard]] Output& output() { return output_; }
+  // What operators read; the ledger is log().
+  [[nodiscard]] CommandLog& command_log() { return command_log_; }
   [[nodiscard]] adapters::Terminal& terminal() { return terminal_; }
   [[nodiscard]] ports::Clock& clock() { return clock_; }
   [[nodiscard]] ports::Randomness& random() { return random_; }
@@ -60,7 +64,6 @@ class Session {
   Result<approval::Vault*> vault();
   Result<approval::Desk*> desk();
   Result<execution::Executor*> executor();
-  Result<ports::Signer*> executor_signer();
   Result<crypto::ServiceKey*> executor_key();
 
   // Who the key belongs to without opening its private half: for screens. Null when not enrolled.
@@ -73,6 +76,7 @@ class Session {
 
  private:
   Result<> open_practice();
+  void tell_of_ledger(std::size_t faults, std::size_t missing, Milliseconds took);
   Result<std::string> store_path() const;
   [[nodiscard]] std::string executor_file(const char* name) const { return pin_.executor_state + "/" + name; }
   [[nodiscard]] adapters::Readers state_readers() const {
@@ -81,6 +85,7 @@ class Session {
 
   Globals globals_;
   Output& output_;
+  CommandLog& command_log_;
   adapters::Terminal terminal_;
   adapters::SystemClock clock_;
   adapters::SystemRandom random_;
@@ -94,13 +99,15 @@ class Session {
   std::unique_ptr<HeadFile> memory_;
   std::unique_ptr<approval::Log> log_;
   bool refreshed_ = false;
+  std::unique_ptr<ports::Signer> key_;
   std::unique_ptr<ports::Signer> signer_;
   std::unique_ptr<ports::KeyWrap> kek_;
   std::unique_ptr<approval::Vault> vault_;
   std::optional<approval::Desk> desk_;
   std::unique_ptr<crypto::ServiceKey> executor_key_;
+  std::unique_ptr<ports::Signer> executor_signer_;
   std::unique_ptr<adapters::FileJournal> journal_;
-  std::unique_ptr<adapters::IsolatedProcesses> processes_;
+  std::unique_ptr<ports::Processes> processes_;
   std::optional<execution::Executor> executor_;
 };
 

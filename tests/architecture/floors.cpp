@@ -27,6 +27,7 @@ constexpr std::array kLibraries{
     Library{"re2/", {"text", "verb"}},
     Library{"sqlite3.h", {"adapters"}},
     Library{"boost/", {"adapters"}},
+    Library{"spdlog/", {"adapters"}},
     Library{"seccomp.h", {"adapters"}},
     Library{"CLI/", {kCli}},
 };

@@ -35,6 +35,7 @@ Exit code_of(approval::Ending ending) {
 
 Result<Exit> execute_run(Session& session, const approval::Run& run) {
   const auto id = run.id;
+  session.command_log().concerns(run);
   BLC_TRY(auto* const desk, session.desk());
   BLC_TRY(auto* const executor, session.executor());
   const auto stop = session.interrupts();

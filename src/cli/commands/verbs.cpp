@@ -108,8 +108,9 @@ Result<Exit> plan(Session& session, const verb::Verb& declared, const Typed& typ
   BLC_TRY(const auto values, values_of(session, *verb, typed, settings.environment));
   const auto stop = session.interrupts();
   BLC_TRY(const auto id, desk->request(*verb, values, settings.environment, settings.rehearsal, catalog.policy()));
-  BLC_CHECK(executor->plan(id, stop));
   const auto& replay = desk->log().replay();
+  session.command_log().concerns(*replay.run(id));
+  BLC_CHECK(executor->plan(id, stop));
   auto shown = view_of(replay, *replay.run(id), session.clock().now(), desk->name(), session.terminal().width());
   auto& output = session.output();
   if (output.json()) {
@@ -184,6 +185,7 @@ Result<Exit> run_approved(Session& session, const verb::Verb& verb, const Typed&
 }
 
 Result<Exit> dispatch(Session& session, const verb::Verb& verb, const Typed& typed) {
+  session.command_log().concerns(verb);
   if (session.globals().approve) return run_approved(session, verb, typed);
   if (!session.globals().run_id.empty())
     return fail(Exit::usage, "--run-id belongs with --approve", "blc --approve --run-id RUN " + verb.name);
