@@ -76,7 +76,7 @@ void add_globals(CLI::App& app, Globals& globals) {
       ->type_name("WHEN")
       ->check(CLI::IsMember({"auto", "always", "never"}));
   app.add_flag("-q,--quiet", globals.quiet, "only results, warnings and errors");
-  app.add_flag("-v,--verbose", globals.verbose, "more of what is done, on standard error");
+  app.add_flag("-v,--verbose", globals.verbose, "what is done, as the log tells it, on standard error: see blc-log(5)");
 }
 
 void build_tree(Commands& commands, Globals& globals) {
