@@ -419,6 +419,7 @@ Standing Ledger::judge(const Entry& entry) const {
     case Kind::heartbeat: return judge_journal(entry);
     case Kind::outcome: return judge_outcome(entry);
     case Kind::close: return judge_close(entry);
+    case Kind::note: return judge_note(entry);
     case Kind::refusal: return judge_refusal(entry);
     default: return kVoid;
   }
@@ -593,6 +594,29 @@ Standing Ledger::judge_close(const Entry& entry) const {
   return std::ranges::any_of(before, [&](auto i) { return entries_[i].hash == *entry.cites && !entries_[i].cites; })
              ? kCounts
              : kVoid;
+}
+
+// Reading: who asked for the run has a say in it whatever their rights. Who lost theirs on the way to the leaf, or
+// comes when nothing can change any more, is late; a reply to what its signer cannot have read is void. A run that
+// expired is talked of on: only the reader's clock knows.
+Standing Ledger::judge_note(const Entry& entry) const {
+  const auto leaf = entries_.size();
+  const auto run = *entry.run;
+  if (!last(run, Kind::plan, leaf)) return kVoid;
+  const auto allowed = [&](std::uint64_t size) {
+    const auto* const signer = holder(entry.by, entry.key, size);
+    return signer != nullptr && signer->person &&
+           (entry.by == entries_[*last(run, Kind::request, leaf)].by || may(run, entry.by, entry.key, "read", size) ||
+            may(run, entry.by, entry.key, "approve", size));
+  };
+  if (!allowed(entry.head)) return kVoid;
+  const auto before = counted(run, Kind::note, entry.head);
+  if (entry.cites && std::ranges::none_of(before, [&](auto i) { return entries_[i].hash == *entry.cites && !entries_[i].cites; }))
+    return kVoid;
+  if (!allowed(leaf)) return kLate;
+  const auto outcome = last(run, Kind::outcome, leaf);
+  const bool clear = outcome && (entries_[*outcome].ending == "succeeded" || entries_[*outcome].ending == "failed");
+  return ended(run, leaf) || clear || closed(run, leaf) ? kLate : kCounts;
 }
 
 Standing Ledger::judge_refusal(const Entry& entry) const {

@@ -58,6 +58,7 @@ enum class Kind {
   heartbeat,
   outcome,
   close,
+  note,
   refusal,
   unknown,
 };
@@ -84,7 +85,7 @@ struct Entry {
   bool follows = true;                // plan: answers its request, and its rule is what its texts say
   Timestamp deadline;                 // plan: what its header says
   std::string digest;                 // of a plan, or of the plan that an entry names
-  std::optional<int> cites;           // claim: the order; close: the close with the finding
+  std::optional<int> cites;           // claim: the order; close: the close with the finding; note: the question
   std::string finding;                // close
   std::string ending;                 // outcome
 };
@@ -127,6 +128,7 @@ class Ledger {
   [[nodiscard]] Standing judge_journal(const Entry& entry) const;
   [[nodiscard]] Standing judge_outcome(const Entry& entry) const;
   [[nodiscard]] Standing judge_close(const Entry& entry) const;
+  [[nodiscard]] Standing judge_note(const Entry& entry) const;
   [[nodiscard]] Standing judge_refusal(const Entry& entry) const;
 
   [[nodiscard]] const Principal* holder(const std::string& name, int key, std::uint64_t size) const;

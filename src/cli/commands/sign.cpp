@@ -133,22 +133,26 @@ Result<Exit> close(Session& session, const SignOptions& options) {
   BLC_TRY(auto* const desk, session.desk());
   if (auto executor = session.executor()) BLC_CHECK((*executor)->recover(run->id));
   auto finding = options.text;
+  std::optional<LeafHash> same;
   if (run->closes.empty() || !finding.empty()) {
     BLC_TRY(finding, text_for(session, *run, options.text, "what really happened"));
   } else if (finding.empty() && session.interactive()) {
     auto shown = view(session, *run, desk->name());
     BLC_TRY(const auto sealed, open_sealed(session, shown, options.reveal));
+    same = finding_of(run->closes.back());  // what is on the screen, whatever comes meanwhile
     session.output().raw(history_screen(shown));
     if (!sealed.empty()) session.output().line(sealed);
     const auto answer = session.terminal().ask("To sign the same finding, type the run's last six characters. Enter does nothing.\n> ");
     if (answer.value_or("") != run->id.suffix()) return fail(Exit::failed, "nothing was signed");
   } else if (finding.empty()) {
-    const auto latest = finding_of(run->closes.back()).hex();
-    if (options.same_as != latest)
+    const auto given = Digest::parse_hex(options.same_as);
+    if (given) same = LeafHash{*given};
+    const bool known = std::ranges::any_of(run->closes, [&](const auto& close) { return same && finding_of(close) == *same; });
+    if (!known)
       return fail(Exit::usage, "without a terminal, signing somebody's finding needs its hash",
                   fmt::format("blc close {0} --same-as HASH  (blc show {0} --json has it)", run->id.suffix()));
   }
-  BLC_CHECK(recorded(session, *run, desk->name(), "close", desk->close(run->id, finding)));
+  BLC_CHECK(recorded(session, *run, desk->name(), "close", same ? desk->sign_finding(run->id, *same) : desk->close(run->id, finding)));
   const auto shown = view(session, *run, desk->name());
   const bool over = shown.state == approval::State::closed;
   return tell(session, *run, desk->name(),

@@ -18,9 +18,11 @@ std::vector<ledger::SealedItem> shown_values(const approval::Run& run) {
   };
   const auto& sealed = run.plan ? run.plan->plan->sealed : run.request->request.sealed;
   std::ranges::copy_if(sealed, std::back_inserter(items), [](const auto& item) { return item.name != plan::kRunKey; });
-  if (run.rejection) add(run.rejection->reason);
+  for (const auto& approval : run.approvals) add(approval.words);
+  if (run.rejection) add(run.rejection->words);
   if (run.cancel) add(run.cancel->reason);
   for (const auto& close : run.closes) add(close.finding);
+  for (const auto& note : run.notes) add(note.words);
   for (const auto& refusal : run.refusals) add(refusal.why);
   return items;
 }

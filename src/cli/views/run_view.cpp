@@ -404,7 +404,7 @@ std::string history_screen(const RunView& view) {
   for (const auto& approval : run.approvals)
     line(approval, approval.act == approval::Act::approve ? "signed" : "withdrew their approvals");
   if (run.rejection)
-    line(*run.rejection, "rejected it: " + (run.rejection->reason ? words_text(view, *run.rejection->reason) : "no reason"));
+    line(*run.rejection, "rejected it: " + (run.rejection->words ? words_text(view, *run.rejection->words) : "no reason"));
   if (run.cancel)
     line(*run.cancel, "cancelled it" + (run.cancel->reason ? ": " + words_text(view, *run.cancel->reason) : ""));
   for (const auto& order : run.orders) line(order, order.withdrawn ? "took the order back" : "ordered it to run");

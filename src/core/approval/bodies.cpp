@@ -1,5 +1,7 @@
 #include "core/approval/bodies.hpp"
 
+#include <fmt/format.h>
+
 namespace blc::approval {
 
 using text::Fields;
@@ -21,18 +23,28 @@ Result<Words> read_words(const Json& json, const std::vector<ledger::SealedItem>
   return words;
 }
 
-Result<std::optional<Words>> read_reason(Fields& fields) {
-  if (!fields.has("reason")) return std::optional<Words>();
+// The same of a person, who is brief.
+Result<Words> read_brief(Fields& fields, std::string_view name) {
   BLC_TRY(const auto sealed, ledger::sealed_items(fields.any("sealed")));
-  BLC_TRY(auto words, read_words(fields.any("reason"), sealed));
+  BLC_TRY(auto words, read_words(fields.any(name), sealed));
+  if (words.text.size() > kLongestWords) return fail(Exit::ledger, fmt::format("a {} of more than {} bytes", name, kLongestWords));
+  return words;
+}
+
+Result<std::optional<Words>> read_optional(Fields& fields, std::string_view name) {
+  if (!fields.has(name)) return std::optional<Words>();
+  BLC_TRY(auto words, read_brief(fields, name));
   return std::optional(std::move(words));
 }
 
-void add_reason(Json::Object& body, const Words* reason) {
-  if (reason == nullptr) return;
-  body.emplace("reason", to_json(*reason));
-  body.emplace("sealed", sealed_list(*reason));
+void add_words(Json::Object& body, std::string_view name, const Words* words) {
+  if (words == nullptr) return;
+  body.emplace(name, to_json(*words));
+  body.emplace("sealed", sealed_list(*words));
 }
+
+// What the words of an approval are called.
+std::string_view words_of(Act act) { return act == Act::approve ? "note" : "reason"; }
 
 std::optional<Act> parse_act(std::string_view name) {
   for (const auto act : {Act::approve, Act::reject, Act::withdraw}) {
@@ -55,15 +67,15 @@ Json sealed_list(const Words& words) {
   return ledger::to_json(words.sealed ? std::vector{*words.sealed} : std::vector<ledger::SealedItem>{});
 }
 
-Json approval_body(Act act, const PlanDigest& digest, const Words* reason) {
+Json approval_body(Act act, const PlanDigest& digest, const Words* words) {
   Json::Object body{{"decision", to_string(act)}, {"plan", digest.tagged()}};
-  add_reason(body, reason);
+  add_words(body, words_of(act), words);
   return body;
 }
 
 Json cancel_body(const Words* reason) {
   Json::Object body;
-  add_reason(body, reason);
+  add_words(body, "reason", reason);
   return body;
 }
 
@@ -97,6 +109,13 @@ Json close_body(const Words& finding) {
 
 Json close_body(const LeafHash& same_finding) { return Json::Object{{"same_finding", same_finding.hex()}}; }
 
+Json note_body(const Words& words, const std::optional<LeafHash>& answers) {
+  Json::Object body;
+  add_words(body, "note", &words);
+  if (answers) body.emplace("answers", answers->hex());
+  return body;
+}
+
 Json refusal_body(const std::string& who, const std::string& action, int code, const Words& why) {
   return Json::Object{
       {"who", who}, {"action", action}, {"code", code}, {"why", to_json(why)}, {"sealed", sealed_list(why)}};
@@ -108,14 +127,14 @@ Result<Read<ApprovalFact>> read_approval(const Fact& fact, const Json& body) {
   Fields fields(body, "approval");
   const auto act = fields.as("decision", parse_act);
   const auto digest = read_plan_digest(fields);
-  BLC_TRY(auto reason, read_reason(fields));
+  BLC_TRY(auto words, read_optional(fields, words_of(act)));
   BLC_CHECK(fields.finish());
-  return Read<ApprovalFact>{{fact, act, std::move(reason)}, digest};
+  return Read<ApprovalFact>{{fact, act, std::move(words)}, digest};
 }
 
 Result<CancelFact> read_cancel(const Fact& fact, const Json& body) {
   Fields fields(body, "cancel");
-  BLC_TRY(auto reason, read_reason(fields));
+  BLC_TRY(auto reason, read_optional(fields, "reason"));
   BLC_CHECK(fields.finish());
   return CancelFact{fact, std::move(reason)};
 }
@@ -171,11 +190,19 @@ Result<CloseFact> read_close(const Fact& fact, const Json& body) {
   if (fields.has("same_finding")) {
     close.same_finding = read_leaf(fields, "same_finding");
   } else {
-    BLC_TRY(const auto sealed, ledger::sealed_items(fields.any("sealed")));
-    BLC_TRY(close.finding, read_words(fields.any("finding"), sealed));
+    BLC_TRY(close.finding, read_brief(fields, "finding"));
   }
   BLC_CHECK(fields.finish());
   return close;
+}
+
+Result<NoteFact> read_note(const Fact& fact, const Json& body) {
+  Fields fields(body, "note");
+  NoteFact note{fact, {}, {}};
+  BLC_TRY(note.words, read_brief(fields, "note"));
+  if (fields.has("answers")) note.answers = read_leaf(fields, "answers");
+  BLC_CHECK(fields.finish());
+  return note;
 }
 
 Result<RefusalFact> read_refusal(const Fact& fact, const Json& body) {

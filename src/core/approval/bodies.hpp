@@ -13,7 +13,7 @@ namespace blc::approval {
 [[nodiscard]] text::Json to_json(const Words& words);
 [[nodiscard]] text::Json sealed_list(const Words& words);
 
-[[nodiscard]] text::Json approval_body(Act act, const PlanDigest& digest, const Words* reason);
+[[nodiscard]] text::Json approval_body(Act act, const PlanDigest& digest, const Words* words);
 [[nodiscard]] text::Json cancel_body(const Words* reason);
 [[nodiscard]] text::Json order_body(const PlanDigest& digest, bool withdrawn);
 [[nodiscard]] text::Json claim_body(const PlanDigest& digest, const LeafHash& order);
@@ -24,6 +24,7 @@ namespace blc::approval {
 [[nodiscard]] text::Json outcome_body(Ending ending, const std::vector<std::string>& remains, const std::string& why);
 [[nodiscard]] text::Json close_body(const Words& finding);
 [[nodiscard]] text::Json close_body(const LeafHash& same_finding);
+[[nodiscard]] text::Json note_body(const Words& words, const std::optional<LeafHash>& answers);
 [[nodiscard]] text::Json refusal_body(const std::string& who, const std::string& action, int code, const Words& why);
 [[nodiscard]] text::Json reveal_body(const std::vector<std::string>& names);
 
@@ -41,6 +42,7 @@ struct Read {
 [[nodiscard]] Result<> read_heartbeat(const text::Json& body);
 [[nodiscard]] Result<OutcomeFact> read_outcome(const Fact& fact, const text::Json& body);
 [[nodiscard]] Result<CloseFact> read_close(const Fact& fact, const text::Json& body);
+[[nodiscard]] Result<NoteFact> read_note(const Fact& fact, const text::Json& body);
 [[nodiscard]] Result<RefusalFact> read_refusal(const Fact& fact, const text::Json& body);
 [[nodiscard]] Result<RevealFact> read_reveal(const Fact& fact, const text::Json& body);
 

@@ -140,15 +140,19 @@ Result<> Desk::append(const RunId& id, Kind kind, const Body& body) {
 
 Result<Words> Desk::sealed_words(const Run& run, const std::string& name, const std::string& text,
                                  std::vector<ports::SealedBlob>& blobs) const {
+  if (text.size() > kLongestWords)
+    return fail(Exit::usage, fmt::format("the {} is longer than {} bytes", name, kLongestWords), "say it in fewer words");
   return vault_->words(scope_of(run), run.request->request.verb, name, text, blobs);
 }
 
-Result<> Desk::approve(const RunId& id, const PlanDigest& digest) {
-  return append(id, Kind::approval, [&](const Run& run, auto&) -> Result<text::Json> {
+Result<> Desk::approve(const RunId& id, const PlanDigest& digest, const std::string& note) {
+  return append(id, Kind::approval, [&](const Run& run, auto& blobs) -> Result<text::Json> {
     BLC_CHECK(may_sign(run));
     if (run.plan->digest != digest)
       return fail(Exit::refused, "the digest you gave is not this run's plan", "blc show " + id.suffix() + " prints it");
-    return approval_body(Act::approve, digest, nullptr);
+    if (note.empty()) return approval_body(Act::approve, digest, nullptr);
+    BLC_TRY(const auto words, sealed_words(run, "note", note, blobs));
+    return approval_body(Act::approve, digest, &words);
   });
 }
 
@@ -195,22 +199,59 @@ Result<> Desk::order(const RunId& id) {
   });
 }
 
+Result<> Desk::may_close(const Run& run) const {
+  const auto state = log_->replay().state(run, log_->now());
+  if (state == State::partial || state == State::indeterminate) return {};
+  return fail(Exit::refused, fmt::format("this run is {}; only a partial or indeterminate one is closed", to_string(state)));
+}
+
 Result<> Desk::close(const RunId& id, const std::string& finding) {
   return append(id, Kind::close, [&](const Run& run, auto& blobs) -> Result<text::Json> {
-    const auto state = log_->replay().state(run, log_->now());
-    if (state != State::partial && state != State::indeterminate)
-      return fail(Exit::refused, fmt::format("this run is {}; only a partial or indeterminate one is closed", to_string(state)));
-    if (finding.empty() && !run.closes.empty()) {
-      const auto latest = finding_of(run.closes.back());
-      const bool again = std::ranges::any_of(
-          run.closes, [&](const auto& close) { return close.by == name_ && finding_of(close) == latest; });
-      if (again)
-        return fail(Exit::refused, "you have signed the latest finding", "blc show " + id.suffix() + " tells who else must");
-      return close_body(latest);
-    }
+    BLC_CHECK(may_close(run));
     if (finding.empty()) return fail(Exit::usage, "say what really happened", "blc close " + id.suffix() + " --finding TEXT");
     BLC_TRY(const auto words, sealed_words(run, "finding", finding, blobs));
     return close_body(words);
+  });
+}
+
+Result<> Desk::sign_finding(const RunId& id, const LeafHash& finding) {
+  return append(id, Kind::close, [&](const Run& run, auto&) -> Result<text::Json> {
+    BLC_CHECK(may_close(run));
+    const bool again = std::ranges::any_of(
+        run.closes, [&](const auto& close) { return close.by == name_ && finding_of(close) == finding; });
+    if (again)
+      return fail(Exit::refused, "you have signed this finding", "blc show " + id.suffix() + " tells who else must");
+    return close_body(finding);
+  });
+}
+
+Result<> Desk::may_note(const Run& run) const {
+  const auto show = "blc show " + run.id.suffix();
+  const auto state = log_->replay().state(run, log_->now());
+  if (state == State::planning) return fail(Exit::refused, "this run has no plan yet", "plan it again");
+  if (ended(run) || state == State::expired)
+    return fail(state == State::succeeded || state == State::failed || state == State::closed ? Exit::refused : Exit::ended,
+                fmt::format("this run is {}; nothing is asked or said about it any more", to_string(state)), show);
+  if (me().kind != trust::PrincipalKind::person) return fail(Exit::refused, "services ask and reply nothing");
+  if (run.request->by == name_ || holds_right(run, policy::Right::read) || holds_right(run, policy::Right::approve)) return {};
+  return fail(Exit::refused, fmt::format("{} may neither read nor approve this run", name_), "policies/access.yaml says which role may");
+}
+
+Result<> Desk::ask(const RunId& id, const std::string& question) {
+  return append(id, Kind::note, [&](const Run& run, auto& blobs) -> Result<text::Json> {
+    BLC_CHECK(may_note(run));
+    if (question.empty()) return fail(Exit::usage, "there is no question", "blc ask " + id.suffix() + " TEXT");
+    BLC_TRY(const auto words, sealed_words(run, "question", question, blobs));
+    return note_body(words, {});
+  });
+}
+
+Result<> Desk::reply(const RunId& id, const LeafHash& question, const std::string& text) {
+  return append(id, Kind::note, [&](const Run& run, auto& blobs) -> Result<text::Json> {
+    BLC_CHECK(may_note(run));
+    if (text.empty()) return fail(Exit::usage, "there is no reply", "blc reply " + id.suffix() + " TEXT");
+    BLC_TRY(const auto words, sealed_words(run, "reply", text, blobs));
+    return note_body(words, question);
   });
 }
 

@@ -34,14 +34,19 @@ class Desk {
   [[nodiscard]] std::vector<std::string> slots_for_me(const Run& run) const;
   [[nodiscard]] bool holds_right(const Run& run, policy::Right right) const;
 
-  Result<> approve(const RunId& run, const PlanDigest& digest);
+  // `note`: what the others should read beside the signature, or nothing.
+  Result<> approve(const RunId& run, const PlanDigest& digest, const std::string& note = {});
   Result<> reject(const RunId& run, const std::string& reason);
   Result<> withdraw(const RunId& run);
   Result<> cancel(const RunId& run, const std::string& reason);
   // Orders the run; Exit::approvals_missing, ended or refused when the gate does not say yes now.
   Result<> order(const RunId& run);
-  // Signs a finding: a new one, or without text the latest that somebody signed.
+  // Says what really happened, or signs what another said: that finding and no later one.
   Result<> close(const RunId& run, const std::string& finding);
+  Result<> sign_finding(const RunId& run, const LeafHash& finding);
+  // Asks about the run, or replies to a question about it.
+  Result<> ask(const RunId& run, const std::string& question);
+  Result<> reply(const RunId& run, const LeafHash& question, const std::string& text);
   // Appends the reveal of these sealed values; call before opening them.
   Result<> reveal(const RunId& run, const std::vector<std::string>& names);
 
@@ -50,6 +55,8 @@ class Desk {
       : log_(&log), signer_(&signer), vault_(&vault), name_(std::move(name)), key_(std::move(key)) {}
   using Body = std::function<Result<text::Json>(const Run&, std::vector<ports::SealedBlob>&)>;
   Result<> append(const RunId& run, ledger::Kind kind, const Body& body);
+  [[nodiscard]] Result<> may_close(const Run& run) const;
+  [[nodiscard]] Result<> may_note(const Run& run) const;
   [[nodiscard]] Result<Words> sealed_words(const Run& run, const std::string& name, const std::string& text,
                                            std::vector<ports::SealedBlob>& blobs) const;
 

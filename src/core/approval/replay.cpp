@@ -20,7 +20,7 @@ using ledger::Kind;
 namespace {
 
 using Parsed = std::variant<std::monostate, RequestFact, PlanFact, ApprovalFact, CancelFact, OrderFact, ClaimFact,
-                            StepFact, OutcomeFact, CloseFact, RefusalFact, RevealFact, trust::Root, trust::Catalog>;
+                            StepFact, OutcomeFact, CloseFact, NoteFact, RefusalFact, RevealFact, trust::Root, trust::Catalog>;
 
 struct Judgement {
   Verdict verdict;
@@ -54,11 +54,6 @@ bool of_a_run(Kind kind) { return kind != Kind::root && kind != Kind::catalog &&
 const trust::Principal* holder(const trust::Root* root, const Entry& entry) {
   const auto* const principal = root == nullptr ? nullptr : root->find(entry.header.by);
   return principal != nullptr && principal->holds(entry.signature.key) ? principal : nullptr;
-}
-
-bool ended(const Run& run) {
-  return run.cancel || run.rejection || closed(run) ||
-         (run.outcome && (run.outcome->ending == Ending::succeeded || run.outcome->ending == Ending::failed));
 }
 
 bool matches(const Run& run, const RunFilter& filter) {
@@ -128,6 +123,7 @@ struct Replay::Inside {
   [[nodiscard]] Judgement inspect_claim(const Entry& entry, const LeafHash& leaf, const Run& run) const;
   [[nodiscard]] Judgement inspect_claimant(const Entry& entry, const LeafHash& leaf, const Run& run) const;
   [[nodiscard]] Judgement inspect_close(const Entry& entry, const LeafHash& leaf, const Run& run) const;
+  [[nodiscard]] Judgement inspect_note(const Entry& entry, const LeafHash& leaf, const Run& run) const;
   [[nodiscard]] Judgement inspect_aside(const Entry& entry, const LeafHash& leaf) const;
   [[nodiscard]] Judgement inspect_root(const Entry& entry) const;
   [[nodiscard]] Judgement inspect_catalog(const Entry& entry) const;
@@ -201,6 +197,7 @@ Judgement Replay::Inside::inspect_run_entry(const Entry& entry, const LeafHash& 
     case Kind::order: return inspect_order(entry, leaf, run);
     case Kind::claim: return inspect_claim(entry, leaf, run);
     case Kind::close: return inspect_close(entry, leaf, run);
+    case Kind::note: return inspect_note(entry, leaf, run);
     default: return inspect_claimant(entry, leaf, run);
   }
 }
@@ -275,7 +272,7 @@ Judgement Replay::Inside::inspect_approval(const Entry& entry, const LeafHash& l
   if (!read) return void_entry(read.error().message);
   if (read->digest != run.plan->digest) return void_entry("it signs another plan");
   if (entry.header.head.size <= run.plan->leaf) return void_entry("its signer had not seen the plan");
-  if (run.words_in_clear(read->fact.reason)) return void_entry("a clinical run's words must be sealed");
+  if (run.words_in_clear(read->fact.words)) return void_entry("a clinical run's words must be sealed");
   if (read->fact.act == Act::withdraw) {
     if (!is_person(holder(root_now(), entry))) return void_entry("services sign no slots");
   } else if (auto fault = slot_fault(entry, run)) {
@@ -364,12 +361,15 @@ Judgement Replay::Inside::inspect_close(const Entry& entry, const LeafHash& leaf
   if (run.words_in_clear(close->finding)) return void_entry("a clinical run's words must be sealed");
   if (!run.claim) return void_entry("the run was not started");
   const auto& header = entry.header;
-  const bool entitled = may(trust, header.head.size, run, header.by, entry.signature.key, policy::Right::execute) ||
-                        may(trust, header.head.size, run, header.by, entry.signature.key, policy::Right::approve);
-  if (!is_person(holder(root_now(), entry)) || !entitled) return void_entry("its signer has no say in this run");
+  const auto entitled_at = [&](std::uint64_t size) {
+    return may(trust, size, run, header.by, entry.signature.key, policy::Right::execute) ||
+           may(trust, size, run, header.by, entry.signature.key, policy::Right::approve);
+  };
+  if (!is_person(holder(root_now(), entry)) || !entitled_at(header.head.size)) return void_entry("its signer has no say in this run");
   const auto state = after_claim(run, header.at);
   if (state == State::executing) return void_entry("the run is executing");
   if (state != State::partial && state != State::indeterminate) return late("there is nothing left to close");
+  if (!entitled_at(index())) return late(header.by + " no longer has a say in this run");
   if (!close->same_finding) return counts(*std::move(close));
   const auto& finding = *close->same_finding;
   const bool again = std::ranges::any_of(
@@ -377,6 +377,27 @@ Judgement Replay::Inside::inspect_close(const Entry& entry, const LeafHash& leaf
   if (again) return late(header.by + " has signed this finding");
   const bool known = std::ranges::any_of(run.closes, [&](const auto& other) { return other.finding && other.hash == finding; });
   return known ? counts(*std::move(close)) : void_entry("it cites a finding that is not this run's");
+}
+
+Judgement Replay::Inside::inspect_note(const Entry& entry, const LeafHash& leaf, const Run& run) const {
+  auto note = read_note(fact(entry, leaf), entry.body);
+  if (!note) return void_entry(note.error().message);
+  if (run.words_in_clear(note->words)) return void_entry("a clinical run's words must be sealed");
+  const auto& header = entry.header;
+  const auto entitled_at = [&](std::uint64_t size) {
+    return header.by == run.request->by || may(trust, size, run, header.by, entry.signature.key, policy::Right::read) ||
+           may(trust, size, run, header.by, entry.signature.key, policy::Right::approve);
+  };
+  if (!is_person(holder(root_now(), entry)) || !entitled_at(header.head.size)) return void_entry("its signer has no say in this run");
+  if (note->answers) {
+    const bool seen = std::ranges::any_of(run.notes, [&](const auto& question) {
+      return !question.answers && question.hash == *note->answers && question.leaf < header.head.size;
+    });
+    if (!seen) return void_entry("it replies to no question of this run that its signer had seen");
+  }
+  if (!entitled_at(index())) return late(header.by + " no longer has a say in this run");
+  if (ended(run)) return late("the run has ended");
+  return counts(*std::move(note));
 }
 
 Judgement Replay::Inside::inspect_aside(const Entry& entry, const LeafHash& leaf) const {
@@ -439,6 +460,7 @@ void Replay::Inside::take(Run& run, Parsed parsed) {
   if (auto* const fact = std::get_if<CancelFact>(&parsed)) run.cancel = std::move(*fact);
   if (auto* const fact = std::get_if<OrderFact>(&parsed)) run.orders.push_back(std::move(*fact));
   if (auto* const fact = std::get_if<CloseFact>(&parsed)) run.closes.push_back(std::move(*fact));
+  if (auto* const fact = std::get_if<NoteFact>(&parsed)) run.notes.push_back(std::move(*fact));
   if (auto* const fact = std::get_if<RefusalFact>(&parsed)) run.refusals.push_back(std::move(*fact));
   if (auto* const fact = std::get_if<RevealFact>(&parsed)) run.reveals.push_back(std::move(*fact));
   if (auto* const fact = std::get_if<StepFact>(&parsed)) run.steps.push_back(std::move(*fact));

@@ -75,6 +75,23 @@ bool closed(const Run& run) {
   });
 }
 
+std::vector<const NoteFact*> open_questions(const Run& run) {
+  std::vector<const NoteFact*> open;
+  for (const auto& note : run.notes) {
+    if (note.answers) {
+      std::erase_if(open, [&](const auto* question) { return question->hash == *note.answers; });
+    } else {
+      open.push_back(&note);
+    }
+  }
+  return open;
+}
+
+bool ended(const Run& run) {
+  return run.cancel || run.rejection || closed(run) ||
+         (run.outcome && (run.outcome->ending == Ending::succeeded || run.outcome->ending == Ending::failed));
+}
+
 State after_claim(const Run& run, Timestamp now) {
   if (closed(run)) return State::closed;
   if (run.outcome) {

@@ -28,6 +28,9 @@ struct Fact {
   EntryId id;
 };
 
+// What a person may write in one go, in bytes: no screen is flooded by it.
+inline constexpr std::size_t kLongestWords = 4096;
+
 // Free text of a person: in clear, or sealed in the entry that carries it.
 struct Words {
   std::string text;
@@ -46,7 +49,7 @@ struct PlanFact : Fact {
 enum class Act { approve, reject, withdraw };
 struct ApprovalFact : Fact {
   Act act = Act::approve;
-  std::optional<Words> reason;
+  std::optional<Words> words;  // the note of an approve, the reason of a reject or withdraw
 };
 struct CancelFact : Fact {
   std::optional<Words> reason;
@@ -79,6 +82,11 @@ struct CloseFact : Fact {
 };
 // The close that said the finding which this one signs.
 [[nodiscard]] inline LeafHash finding_of(const CloseFact& close) { return close.same_finding.value_or(close.hash); }
+// A question about a run, or the reply to one. It changes no state and counts for no gate.
+struct NoteFact : Fact {
+  Words words;
+  std::optional<LeafHash> answers;  // of a reply: the question
+};
 struct RefusalFact : Fact {
   std::string who;
   std::string action;
@@ -104,6 +112,7 @@ struct Run {
   std::vector<StepFact> steps;
   std::optional<OutcomeFact> outcome;
   std::vector<CloseFact> closes;
+  std::vector<NoteFact> notes;
   std::vector<RefusalFact> refusals;
   std::vector<RevealFact> reveals;
   Timestamp last_claimant_entry;                 // of claim, steps, heartbeats, outcome
@@ -115,6 +124,11 @@ struct Run {
     return classification == Classification::clinical && words && !words->sealed;
   }
 };
+
+// The questions that nobody has replied to, in ledger order.
+[[nodiscard]] std::vector<const NoteFact*> open_questions(const Run& run);
+// Nothing but looking back is left: rejected, cancelled, closed, succeeded or failed.
+[[nodiscard]] bool ended(const Run& run);
 
 enum class State {
   planning, pending, approved, rejected, cancelled, expired, executing, succeeded, failed, partial, indeterminate,

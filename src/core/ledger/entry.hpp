@@ -19,7 +19,7 @@ namespace blc::ledger {
 
 // `unknown` is an authentic entry that this reader cannot judge: it stops the gates it touches.
 enum class Kind {
-  request, plan, approval, cancel, order, claim, step, heartbeat, outcome, close, refusal, reveal, root, catalog,
+  request, plan, approval, cancel, order, claim, step, heartbeat, outcome, close, note, refusal, reveal, root, catalog,
   unknown,
 };
 [[nodiscard]] std::string_view to_string(Kind kind);

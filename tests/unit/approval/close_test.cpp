@@ -40,8 +40,9 @@ TEST_F(Close, NeedsAsManyPeopleAsThePlanHadSlots) {
   ended(Ending::partial);
   ASSERT_TRUE(world.desk("ben").close(run, "the report was written"));
   EXPECT_EQ(world.state(run), State::partial);
-  EXPECT_FALSE(world.desk("ben").close(run, ""));
-  ASSERT_TRUE(world.desk("cleo").close(run, ""));
+  const auto finding = world.run(run).closes.front().hash;
+  EXPECT_EQ(world.desk("ben").sign_finding(run, finding).error().code, Exit::refused);
+  ASSERT_TRUE(world.desk("cleo").sign_finding(run, finding));
   EXPECT_EQ(world.state(run), State::closed);
   EXPECT_TRUE(world.told().faults().empty());
 }
@@ -86,8 +87,32 @@ TEST_F(Close, ByTheRequesterAloneIsNotEnough) {
   world.append_raw("machine", Kind::outcome, world.scope(run), outcome_body(Ending::partial, {}, ""));
   ASSERT_TRUE(world.desk("ana").close(run, "written"));
   EXPECT_EQ(world.state(run), State::partial);
-  ASSERT_TRUE(world.desk("ben").close(run, ""));
+  ASSERT_TRUE(world.desk("ben").sign_finding(run, world.run(run).closes.front().hash));
   EXPECT_EQ(world.state(run), State::closed);
+}
+
+// What was read is what is signed: a finding that comes between reading and signing is another one.
+TEST_F(Close, SignsTheFindingThatWasReadNotTheLatest) {
+  ended(Ending::partial);
+  ASSERT_TRUE(world.desk("ben").close(run, "written"));
+  const auto read = world.run(run).closes.front().hash;
+  world.store.before_append = [&] { finding("ana", "not written"); };
+  ASSERT_TRUE(world.desk("cleo").sign_finding(run, read));
+  EXPECT_EQ(world.state(run), State::closed);
+  EXPECT_EQ(world.run(run).closes.back().same_finding, read);
+}
+
+TEST_F(Close, BySomebodyWhoLostTheirSayOnTheWayIsLate) {
+  run = one_slot(world);
+  testing::must(world.approve("ben", run));
+  testing::must(world.order(run));
+  claim(world, run, world.store.size() - 1);
+  world.append_raw("machine", Kind::outcome, world.scope(run), outcome_body(Ending::partial, {}, ""));
+  std::vector<ports::SealedBlob> blobs;
+  const auto words = testing::must(world.vault().words(world.scope(run), "report make", "finding", "x", blobs));
+  const auto withheld = world.sign_raw("cleo", Kind::close, world.scope(run), close_body(words), {});
+  world.adopt_root([](auto& list) { testing::principal(list, "cleo").roles = {"practice-manager"}; });
+  EXPECT_TRUE(stands(world, world.store_raw(withheld), "late: no longer has a say"));
 }
 
 TEST_F(Close, ByTheRequesterAloneIsEnoughWhereNobodyHadToSign) {

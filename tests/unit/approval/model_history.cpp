@@ -42,6 +42,7 @@ constexpr std::array kKinds{
     KindName{Kind::heartbeat, "heartbeat"},
     KindName{Kind::outcome, "outcome"},
     KindName{Kind::close, "close"},
+    KindName{Kind::note, "note"},
     KindName{Kind::refusal, "refusal"},
     KindName{Kind::unknown, "of an unknown kind"},
 };
@@ -118,8 +119,8 @@ Policy Maker::some_policy() {
   for (std::size_t i = 0; i < slots; ++i) policy.slots.push_back({fmt::format("slot{}", i + 1), some_roles()});
   policy.deadline = chance(50) ? 60min : chance(50) ? 24h : std::chrono::minutes(10 + below(30));
   policy.requester_may_sign = chance(30);
-  for (const auto* const right : {"plan", "approve", "execute"}) {
-    policy.grants[right] = chance(75) ? std::set<std::string>{"everyone"} : some_roles();
+  for (const auto* const right : {"plan", "approve", "execute", "read"}) {
+    policy.grants[right] = chance(std::string_view(right) == "read" ? 20 : 75) ? std::set<std::string>{"everyone"} : some_roles();
     if (chance(50)) policy.grants[right].insert("ci");
   }
   std::swap(outer, random_);
@@ -195,26 +196,32 @@ Kind Maker::choose() {
     weights = {{Kind::request, 90}, {Kind::root, 5}, {Kind::plan, 2}, {Kind::approve, 3}};
   } else if (state == "planning") {
     weights = {{Kind::plan, 80},   {Kind::root, 6},  {Kind::catalog, 4}, {Kind::cancel, 2},
-               {Kind::approve, 3}, {Kind::order, 2}, {Kind::claim, 2},   {Kind::request, 1}};
+               {Kind::approve, 3}, {Kind::order, 2}, {Kind::claim, 2},   {Kind::request, 1},
+               {Kind::note, 2}};
   } else if (state == "pending") {
     weights = {{Kind::approve, 60}, {Kind::root, 10},   {Kind::withdraw, 6}, {Kind::reject, 2},
                {Kind::cancel, 2},   {Kind::order, 6},   {Kind::claim, 4},    {Kind::catalog, 4},
-               {Kind::plan, 1},     {Kind::refusal, 1}, {Kind::intent, 1},   {Kind::close, 1}};
+               {Kind::plan, 1},     {Kind::refusal, 1}, {Kind::intent, 1},   {Kind::close, 1},
+               {Kind::note, 8}};
   } else if (state == "approved") {
     weights = {{Kind::order, 34}, {Kind::claim, 34},  {Kind::approve, 8}, {Kind::withdraw, 8},
                {Kind::root, 8},   {Kind::unorder, 3}, {Kind::catalog, 3}, {Kind::reject, 1},
-               {Kind::cancel, 1}, {Kind::plan, 1},    {Kind::outcome, 1}, {Kind::refusal, 1}};
+               {Kind::cancel, 1}, {Kind::plan, 1},    {Kind::outcome, 1}, {Kind::refusal, 1},
+               {Kind::note, 4}};
   } else if (state == "executing") {
     weights = {{Kind::intent, 20}, {Kind::step_outcome, 15}, {Kind::heartbeat, 10}, {Kind::outcome, 30},
                {Kind::close, 6},   {Kind::approve, 3},       {Kind::withdraw, 4},   {Kind::reject, 3},
-               {Kind::cancel, 3},  {Kind::claim, 4},         {Kind::order, 3},      {Kind::root, 5}};
+               {Kind::cancel, 3},  {Kind::claim, 4},         {Kind::order, 3},      {Kind::root, 5},
+               {Kind::note, 4}};
   } else if (state == "partial" || state == "indeterminate") {
     weights = {{Kind::close, 60},    {Kind::outcome, 10}, {Kind::order, 8}, {Kind::intent, 4},  {Kind::step_outcome, 3},
-               {Kind::heartbeat, 3}, {Kind::root, 6},     {Kind::claim, 3}, {Kind::withdraw, 3}};
+               {Kind::heartbeat, 3}, {Kind::root, 6},     {Kind::claim, 3}, {Kind::withdraw, 3},
+               {Kind::note, 4}};
   } else {
     weights = {{Kind::approve, 12}, {Kind::reject, 10},   {Kind::withdraw, 10}, {Kind::cancel, 10},
                {Kind::order, 10},   {Kind::claim, 12},    {Kind::outcome, 10},  {Kind::close, 10},
-               {Kind::intent, 5},   {Kind::heartbeat, 5}, {Kind::root, 5},      {Kind::plan, 3}};
+               {Kind::intent, 5},   {Kind::heartbeat, 5}, {Kind::root, 5},      {Kind::plan, 3},
+               {Kind::note, 8}};
   }
   if (chance(1)) return Kind::unknown;
   std::uint64_t sum = 0;
@@ -358,10 +365,12 @@ void Maker::fill(Action& action) {
   if (names_plan(entry.kind) && plan && !chance(3)) action.plan = ledger.entry(*plan).hash;
   std::vector<int> orders;
   std::vector<int> closes;
+  std::vector<int> questions;
   std::vector<int> faults;
   for (const auto& earlier : history_) {
     if (earlier.entry.kind == Kind::order) orders.push_back(earlier.entry.hash);
     if (earlier.entry.kind == Kind::close && !earlier.entry.cites) closes.push_back(earlier.entry.hash);
+    if (earlier.entry.kind == Kind::note && (!earlier.entry.cites || chance(3))) questions.push_back(earlier.entry.hash);
   }
   for (const auto leaf : ledger.faults()) faults.push_back(ledger.entry(leaf).hash);
   switch (entry.kind) {
@@ -391,6 +400,10 @@ void Maker::fill(Action& action) {
     case Kind::close:
       entry.finding = fmt::format("finding {}", entry.hash);
       if (!closes.empty() && chance(75)) entry.cites = one_of(closes);
+      if (chance(3)) entry.cites = 1;
+      break;
+    case Kind::note:
+      if (!questions.empty() && chance(50)) entry.cites = one_of(questions);
       if (chance(3)) entry.cites = 1;
       break;
     default: break;

@@ -145,6 +145,7 @@ ledger::Kind ledger_kind(Kind kind) {
     case Kind::heartbeat: return ledger::Kind::heartbeat;
     case Kind::outcome: return ledger::Kind::outcome;
     case Kind::close: return ledger::Kind::close;
+    case Kind::note: return ledger::Kind::note;
     case Kind::refusal: return ledger::Kind::refusal;
     case Kind::unknown: break;
   }
@@ -175,6 +176,9 @@ Json body_of(const Entry& entry, const Json& plan) {
     case Kind::close:
       return entry.cites ? approval::close_body(hash_of(*entry.cites))
                          : approval::close_body(approval::Words{entry.finding, std::nullopt});
+    case Kind::note:
+      return approval::note_body(approval::Words{"why now?", std::nullopt},
+                                 entry.cites ? std::optional(hash_of(*entry.cites)) : std::nullopt);
     case Kind::refusal: return approval::refusal_body("ana", "execute", 7, approval::Words{"drift", std::nullopt});
     case Kind::heartbeat:
     case Kind::unknown: break;

@@ -180,6 +180,7 @@ constexpr std::array kMustBeReached{
     "plan counts",     "approve counts",  "approve late",     "approve void",  "reject counts",  "withdraw counts",
     "cancel counts",   "order counts",    "order void",       "claim counts",  "claim late",     "claim void",
     "outcome counts",  "outcome late",    "step intent late", "close counts",  "close late",     "root counts",
+    "note counts",     "note late",       "note void",
     "root void",       "state pending",   "state approved",   "state expired", "state rejected", "state cancelled",
     "state executing", "state succeeded", "state failed",     "state partial", "state closed",   "state indeterminate",
 };
