@@ -1,5 +1,6 @@
 #include "core/text/masking.hpp"
 
+#include <fmt/format.h>
 #include <re2/re2.h>
 
 #include <algorithm>
@@ -19,7 +20,7 @@ constexpr const char* kValue = R"re("(?:[^"\\]|\\.)*"|'[^']*'|[^\s"',;&<>]+)re";
 
 // (db_)password(_2), with the word in the middle.
 std::string secret_name() {
-  return std::string("(?:[a-z0-9]+[_.-])*(?:") + kSecretWord + ")(?:[_.-][a-z0-9]+)*";
+  return fmt::format("(?:[a-z0-9]+[_.-])*(?:{})(?:[_.-][a-z0-9]+)*", kSecretWord);
 }
 
 // Latin-1: bytes that are no UTF-8 must not end a match.
@@ -102,7 +103,7 @@ std::string mask(std::string_view text) {
 }
 
 bool names_secret(std::string_view name) {
-  static const RE2 pattern(std::string("(?i)(?:^|[^a-z])(?:") + kSecretWord + ")(?:$|[^a-z])", RE2::Latin1);
+  static const RE2 pattern(fmt::format("(?i)(?:^|[^a-z])(?:{})(?:$|[^a-z])", kSecretWord), RE2::Latin1);
   std::string spread;  // camelCase is cut where x-api-key is
   for (std::size_t i = 0; i < name.size(); ++i) {
     const bool hump = i > 0 && name[i] >= 'A' && name[i] <= 'Z' && name[i - 1] >= 'a' && name[i - 1] <= 'z';
