@@ -156,6 +156,11 @@ int run(int argc, char** argv) {
   ::setrlimit(RLIMIT_CORE, &none);
   std::signal(SIGPIPE, SIG_IGN);
   Output output;
+  // Scripts and packages ask for it often; making the command tree and opening the log would take longer than all else.
+  if (argc == 2 && std::string_view(argv[1]) == "--version") {
+    output.line("blc " BLC_VERSION);
+    return static_cast<int>(Exit::done);
+  }
   const adapters::SystemClock clock;
   const auto places = Places::of_this_user();
   CommandLog log(words_of(argc, argv), places ? places->log_file() : "", clock);
