@@ -105,6 +105,12 @@ std::string slot_name(std::string name) {
   return name;
 }
 
+// "; with a security key, touched", or nothing.
+std::string demand(const policy::Slot& slot) {
+  const auto asked = approval::asked_of_key(slot);
+  return asked.empty() ? asked : fmt::format("; with {}", asked);
+}
+
 std::string slots_text(const RunView& view) {
   const auto& decision = view.decision;
   if (decision.slots.empty()) return "Signatures needed: none\n";
@@ -117,8 +123,9 @@ std::string slots_text(const RunView& view) {
   for (const auto& status : decision.slots) widest = std::max(widest, status.slot.name.size());
   for (const auto& status : decision.slots) {
     const auto what = status.by ? fmt::format("signed by {}, {}", *status.by, when(*status.at, view.now))
-                                : "open: " + either(status.open_to);
-    text += fmt::format("  {:<{}}  {}\n", slot_name(status.slot.name), widest, what);
+                                : "open: " + either(status.open_to) + demand(status.slot);
+    const auto lead = fmt::format("  {:<{}}  ", slot_name(status.slot.name), widest);
+    text += wrap(lead + what, view.width, lead.size()) + "\n";
   }
   return text;
 }
@@ -189,9 +196,13 @@ Json slots_json(const approval::Decision& decision) {
     Json::Object slot{{"name", status.slot.name},
                       {"roles", Json::Array(status.slot.roles.begin(), status.slot.roles.end())},
                       {"open_to", Json::Array(status.open_to.begin(), status.open_to.end())}};
+    if (status.slot.hardware != policy::Hardware::any) slot.emplace("hardware", policy::to_string(status.slot.hardware));
     if (status.by) {
       slot.emplace("by", *status.by);
       slot.emplace("at", blc::to_string(*status.at));
+      slot.emplace("security_key", status.hardware_key);
+      slot.emplace("touch", status.shown.touched);
+      slot.emplace("pin", status.shown.pin);
     }
     slots.emplace_back(std::move(slot));
   }
@@ -432,9 +443,12 @@ std::string explain_screen(const RunView& view) {
                       run.request->request.rehearsal ? "local, rehearsing production's approvals" : std::string(loud(run.environment)),
                       view.decision.source);
   for (const auto& status : view.decision.slots) {
-    const auto by = status.by ? fmt::format("satisfied by {}, {}", *status.by, when(*status.at, view.now))
-                              : fmt::format("open; could be {} (role {})", either(status.open_to), either(status.slot.roles));
-    text += fmt::format("  {}: {}\n", slot_name(status.slot.name), by);
+    auto by = status.by ? fmt::format("satisfied by {}, {}", *status.by, when(*status.at, view.now))
+                        : fmt::format("open; could be {} (role {}){}", either(status.open_to), either(status.slot.roles),
+                                      demand(status.slot));
+    if (status.hardware_key)
+      by += fmt::format("; security key, {} (claimed, not attested)", approval::shown_words(status.shown));
+    text += wrap(fmt::format("  {}: {}", slot_name(status.slot.name), by), view.width, 4) + "\n";
   }
   if (view.decision.slots.empty()) text += "  no signature is asked for\n";
   if (!view.decision.yes && view.state == State::pending) text += fmt::format("It cannot run yet: {}\n", display(view.decision.why));

@@ -97,7 +97,7 @@ std::vector<std::string> Desk::slots_for_me(const Run& run) const {
   std::vector<std::string> names;
   if (!run.plan) return names;
   for (const auto& status : decide(log_->replay().context(run, log_->now())).slots) {
-    if (!status.by && std::ranges::find(status.open_to, name_) != status.open_to.end()) names.push_back(status.slot.name);
+    if (std::ranges::find(status.open_keys, key_) != status.open_keys.end()) names.push_back(status.slot.name);
   }
   return names;
 }
@@ -118,9 +118,16 @@ Result<> Desk::may_sign(const Run& run) const {
   if (then == nullptr || !then->holds(key_))
     return fail(Exit::refused, "you were enrolled with this key after the run was planned",
                 "plan the verb again; then you can sign it");
-  if (slots_for_me(run).empty())
+  if (slots_for_me(run).empty()) {
+    for (const auto& status : decision.slots) {
+      if (status.by || !fits(status.slot, me().roles) || shows(status.slot, at_best(key_))) continue;
+      return fail(Exit::refused,
+                  fmt::format("{} must be signed with {}; the key you sign with is none", status.slot.name, asked_of_key(status.slot)),
+                  "sign with a security key that is enrolled for you (--key FILE), or have one enrolled: ssh-keygen -t ed25519-sk");
+    }
     return fail(Exit::refused, "no open slot of this run fits your roles",
                 fmt::format("blc explain {} says who could sign", run.id.suffix()));
+  }
   return {};
 }
 

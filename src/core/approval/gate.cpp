@@ -80,7 +80,8 @@ std::vector<Standing> standing(const Context& context) {
     if (found == latest.end()) continue;
     const auto& approval = *found->second.last;
     auto roles = roles_that_count(context, person, approval.key);
-    if (!roles.empty()) result.push_back({{person, approval.key, std::move(roles)}, found->second.since});
+    if (!roles.empty())
+      result.push_back({{person, approval.key, std::move(roles), {approval.touched, approval.pin}}, found->second.since});
     latest.erase(found);
   }
   return result;
@@ -108,26 +109,28 @@ Timestamp deadline_of(const Context& context, const std::vector<policy::Approval
 // Whether one more signature fills the slot: by itself, or because others move over to where they fit as well.
 bool would_fill(const policy::ApprovalRule& rule, std::size_t slot, std::vector<Candidate> candidates,
                 Candidate one_more) {
-  if (fits(rule.slots[slot], one_more.roles)) return true;
+  if (fits(rule.slots[slot], one_more.roles) && shows(rule.slots[slot], one_more.shown)) return true;
   candidates.push_back(std::move(one_more));
   return match(rule.slots, candidates)[slot].has_value();
 }
 
-// Who could fill an open slot: enrolled with a fitting role since before the plan, not the requester, not
-// yet among the signers.
-std::vector<std::string> open_to(const Context& context, const policy::ApprovalRule& rule, std::size_t slot,
-                                 const std::vector<Candidate>& candidates, const std::vector<std::string>& signers) {
-  std::vector<std::string> names;
+// Who could fill an open slot, and with which of their keys: enrolled with a fitting role since before the plan,
+// not the requester, not yet among the signers.
+void find_open(const Context& context, const policy::ApprovalRule& rule, std::size_t slot,
+               const std::vector<Candidate>& candidates, const std::vector<std::string>& signers, SlotStatus& status) {
   for (const auto& principal : context.trust.root_at(context.size)->principals()) {
     if (principal.name == context.run.request->by && !rule.requester_may_sign) continue;
     if (std::ranges::find(signers, principal.name) != signers.end()) continue;
-    const bool could = std::ranges::any_of(principal.keys, [&](const auto& key) {
+    bool could = false;
+    for (const auto& key : principal.keys) {
       auto roles = roles_that_count(context, principal.name, key);
-      return !roles.empty() && would_fill(rule, slot, candidates, {principal.name, key, std::move(roles)});
-    });
-    if (could) names.push_back(principal.name);
+      if (roles.empty() || !would_fill(rule, slot, candidates, {principal.name, key, std::move(roles), at_best(key)}))
+        continue;
+      status.open_keys.push_back(key);
+      could = true;
+    }
+    if (could) status.open_to.push_back(principal.name);
   }
-  return names;
 }
 
 void fill_slots(const Context& context, const policy::ApprovalRule& rule, const std::vector<Standing>& signatures,
@@ -141,13 +144,16 @@ void fill_slots(const Context& context, const policy::ApprovalRule& rule, const 
     if (index) in_slots.push_back(candidates[*index].person);
   }
   for (std::size_t slot = 0; slot < rule.slots.size(); ++slot) {
-    SlotStatus status{rule.slots[slot], {}, {}, {}};
+    SlotStatus status{rule.slots[slot]};
     if (filled[slot]) {
       ++decision.given;
-      status.by = candidates[*filled[slot]].person;
+      const auto& candidate = candidates[*filled[slot]];
+      status.by = candidate.person;
+      status.hardware_key = candidate.key.hardware();
+      status.shown = candidate.shown;
       status.at = std::ranges::find(signatures, *status.by, [](const auto& s) { return s.candidate.person; })->at;
     } else {
-      status.open_to = open_to(context, rule, slot, candidates, in_slots);
+      find_open(context, rule, slot, candidates, in_slots, status);
     }
     decision.slots.push_back(std::move(status));
   }

@@ -25,9 +25,12 @@ struct Context {
 
 struct SlotStatus {
   policy::Slot slot;
-  std::optional<std::string> by;
-  std::optional<Timestamp> at;
-  std::vector<std::string> open_to;  // persons who could fill it, when it is open
+  std::optional<std::string> by{};
+  std::optional<Timestamp> at{};
+  bool hardware_key = false;  // of the signature in it: made by a security key, which shows this
+  Presence shown{};
+  std::vector<std::string> open_to{};            // persons who could fill it, when it is open
+  std::vector<crypto::PublicKey> open_keys{};    // with these keys of theirs
 };
 
 struct Decision {

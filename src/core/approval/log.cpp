@@ -100,7 +100,8 @@ Result<std::string> Log::sign(ports::Signer& signer, const std::string& by, cons
 Result<> Log::fits(const std::string& bytes) const {
   BLC_TRY(const auto entry, ledger::decode_entry(bytes));
   const auto verdict = replay_.judge(entry);
-  if (!verdict.counts()) return fail(Exit::refused, verdict.why, "nothing was added to the ledger");
+  if (!verdict.counts())
+    return fail(Exit::refused, verdict.why, verdict.hint.empty() ? "nothing was added to the ledger" : verdict.hint);
   return {};
 }
 

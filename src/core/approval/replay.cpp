@@ -27,7 +27,9 @@ struct Judgement {
   Parsed parsed;
 };
 
-Judgement void_entry(std::string why) { return {{Verdict::Standing::void_entry, std::move(why)}, {}}; }
+Judgement void_entry(std::string why, std::string hint = {}) {
+  return {{Verdict::Standing::void_entry, std::move(why), std::move(hint)}, {}};
+}
 Judgement late(std::string why) { return {{Verdict::Standing::late, std::move(why)}, {}}; }
 template <class T>
 Judgement counts(T parsed) {
@@ -93,8 +95,11 @@ struct Replay::Inside {
   [[nodiscard]] std::uint64_t index() const { return tree.size(); }
   [[nodiscard]] const trust::Root* root_now() const { return trust.root_at(index()); }
   [[nodiscard]] Fact fact(const Entry& entry, const LeafHash& leaf) const {
-    return {index(),         leaf, entry.header.by, entry.signature.key, entry.header.at, entry.header.head,
-            entry.header.id};
+    return {index(),           leaf,
+            entry.header.by,   entry.signature.key,
+            entry.header.at,   entry.header.head,
+            entry.header.id,   entry.signature.touched,
+            entry.signature.pin};
   }
   [[nodiscard]] Context context(const Run& run, std::uint64_t size, Timestamp now) const {
     if (unreadable && *unreadable < size)
@@ -117,7 +122,7 @@ struct Replay::Inside {
   [[nodiscard]] Judgement inspect_request(const Entry& entry, const LeafHash& leaf) const;
   [[nodiscard]] Judgement inspect_plan(const Entry& entry, const LeafHash& leaf, const Run& run) const;
   [[nodiscard]] Judgement inspect_approval(const Entry& entry, const LeafHash& leaf, const Run& run) const;
-  [[nodiscard]] std::optional<Judgement> slot_fault(const Entry& entry, const Run& run) const;
+  [[nodiscard]] std::optional<Judgement> slot_fault(const Entry& entry, const Run& run, Act act) const;
   [[nodiscard]] Judgement inspect_cancel(const Entry& entry, const LeafHash& leaf, const Run& run) const;
   [[nodiscard]] Judgement inspect_order(const Entry& entry, const LeafHash& leaf, const Run& run) const;
   [[nodiscard]] Judgement inspect_claim(const Entry& entry, const LeafHash& leaf, const Run& run) const;
@@ -245,8 +250,9 @@ Judgement Replay::Inside::inspect_plan(const Entry& entry, const LeafHash& leaf,
   return counts(std::move(plan));
 }
 
-// Whether the signer could fill a slot: by the roles held at the plan, at the entry's head, and now.
-std::optional<Judgement> Replay::Inside::slot_fault(const Entry& entry, const Run& run) const {
+// Whether the signer could fill a slot: by the roles held at the plan, at the entry's head, and now; and to approve,
+// by what the signature shows of its key. A rejection lets nothing through and asks for no touch.
+std::optional<Judgement> Replay::Inside::slot_fault(const Entry& entry, const Run& run, Act act) const {
   const auto* const then = holder(trust.root_at(run.plan->leaf), entry);
   const auto* const seen = holder(trust.root_at(entry.header.head.size), entry);
   const auto* const now = holder(root_now(), entry);
@@ -264,7 +270,19 @@ std::optional<Judgement> Replay::Inside::slot_fault(const Entry& entry, const Ru
   if (!fits_at(*seen)) return void_entry(entry.header.by + " has no role that fits a slot");
   if (!entitled_at(entry.header.head.size)) return void_entry(entry.header.by + " holds no right to approve this");
   if (!fits_at(*now) || !entitled_at(index())) return late(entry.header.by + " no longer has a role that fits a slot");
-  return std::nullopt;
+  const Presence shown{entry.signature.touched, entry.signature.pin};
+  const policy::Slot* asks = nullptr;
+  for (const auto& slot : rule.slots) {
+    if (act != Act::approve || !fits(slot, then->roles) || !fits(slot, now->roles)) continue;
+    if (shows(slot, shown)) return std::nullopt;
+    asks = &slot;
+  }
+  if (asks == nullptr) return std::nullopt;
+  return void_entry(fmt::format("{} asks for {}, and {}'s signature shows {}", asks->name, asked_of_key(*asks),
+                                entry.header.by, shown_words(shown)),
+                    asks->hardware == policy::Hardware::pin
+                        ? "a security key that always asks for its PIN: ssh-keygen -t ed25519-sk -O verify-required"
+                        : "a security key made without -O no-touch-required");
 }
 
 Judgement Replay::Inside::inspect_approval(const Entry& entry, const LeafHash& leaf, const Run& run) const {
@@ -275,7 +293,7 @@ Judgement Replay::Inside::inspect_approval(const Entry& entry, const LeafHash& l
   if (run.words_in_clear(read->fact.words)) return void_entry("a clinical run's words must be sealed");
   if (read->fact.act == Act::withdraw) {
     if (!is_person(holder(root_now(), entry))) return void_entry("services sign no slots");
-  } else if (auto fault = slot_fault(entry, run)) {
+  } else if (auto fault = slot_fault(entry, run, read->fact.act)) {
     return *std::move(fault);
   }
   if (run.claim) return late("the run was already started");

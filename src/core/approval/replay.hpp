@@ -21,6 +21,7 @@ namespace blc::approval {
 struct Verdict {
   enum class Standing { counts, late, void_entry } standing = Standing::counts;
   std::string why;
+  std::string hint{};  // what its signer can do instead, where there is something
   [[nodiscard]] bool counts() const { return standing == Standing::counts; }
 };
 

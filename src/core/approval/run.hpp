@@ -26,6 +26,9 @@ struct Fact {
   Timestamp at;
   ledger::Head head;
   EntryId id;
+  // What the signature says of the security key that made it; false for other keys.
+  bool touched = false;
+  bool pin = false;
 };
 
 // What a person may write in one go, in bytes: no screen is flooded by it.

@@ -31,7 +31,8 @@ class Matching {
  private:
   bool place(std::size_t candidate, std::set<std::size_t>& tried) {
     for (std::size_t slot = 0; slot < slots_.size(); ++slot) {
-      if (!fits(slots_[slot], candidates_[candidate].roles) || !tried.insert(slot).second) continue;
+      const auto& one = candidates_[candidate];
+      if (!fits(slots_[slot], one.roles) || !shows(slots_[slot], one.shown) || !tried.insert(slot).second) continue;
       if (!filled_[slot] || place(*filled_[slot], tried)) {
         filled_[slot] = candidate;
         return true;
@@ -49,6 +50,31 @@ class Matching {
 
 bool fits(const policy::Slot& slot, const std::vector<std::string>& roles) {
   return std::ranges::any_of(slot.roles, [&](const auto& role) { return std::ranges::find(roles, role) != roles.end(); });
+}
+
+bool shows(const policy::Slot& slot, const Presence& shown) {
+  switch (slot.hardware) {
+    case policy::Hardware::any: return true;
+    case policy::Hardware::touch: return shown.touched;
+    case policy::Hardware::pin: return shown.touched && shown.pin;
+  }
+  return false;
+}
+
+Presence at_best(const crypto::PublicKey& key) { return {key.hardware(), key.hardware()}; }
+
+std::string asked_of_key(const policy::Slot& slot) {
+  switch (slot.hardware) {
+    case policy::Hardware::any: return {};
+    case policy::Hardware::touch: return "a security key, touched";
+    case policy::Hardware::pin: return "a security key, touched and with its PIN";
+  }
+  return {};
+}
+
+std::string shown_words(const Presence& shown) {
+  if (shown.touched) return shown.pin ? "touch and PIN" : "touch";
+  return shown.pin ? "PIN" : "neither touch nor PIN";
 }
 
 std::vector<std::optional<std::size_t>> match(const std::vector<policy::Slot>& slots,

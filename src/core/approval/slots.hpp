@@ -8,11 +8,18 @@
 
 namespace blc::approval {
 
-// A person who has signed, with the key they used and the roles they hold.
+// What a signature shows of the device that made it.
+struct Presence {
+  bool touched = false;
+  bool pin = false;
+};
+
+// A person who has signed, with the key they used, the roles they hold, and what the signature shows.
 struct Candidate {
   std::string person;
   crypto::PublicKey key;
   std::vector<std::string> roles;
+  Presence shown{};
 };
 
 // For each slot the index of the candidate who fills it: a maximum bipartite matching, so that nobody's
@@ -21,6 +28,16 @@ struct Candidate {
 [[nodiscard]] std::vector<std::optional<std::size_t>> match(const std::vector<policy::Slot>& slots,
                                                             const std::vector<Candidate>& candidates);
 
+// Whether the roles are enough, whatever the key.
 [[nodiscard]] bool fits(const policy::Slot& slot, const std::vector<std::string>& roles);
+// Whether the signature shows what the slot asks for, whoever made it.
+[[nodiscard]] bool shows(const policy::Slot& slot, const Presence& shown);
+// What a signature by this key may show at best: whether a security key is made to ask for touch or PIN is not
+// known before it signs.
+[[nodiscard]] Presence at_best(const crypto::PublicKey& key);
+// "a security key, touched": what the slot asks of a signature beyond its role; empty when nothing.
+[[nodiscard]] std::string asked_of_key(const policy::Slot& slot);
+// "touch and PIN", "touch", "PIN", "neither touch nor PIN".
+[[nodiscard]] std::string shown_words(const Presence& shown);
 
 }  // namespace blc::approval

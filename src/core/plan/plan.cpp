@@ -82,8 +82,11 @@ Result<PlannedStep> read_step(const Json& json) {
 
 Json to_json(const policy::ApprovalRule& rule) {
   Json::Array slots;
-  for (const auto& slot : rule.slots)
-    slots.emplace_back(Json::Object{{"name", slot.name}, {"roles", to_array(slot.roles)}});
+  for (const auto& slot : rule.slots) {
+    Json::Object object{{"name", slot.name}, {"roles", to_array(slot.roles)}};
+    if (slot.hardware != policy::Hardware::any) object.emplace("hardware", policy::to_string(slot.hardware));
+    slots.emplace_back(std::move(object));
+  }
   return Json::Object{{"slots", slots},
                       {"deadline", rule.deadline.count()},
                       {"requester_may_sign", rule.requester_may_sign},
@@ -101,6 +104,7 @@ Result<policy::ApprovalRule> read_rule(const Json& json) {
   for (const auto& element : slots) {
     text::Fields inner(element, "slot");
     policy::Slot slot{inner.string("name"), inner.strings("roles")};
+    if (inner.has("hardware")) slot.hardware = inner.as("hardware", policy::parse_hardware);
     BLC_CHECK(inner.finish());
     rule.slots.push_back(std::move(slot));
   }

@@ -59,6 +59,14 @@ bool is_pattern(std::string_view text) {
   });
 }
 
+Hardware hardware(YamlFields& fields) {
+  const auto* const member = fields.optional("hardware");
+  if (member == nullptr) return Hardware::any;
+  const auto parsed = parse_hardware(member->scalar);
+  if (!parsed) fields.fault(member->mark, "expected touch or pin, found " + found(*member));
+  return parsed.value_or(Hardware::any);
+}
+
 Result<Slot> load_slot(const Yaml& node) {
   Slot slot;
   YamlFields fields(node, approvals_file(), "slot");
@@ -71,6 +79,7 @@ Result<Slot> load_slot(const Yaml& node) {
     if (!is_name(role) || role == "everyone")
       fields.fault(fields.required("roles").mark, "expected a role's name, found " + text::found(role));
   }
+  slot.hardware = hardware(fields);
   BLC_CHECK(fields.finish());
   return slot;
 }
@@ -124,9 +133,12 @@ struct Policy::Loading {
       fields.fault(fields.required("deadline").mark,
                    "expected a time from 1m to 30d, found " + found(fields.required("deadline")));
     cell.rule.requester_may_sign = fields.boolean_or("requester-may-sign", false);
+    const auto least = hardware(fields);
     BLC_CHECK(fields.finish());
     cell.rule.deadline = *deadline;
     BLC_TRY(cell.rule.slots, load_slots(slots));
+    // Said of the rule, it is the least that each slot asks for: a slot may ask for more, never for less.
+    for (auto& slot : cell.rule.slots) slot.hardware = std::max(slot.hardware, least);
     cell.rule.source = source(approvals_file(), node);
     return cell;
   }

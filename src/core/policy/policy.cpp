@@ -32,6 +32,21 @@ std::optional<Right> parse_right(std::string_view name) {
   return found == kRights.end() ? std::nullopt : std::optional(found->first);
 }
 
+std::string_view to_string(Hardware hardware) {
+  switch (hardware) {
+    case Hardware::any: return "any";
+    case Hardware::touch: return "touch";
+    case Hardware::pin: return "pin";
+  }
+  return "pin";
+}
+
+std::optional<Hardware> parse_hardware(std::string_view name) {
+  if (name == "touch") return Hardware::touch;
+  if (name == "pin") return Hardware::pin;
+  return std::nullopt;
+}
+
 bool matches(std::string_view pattern, std::string_view name) {
   // Greedy with one point to return to: only the last '*' ever has to take more, so the work is bounded by
   // the product of the lengths.

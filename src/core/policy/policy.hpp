@@ -14,10 +14,16 @@ enum class Right { plan, read, approve, execute, deploy, monitor, audit, reveal,
 [[nodiscard]] std::string_view to_string(Right right);
 [[nodiscard]] std::optional<Right> parse_right(std::string_view name);
 
+// What a signature must show of the key that made it. A PIN implies a touch.
+enum class Hardware { any, touch, pin };
+[[nodiscard]] std::string_view to_string(Hardware hardware);
+[[nodiscard]] std::optional<Hardware> parse_hardware(std::string_view name);  // touch or pin: any is said by silence
+
 // One signature that the policy asks for.
 struct Slot {
   std::string name;
   std::vector<std::string> roles;  // any of these may fill it
+  Hardware hardware = Hardware::any;
   bool operator==(const Slot&) const = default;
 };
 

@@ -24,7 +24,8 @@ std::size_t most(const std::vector<policy::Slot>& slots, const std::vector<Candi
   if (slot == slots.size()) return 0;
   auto best = most(slots, candidates, slot + 1, used);
   for (const auto& candidate : candidates) {
-    if (used.contains(candidate.person) || !fits(slots[slot], candidate.roles)) continue;
+    if (used.contains(candidate.person) || !fits(slots[slot], candidate.roles) || !shows(slots[slot], candidate.shown))
+      continue;
     auto with = used;
     with.insert(candidate.person);
     best = std::max(best, 1 + most(slots, candidates, slot + 1, with));
@@ -42,6 +43,7 @@ void expect_sound(const std::vector<policy::Slot>& slots, const std::vector<Cand
     if (!matching[slot]) continue;
     const auto& candidate = candidates.at(*matching[slot]);
     EXPECT_TRUE(fits(slots[slot], candidate.roles));
+    EXPECT_TRUE(shows(slots[slot], candidate.shown));
     EXPECT_TRUE(people.insert(candidate.person).second);
     EXPECT_TRUE(keys.insert(candidate.key).second);
   }
@@ -62,10 +64,10 @@ TEST(Slots, AreFilledAsFullyAsTryingEverythingCould) {
   for (int i = 0; i < 6; ++i) keys.push_back(fresh_key());
   for (int round = 0; round < 3000; ++round) {
     std::vector<policy::Slot> slots;
-    for (auto count = random() % 5; count > 0; --count) slots.push_back({"s" + std::to_string(count), some(1)});
+    for (auto count = random() % 5; count > 0; --count) slots.push_back({"s" + std::to_string(count), some(1), static_cast<policy::Hardware>(random() % 3)});
     std::vector<Candidate> candidates;
     for (auto count = random() % 6; count > 0; --count)
-      candidates.push_back({"p" + std::to_string(count), keys[count - 1], some(0)});
+      candidates.push_back({"p" + std::to_string(count), keys[count - 1], some(0), {random() % 3 > 0, random() % 2 > 0}});
     const auto matching = match(slots, candidates);
     expect_sound(slots, candidates, matching);
     ASSERT_EQ(filled(matching), most(slots, candidates, 0, {})) << "round " << round;
@@ -98,6 +100,16 @@ TEST(Slots, AreNotFilledTwiceByOneKey) {
   const auto key = fresh_key();
   EXPECT_EQ(filled(match(slots, {{"ben", key, {"lead"}}, {"eve", key, {"lead"}}})), 1U);
   EXPECT_EQ(filled(match(slots, {{"ben", key, {"lead"}}, {"eve", fresh_key(), {"lead"}}})), 2U);
+}
+
+TEST(Slots, MoveOverForWhoTouchedNothing) {
+  // dora, who touched her key, leaves the slot that asks for nothing to ben, who did not.
+  const std::vector<policy::Slot> slots{{"either", {"lead"}}, {"touched", {"lead"}, policy::Hardware::touch}};
+  const Candidate dora{"dora", fresh_key(), {"lead"}, {true, false}};
+  const Candidate ben{"ben", fresh_key(), {"lead"}, {}};
+  EXPECT_EQ(filled(match(slots, {dora, ben})), 2U);
+  EXPECT_EQ(filled(match(slots, {ben, dora})), 2U);
+  EXPECT_EQ(filled(match(slots, {ben})), 1U);
 }
 
 TEST(Slots, StayOpenWithoutAFittingRole) {

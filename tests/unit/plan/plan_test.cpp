@@ -130,6 +130,8 @@ std::vector<Change> changes_of_the_resolution() {
       {"observation more", [](Plan& plan) { plan.resolution.observations["x"] = "x"; }},
       {"slot name", [](Plan& plan) { plan.resolution.rule.slots[0].name = "x"; }},
       {"slot roles", [](Plan& plan) { plan.resolution.rule.slots[0].roles.pop_back(); }},
+      {"slot touch", [](Plan& plan) { plan.resolution.rule.slots[0].hardware = policy::Hardware::touch; }},
+      {"slot PIN", [](Plan& plan) { plan.resolution.rule.slots[0].hardware = policy::Hardware::pin; }},
       {"slots", [](Plan& plan) { plan.resolution.rule.slots.clear(); }},
       {"rule deadline", [](Plan& plan) { plan.resolution.rule.deadline = 48h; }},
       {"requester may sign", [](Plan& plan) { plan.resolution.rule.requester_may_sign = true; }},
@@ -213,6 +215,18 @@ TEST(Plan, RefusesJsonThatSaysMoreOrLess) {
   EXPECT_FALSE(with({"resolution", "policy"}));
   EXPECT_FALSE(with({"resolution", "governing"}));
   EXPECT_FALSE(with({"resolution", "requires"}));
+}
+
+TEST(Plan, RefusesASlotThatSaysWhatSilenceSays) {
+  const auto with = [](const Json& hardware) {
+    auto json = full_plan().to_json();
+    auto& policy = *json.get_if<Json::Object>()->at("resolution").get_if<Json::Object>()->at("policy").get_if<Json::Object>();
+    policy.at("slots").get_if<Json::Array>()->front().get_if<Json::Object>()->emplace("hardware", hardware);
+    return Plan::from_json(json);
+  };
+  EXPECT_TRUE(with("touch"));
+  for (const auto& hardware : {Json("any"), Json(""), Json("Touch"), Json(1), Json(Json::Array{"pin"})})
+    EXPECT_FALSE(with(hardware)) << text::canonical(hardware);
 }
 
 TEST(Plan, RefusesObservationsOutOfOrderOrRepeated) {

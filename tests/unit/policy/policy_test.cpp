@@ -36,6 +36,25 @@ TEST(Policy, TakesTheFirstRuleThatFits) {
   EXPECT_EQ(policy.rule(Classification::clinical, Environment::local, "feature-x").source, "policies/approvals.yaml:2");
 }
 
+TEST(Policy, AsksOfEachSlotAtLeastWhatItsRuleAsks) {
+  const auto slots = [](const std::string& rule, const std::string& first, const std::string& second) {
+    const auto policy = Policy::load(
+        fmt::format("rules:\n  - {{environments: [local, integration, staging, production], deadline: 1h{}, slots: "
+                    "[{{name: a, roles: [x]{}}}, {{name: b, roles: [y]{}}}]}}\n",
+                    rule, first, second),
+        kAccess);
+    EXPECT_TRUE(policy);
+    const auto& found = policy->rule(Classification::clinical, Environment::local, "v").slots;
+    return std::pair(found.at(0).hardware, found.at(1).hardware);
+  };
+  const std::string touch = ", hardware: touch";
+  const std::string pin = ", hardware: pin";
+  EXPECT_EQ(slots("", "", ""), std::pair(Hardware::any, Hardware::any));
+  EXPECT_EQ(slots("", touch, pin), std::pair(Hardware::touch, Hardware::pin));
+  EXPECT_EQ(slots(touch, "", pin), std::pair(Hardware::touch, Hardware::pin));
+  EXPECT_EQ(slots(pin, touch, ""), std::pair(Hardware::pin, Hardware::pin));
+}
+
 TEST(Policy, CountsTheMostSlotsOfAnEnvironment) {
   const auto policy = good();
   EXPECT_EQ(policy.most_slots(Environment::production), 2U);
@@ -119,6 +138,9 @@ TEST(Policy, RefusesFaultyRules) {
       {"{" + ok + ", classification: secret}", "2:70: expected personal, business or clinical, found \"secret\""},
       {"{" + ok + ", requester-may-sign: 'true'}",
        "2:74: expected true or false for \"requester-may-sign\", found \"true\""},
+      {"{" + ok + ", hardware: any}", "2:64: expected touch or pin, found \"any\""},
+      {"{environments: [local], slots: [{name: a, roles: [b], hardware: [pin]}], deadline: 1h}",
+       "2:69: expected touch or pin, found a list"},
       {"{environments: [local], slots: x, deadline: 1h}", "2:36: expected a list of at most 8 slots, found \"x\""},
       {"{environments: [local], slots: [{name: a, roles: []}], deadline: 1h}",
        "2:54: expected at least one of \"roles\", found none"},
