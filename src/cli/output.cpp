@@ -36,6 +36,7 @@ void Output::note(std::string_view text) const {
   if (!quiet_) put(stderr, fmt::format("{}\n", text));
 }
 
+void Output::call(std::string_view text) const { put(stderr, fmt::format("{}\n", text)); }
 void Output::warn(std::string_view text) const { put(stderr, fmt::format("warning: {}\n", text)); }
 
 void Output::error(const Error& error) const {

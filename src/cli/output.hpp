@@ -21,6 +21,7 @@ class Output {
   void object(const text::Json& value) const;   // standard output, one line of JSON
   void note(std::string_view text) const;       // standard error; nothing with --quiet
   void warn(std::string_view text) const;
+  void call(std::string_view text) const;       // standard error, --quiet too: what the person must do now
   void error(const Error& error) const;
   [[nodiscard]] std::string bold(std::string_view text) const;
 

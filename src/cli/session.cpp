@@ -31,6 +31,7 @@ const adapters::SshTools& Session::ssh_tools() {
   if (!ssh_tools_) {
     ssh_tools_ = adapters::SshTools::of_this_process();
     ssh_tools_->may_ask = interactive();
+    ssh_tools_->tell = [this](const std::string& text) { output_.call(text); };
   }
   return *ssh_tools_;
 }

@@ -41,6 +41,7 @@ void add_commands(Commands& commands) {
   add_trust(commands);
   add_catalog(commands);
   add_key(commands);
+  add_whoami(commands);
   add_init(commands);
   add_help(commands);
 }

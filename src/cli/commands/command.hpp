@@ -33,6 +33,7 @@ struct Commands {
 
 void add_init(Commands& commands);
 void add_key(Commands& commands);
+void add_whoami(Commands& commands);
 void add_trust(Commands& commands);
 void add_catalog(Commands& commands);
 void add_ledger(Commands& commands);

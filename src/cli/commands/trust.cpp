@@ -82,15 +82,34 @@ Result<Exit> add(Session& session, const AddOptions& options) {
   return Exit::done;
 }
 
+// What no longer works once they are gone.
+std::string what_stops(const trust::Principal& principal) {
+  if (!principal.environments.empty()) {
+    std::vector<std::string> names;
+    for (const auto environment : principal.environments) names.push_back(loud(environment));
+    return fmt::format("Nothing more is planned or run in {}, and what it planned and has not started never runs, until "
+                       "another executor is enrolled and the verbs are planned again.",
+                       either(names, "and"));
+  }
+  if (principal.kind == trust::PrincipalKind::service)
+    return "It asks for nothing more, and what it asked for and has not started never runs.";
+  return "Their approvals of runs that have not started no longer count, and what they asked for and has not started "
+         "never runs.";
+}
+
 Result<Exit> remove(Session& session, const std::string& name) {
+  trust::Principal removed;
   BLC_CHECK(change_root(session, [&](const trust::Root& root) -> Result<trust::Root> {
     auto principals = root.principals();
-    if (std::erase_if(principals, [&](const auto& principal) { return principal.name == name; }) == 0)
+    const auto found = std::ranges::find(principals, name, &trust::Principal::name);
+    if (found == principals.end())
       return fail(Exit::usage, fmt::format("nobody is enrolled as {}", text::display(name)), "blc trust show");
+    removed = *found;
+    principals.erase(found);
     return trust::Root::make(root.version() + 1, root.admin_threshold(), std::move(principals), root.known_void());
   }));
   if (session.output().json()) session.output().object(root_json(session));
-  session.output().line(fmt::format("{} is removed. Their approvals of runs that have not started no longer count.", name));
+  session.output().line(fmt::format("{} is removed. {}", removed.name, what_stops(removed)));
   return Exit::done;
 }
 

@@ -55,6 +55,7 @@ std::string short_digest(const std::string& tagged) {
 }
 
 std::string count(std::size_t number, std::string_view thing) {
+  if (number != 1 && thing == "person") return fmt::format("{} people", number);
   return fmt::format("{} {}{}", number, thing, number == 1 ? "" : "s");
 }
 

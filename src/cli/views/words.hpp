@@ -18,7 +18,7 @@ namespace blc::cli {
 [[nodiscard]] std::string loud(Environment environment);
 // "sha256:4be1...c07a".
 [[nodiscard]] std::string short_digest(const std::string& tagged);
-// "1 signature", "2 signatures".
+// "1 signature", "2 signatures", "2 people".
 [[nodiscard]] std::string count(std::size_t number, std::string_view thing);
 // The text broken at spaces to fit `width`, later lines indented.
 [[nodiscard]] std::string wrap(std::string_view text, std::size_t width, std::size_t indent);

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -12,6 +13,7 @@
 
 #include "core/adapters/system.hpp"
 #include "core/base/digest.hpp"
+#include "core/base/secret.hpp"
 
 namespace blc::adapters {
 
@@ -98,20 +100,35 @@ void write_all(const Descriptor& file, std::string_view bytes, const std::string
   }
 }
 
+namespace {
+
+// Makes room at the end without leaving a copy of what may be a secret in memory that was given back.
+void grow(std::string& bytes, std::size_t by) {
+  std::string larger(bytes.size() + by, '\0');
+  std::ranges::copy(bytes, larger.begin());
+  Secret::wipe(bytes);
+  bytes.swap(larger);
+}
+
+}  // namespace
+
 std::optional<std::string> read_all(const Descriptor& file, std::uint64_t limit, const std::string& path) {
   struct stat about {};
   if (::fstat(file.get(), &about) != 0) throw_errno(path + " cannot be read");
   if (about.st_size > 0 && static_cast<std::uint64_t>(about.st_size) > limit) return std::nullopt;
-  std::string bytes(static_cast<std::size_t>(about.st_size), '\0');
+  std::string bytes(static_cast<std::size_t>(about.st_size) + 1, '\0');  // one more finds the end without growing
   std::size_t have = 0;
   while (true) {
-    if (have == bytes.size()) bytes.resize(have + 4096);  // the file may have grown since
+    if (have == bytes.size()) grow(bytes, 4096);  // the file has grown since
     const ssize_t got = ::pread(file.get(), bytes.data() + have, bytes.size() - have, static_cast<off_t>(have));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw_errno(path + " cannot be read");
     if (got == 0) break;
     have += static_cast<std::size_t>(got);
-    if (have > limit) return std::nullopt;
+    if (have > limit) {
+      Secret::wipe(bytes);
+      return std::nullopt;
+    }
   }
   bytes.resize(have);
   return bytes;

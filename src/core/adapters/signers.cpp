@@ -88,7 +88,7 @@ Result<std::unique_ptr<ports::Signer>> open_signer(const std::string& path, cons
   switch (file.kind) {
     case Kind::openssh: {
       BLC_TRY(auto header, about(path, read_openssh_header(file.text)));
-      return keygen_signer(path, std::move(header.key), tools);
+      return keygen_signer(path, std::move(header), tools);
     }
     case Kind::pkcs8: {
       return about(path, crypto::ServiceKey::from_pem(file.text));
@@ -122,7 +122,8 @@ Result<NewKey> new_person_key(const std::string& path, bool passphrase, const st
   BLC_CHECK(prepare(path));
   std::vector<std::string> arguments{"-q", "-t", "ed25519", "-C", comment, "-f", path};
   if (!passphrase) arguments.insert(arguments.end(), {"-N", ""});
-  if (run_ssh_keygen(tools, arguments) != 0) {
+  BLC_TRY(const int code, run_ssh_keygen(tools, arguments));
+  if (code != 0) {
     return fail(Exit::failed, fmt::format("ssh-keygen made no key at {}.", path));
   }
   BLC_TRY(const auto text, read_as(path, Readers::owner));

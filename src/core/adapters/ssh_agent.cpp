@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -102,15 +103,20 @@ class Connection {
   SteadyTime deadline_;
 };
 
-Result<bool> holds(const SshTools& tools, const crypto::PublicKey& key) {
+struct Identity {
+  std::string blob;
+  std::string comment;
+};
+
+Result<std::vector<Identity>> identities(const SshTools& tools) {
   BLC_TRY(auto connection, Connection::open(tools.agent_socket, tools.agent_answers));
   BLC_TRY(const auto answer, connection.ask(crypto::WireWriter().byte(kRequestIdentities).bytes()));
   crypto::WireReader in(answer);
   if (in.byte() != kIdentitiesAnswer) return no_agent("it does not list its keys");
-  bool found = false;
+  std::vector<Identity> found;
   for (auto count = in.u32(); count > 0 && !in.failed(); --count) {
-    found = in.string() == key.blob() || found;
-    in.string();  // the comment
+    const auto blob = in.string();
+    found.push_back({std::string(blob), std::string(in.string())});
   }
   if (!in.finished()) return no_agent("its list of keys is damaged");
   return found;
@@ -126,9 +132,15 @@ class AgentSigner final : public ports::Signer {
     const auto data = crypto::sshsig_signed_data(name_space, message);
     const auto request = crypto::WireWriter().byte(kSignRequest).string(key_.blob()).string(data).u32(0).bytes();
     BLC_TRY(auto connection, Connection::open(tools_.agent_socket, tools_.agent_signs));
+    if (key_.hardware() && tools_.tell) tools_.tell("Touch your security key now; ssh-agent waits for it.");
     BLC_TRY(const auto answer, connection.ask(request));
     crypto::WireReader in(answer);
     const auto kind = in.byte();
+    if (kind == kFailure && key_.hardware()) {
+      return fail(Exit::authentication,
+                  "ssh-agent did not sign: the security key was not touched in time, is not plugged in, or its PIN is wrong.",
+                  "Plug it in, try again, and touch it when it blinks.");
+    }
     if (kind == kFailure) {
       return fail(Exit::authentication, "ssh-agent refused to sign: the key is gone, locked, or was not confirmed.",
                   kStartAgent);
@@ -145,9 +157,17 @@ class AgentSigner final : public ports::Signer {
 
 }  // namespace
 
+Result<std::vector<AgentKey>> agent_keys(const SshTools& tools) {
+  BLC_TRY(auto held, identities(tools));
+  std::vector<AgentKey> keys;
+  for (auto& identity : held)
+    keys.push_back({crypto::PublicKey::parse_blob(identity.blob), std::move(identity.comment)});
+  return keys;
+}
+
 Result<std::unique_ptr<ports::Signer>> agent_signer(crypto::PublicKey key, SshTools tools) {
-  BLC_TRY(const bool held, holds(tools, key));
-  if (!held) {
+  BLC_TRY(const auto held, identities(tools));
+  if (std::ranges::find(held, key.blob(), &Identity::blob) == held.end()) {
     return fail(Exit::authentication, fmt::format("ssh-agent does not hold {}.", key.fingerprint()), kStartAgent);
   }
   return std::make_unique<AgentSigner>(std::move(key), std::move(tools));

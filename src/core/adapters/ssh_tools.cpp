@@ -87,6 +87,27 @@ class Spawn {
   posix_spawnattr_t attributes_{};
 };
 
+// Ctrl-C and Ctrl-\ pass this process by for as long as it lives.
+class IgnoredSignals {
+ public:
+  explicit IgnoredSignals(bool wanted) : wanted_(wanted) {
+    if (!wanted_) return;
+    struct sigaction ignore {};
+    ignore.sa_handler = SIG_IGN;
+    for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &ignore, &before_[i]);
+  }
+  IgnoredSignals(const IgnoredSignals&) = delete;
+  IgnoredSignals& operator=(const IgnoredSignals&) = delete;
+  ~IgnoredSignals() {
+    for (std::size_t i = 0; wanted_ && i < kSignals.size(); ++i) ::sigaction(kSignals[i], &before_[i], nullptr);
+  }
+
+ private:
+  static constexpr std::array kSignals{SIGINT, SIGQUIT};
+  bool wanted_;
+  std::array<struct sigaction, kSignals.size()> before_{};
+};
+
 }  // namespace
 
 SshTools SshTools::of_this_process() {
@@ -100,7 +121,7 @@ SshTools SshTools::of_this_process() {
   return tools;
 }
 
-int run_ssh_keygen(const SshTools& tools, const std::vector<std::string>& arguments) {
+Result<int> run_ssh_keygen(const SshTools& tools, const std::vector<std::string>& arguments) {
   std::vector<std::string> argv{"ssh-keygen"};
   argv.insert(argv.end(), arguments.begin(), arguments.end());
   std::vector<std::string> environment;
@@ -108,12 +129,15 @@ int run_ssh_keygen(const SshTools& tools, const std::vector<std::string>& argume
     const bool for_asking = std::ranges::find(kForAsking, std::string_view(name)) != kForAsking.end();
     if (tools.may_ask || !for_asking) environment.push_back(fmt::format("{}={}", name, value));
   }
+  // As in system(3): what is typed at the terminal is for the program that asks there.
+  const IgnoredSignals ignored(tools.may_ask);
   const pid_t pid = Spawn(tools.may_ask).start(std::move(argv), std::move(environment));
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0) {
     if (errno != EINTR) throw_errno("ssh-keygen was lost");
   }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  if (WIFSIGNALED(status)) return fail(Exit::interrupted, "Cancelled: ssh-keygen was ended before it was done.");
+  return WEXITSTATUS(status);
 }
 
 Result<std::string> verified_signature(const crypto::PublicKey& key, std::string raw, std::string_view name_space,

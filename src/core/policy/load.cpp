@@ -15,7 +15,6 @@ using text::Yaml;
 using text::YamlFields;
 
 constexpr std::size_t kMostSlots = 8;
-constexpr std::array<std::string_view, 3> kMarks{"demo", "call-centre", "deployment"};
 
 std::string approvals_file() { return std::string(Policy::kApprovalsPath); }
 std::string access_file() { return std::string(Policy::kAccessPath); }

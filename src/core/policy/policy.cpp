@@ -32,6 +32,12 @@ std::optional<Right> parse_right(std::string_view name) {
   return found == kRights.end() ? std::nullopt : std::optional(found->first);
 }
 
+std::vector<Right> all_rights() {
+  std::vector<Right> all;
+  for (const auto& [right, name] : kRights) all.push_back(right);
+  return all;
+}
+
 std::string_view to_string(Hardware hardware) {
   switch (hardware) {
     case Hardware::any: return "any";

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <chrono>
 #include <optional>
 #include <set>
@@ -13,6 +14,10 @@ namespace blc::policy {
 enum class Right { plan, read, approve, execute, deploy, monitor, audit, reveal, tier_check };
 [[nodiscard]] std::string_view to_string(Right right);
 [[nodiscard]] std::optional<Right> parse_right(std::string_view name);
+[[nodiscard]] std::vector<Right> all_rights();
+
+// What a verb may be marked with, and a grant held to.
+inline constexpr std::array<std::string_view, 3> kMarks{"demo", "call-centre", "deployment"};
 
 // What a signature must show of the key that made it. A PIN implies a touch.
 enum class Hardware { any, touch, pin };

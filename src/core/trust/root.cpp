@@ -89,7 +89,10 @@ Result<Root> Root::make(std::uint64_t version, std::uint64_t admin_threshold, st
   }
   if (version == 0) return fail(Exit::ledger, "a root's version starts at 1");
   if (admin_threshold == 0 || admins < admin_threshold)
-    return fail(Exit::usage, fmt::format("{} admin(s) would be left, and {} must sign", admins, admin_threshold));
+    return fail(Exit::usage, admins == 0 ? std::string("no admin would be left")
+                                         : fmt::format("{} of the {} admins who must sign a change would be left", admins,
+                                                       admin_threshold),
+                "enrol another admin first: blc trust add NAME --key FILE.pub --role admin");
   Root root;
   root.version_ = version;
   root.admin_threshold_ = admin_threshold;

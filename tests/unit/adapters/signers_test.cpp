@@ -1,5 +1,6 @@
 #include "core/adapters/signers.hpp"
 
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -7,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/adapters/ssh_agent.hpp"
 #include "core/crypto/service_key.hpp"
 #include "core/crypto/sshsig.hpp"
 #include "core/crypto/wire.hpp"
@@ -151,6 +153,74 @@ TEST(OpenSigner, LeavesNothingBehindAfterSigning) {
   EXPECT_TRUE(std::filesystem::is_empty(tools.memory_folder));
 }
 
+// A security key of that kind and with those options; what the person is told while it signs, and whether it does.
+struct Told {
+  bool signed_it = false;
+  std::vector<std::string> words;
+};
+Told told_with(const std::string& type, const std::vector<std::string>& options, const std::string& passphrase, bool may_ask) {
+  const Folder folder;
+  test::make_key(folder / "key", type, passphrase, options);
+  auto tools = tools_answering(folder, passphrase.empty() ? "1234" : passphrase);
+  tools.may_ask = may_ask;
+  Told told;
+  tools.tell = [&](const std::string& words) { told.words.push_back(words); };
+  const auto signer = open_signer(folder / "key", tools);
+  EXPECT_TRUE(signer);
+  EXPECT_TRUE(told.words.empty());
+  told.signed_it = (*signer)->sign(kSpace, kMessage).has_value();
+  return told;
+}
+
+TEST(OpenSigner, SaysWhatToDoBeforeASecurityKeyWaits) {
+  using ::testing::ElementsAre;
+  using ::testing::IsEmpty;
+  for (const std::string type : {"ed25519-sk", "ecdsa-sk"}) {
+    const auto plain = told_with(type, {}, "", true);
+    EXPECT_TRUE(plain.signed_it);
+    EXPECT_THAT(plain.words, ElementsAre("Touch your security key now.")) << type;
+    EXPECT_THAT(told_with(type, {"-O", "no-touch-required"}, "", true).words, IsEmpty()) << type;
+    EXPECT_THAT(told_with(type, {"-O", "verify-required"}, "", true).words, ElementsAre(HasSubstr("its PIN"))) << type;
+    // Which of it the key asks for cannot be read under a passphrase.
+    const auto locked = told_with(type, {}, "correct horse", true);
+    EXPECT_TRUE(locked.signed_it);
+    EXPECT_THAT(locked.words, ElementsAre(HasSubstr("when its passphrase"))) << type;
+  }
+  EXPECT_THAT(told_with("ed25519", {}, "", true).words, IsEmpty());
+}
+
+TEST(OpenSigner, TriesNoEmptyPinWhereNobodyCanBeAsked) {
+  const auto told = told_with("ed25519-sk", {"-O", "verify-required"}, "", false);
+  EXPECT_FALSE(told.signed_it);
+  EXPECT_TRUE(told.words.empty());
+}
+
+TEST(OpenSigner, RemovesWhatAKilledSignerLeftAndNothingElse) {
+  namespace fs = std::filesystem;
+  const Folder folder;
+  test::make_key(folder / "key", "ed25519");
+  const auto tools = tools_in(folder);
+  const auto make = [&](const std::string& name, const std::string& file) {
+    const auto path = tools.memory_folder + "/" + name;
+    fs::create_directory(path);
+    test::spill(path + "/" + file, "left behind");
+    return path;
+  };
+  const auto stale = make("blc-sign-stale0", "message");
+  test::spill(stale + "/message.sig", "half");
+  const auto strange = make("blc-sign-other0", "thesis.txt");
+  const auto foreign = make("something", "message");
+  fs::create_directory_symlink(foreign, tools.memory_folder + "/blc-sign-link00");
+  const auto used = make("blc-sign-inuse0", "message");
+  const Descriptor lock(::open(used.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  ASSERT_EQ(::flock(lock.get(), LOCK_EX | LOCK_NB), 0);
+  ASSERT_TRUE((*open_signer(folder / "key", tools))->sign(kSpace, kMessage));
+  EXPECT_FALSE(fs::exists(stale));
+  EXPECT_TRUE(fs::exists(strange + "/thesis.txt"));
+  EXPECT_TRUE(fs::exists(foreign + "/message"));
+  EXPECT_TRUE(fs::exists(used + "/message"));
+}
+
 TEST(OpenSigner, RefusesASignatureByAKeyThatWasPutInPlaceMeanwhile) {
   const Folder folder;
   test::make_key(folder / "key", "ed25519");
@@ -239,6 +309,43 @@ TEST(AgentSigner, RefusesAKeyThatTheAgentDoesNotHold) {
   const auto signer = open_signer(folder / "key.pub", tools);
   EXPECT_THAT(refusal(signer), HasSubstr("does not hold"));
   EXPECT_EQ(signer.error().hint, "ssh-add");
+}
+
+TEST(AgentSigner, SaysToTouchASecurityKeyAndOnlyOne) {
+  const Folder folder;
+  const test::RealAgent agent(folder);
+  auto tools = tools_in(folder);
+  tools.agent_socket = agent.socket();
+  std::vector<std::string> told;
+  tools.tell = [&](const std::string& words) { told.push_back(words); };
+  for (const std::string type : {"ed25519", "ed25519-sk"}) {
+    test::make_key(folder / type, type);
+    agent.add(folder / type);
+    const auto signer = open_signer(folder / (type + ".pub"), tools);
+    ASSERT_TRUE(signer) << signer.error().message;
+    EXPECT_TRUE((*signer)->sign(kSpace, kMessage));
+    EXPECT_EQ(told.size(), type == "ed25519" ? 0U : 1U);
+  }
+}
+
+TEST(AgentKeys, ListsEachWithItsCommentAndSaysWhichAreOfNoUse) {
+  const Folder folder;
+  const test::RealAgent agent(folder);
+  auto tools = tools_in(folder);
+  tools.agent_socket = agent.socket();
+  EXPECT_EQ(agent_keys(tools)->size(), 0U);
+  test::make_key(folder / "mine", "ecdsa");
+  test::make_key(folder / "old", "rsa");
+  agent.add(folder / "mine");
+  agent.add(folder / "old");
+  const auto keys = agent_keys(tools);
+  ASSERT_TRUE(keys);
+  ASSERT_EQ(keys->size(), 2U);
+  EXPECT_EQ(*keys->at(0).key, public_key(folder / "mine"));
+  EXPECT_EQ(keys->at(0).comment, "ana@example.org");
+  EXPECT_THAT(refusal(keys->at(1).key), HasSubstr("RSA"));
+  tools.agent_socket.clear();
+  EXPECT_THAT(refusal(agent_keys(tools)), HasSubstr("SSH_AUTH_SOCK"));
 }
 
 TEST(AgentSigner, RefusesWhenTheKeyWentMeanwhile) {
