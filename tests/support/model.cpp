@@ -298,6 +298,11 @@ bool Ledger::gate(int run, std::uint64_t size, Timestamp now) const {
 bool Ledger::order_stands(int run, std::size_t order, std::uint64_t size, Timestamp now) const {
   const auto& entry = entries_[order];
   if (order >= size || standings_[order] != kCounts || entry.at > now + kSkew) return false;
+  if (entry.not_before && now < *entry.not_before) return false;
+  // Reading: whoever orders again, now or for another time, means the last order only.
+  for (const auto j : counted(run, Kind::order, size)) {
+    if (j > order && entries_[j].by == entry.by) return false;
+  }
   for (const auto j : counted(run, Kind::unorder, size)) {
     if (j > order && entries_[j].by == entry.by) return false;
   }

@@ -85,6 +85,7 @@ struct Entry {
   bool follows = true;                // plan: answers its request, and its rule is what its texts say
   Timestamp deadline;                 // plan: what its header says
   std::string digest;                 // of a plan, or of the plan that an entry names
+  std::optional<Timestamp> not_before;  // order: for later
   std::optional<int> cites;           // claim: the order; close: the close with the finding; note: the question
   std::string finding;                // close
   std::string ending;                 // outcome

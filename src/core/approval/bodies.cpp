@@ -79,8 +79,10 @@ Json cancel_body(const Words* reason) {
   return body;
 }
 
-Json order_body(const PlanDigest& digest, bool withdrawn) {
-  return Json::Object{{"plan", digest.tagged()}, {"withdrawn", withdrawn}};
+Json order_body(const PlanDigest& digest, bool withdrawn, std::optional<Timestamp> not_before) {
+  Json::Object body{{"plan", digest.tagged()}, {"withdrawn", withdrawn}};
+  if (not_before) body.emplace("not_before", blc::to_string(*not_before));
+  return body;
 }
 
 Json claim_body(const PlanDigest& digest, const LeafHash& order) {
@@ -142,9 +144,10 @@ Result<CancelFact> read_cancel(const Fact& fact, const Json& body) {
 Result<Read<OrderFact>> read_order(const Fact& fact, const Json& body) {
   Fields fields(body, "order");
   const auto digest = read_plan_digest(fields);
-  const auto withdrawn = fields.boolean("withdrawn");
+  OrderFact order{fact, fields.boolean("withdrawn"), {}};
+  if (!order.withdrawn && fields.has("not_before")) order.not_before = fields.as("not_before", parse_timestamp);
   BLC_CHECK(fields.finish());
-  return Read<OrderFact>{{fact, withdrawn}, digest};
+  return Read<OrderFact>{std::move(order), digest};
 }
 
 Result<Read<ClaimFact>> read_claim(const Fact& fact, const Json& body) {

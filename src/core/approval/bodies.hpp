@@ -15,7 +15,8 @@ namespace blc::approval {
 
 [[nodiscard]] text::Json approval_body(Act act, const PlanDigest& digest, const Words* words);
 [[nodiscard]] text::Json cancel_body(const Words* reason);
-[[nodiscard]] text::Json order_body(const PlanDigest& digest, bool withdrawn);
+[[nodiscard]] text::Json order_body(const PlanDigest& digest, bool withdrawn,
+                                    std::optional<Timestamp> not_before = std::nullopt);
 [[nodiscard]] text::Json claim_body(const PlanDigest& digest, const LeafHash& order);
 [[nodiscard]] text::Json step_intent_body(const std::string& step, bool undo);
 [[nodiscard]] text::Json step_outcome_body(const std::string& step, bool undo, bool succeeded, const std::string& how,

@@ -195,14 +195,28 @@ Result<> Desk::cancel(const RunId& id, const std::string& reason) {
   });
 }
 
-Result<> Desk::order(const RunId& id) {
+Result<> Desk::order(const RunId& id, std::optional<Timestamp> not_before) {
   return append(id, Kind::order, [&](const Run& run, auto&) -> Result<text::Json> {
     if (run.claim) return fail(Exit::refused, "this run has been started; a run starts once", "blc show " + id.suffix());
     const auto decision = decide(log_->replay().context(run, log_->now()));
     if (!decision.yes) return fail(decision.code, decision.why, decision.hint.empty() ? "blc explain " + id.suffix() : decision.hint);
     if (!holds_right(run, policy::Right::execute))
       return fail(Exit::refused, fmt::format("{} holds no right to run this", name_), "policies/access.yaml says which role does");
-    return order_body(run.plan->digest, false);
+    if (not_before && *not_before > decision.deadline)
+      return fail(Exit::refused,
+                  fmt::format("this run expires {}, before the time that you name", blc::to_string(decision.deadline)),
+                  "name an earlier time, or plan it again nearer to it: blc again " + id.suffix());
+    return order_body(run.plan->digest, false, not_before);
+  });
+}
+
+Result<> Desk::withdraw_order(const RunId& id) {
+  return append(id, Kind::order, [&](const Run& run, auto&) -> Result<text::Json> {
+    BLC_CHECK(before_the_start(run, log_->now(), log_->replay()));
+    const auto last = std::ranges::find(run.orders.rbegin(), run.orders.rend(), name_, &OrderFact::by);
+    if (last == run.orders.rend() || last->withdrawn)
+      return fail(Exit::refused, "no order of yours stands for this run", "blc show " + id.suffix() + " tells who ordered it");
+    return order_body(run.plan->digest, true);
   });
 }
 

@@ -40,7 +40,10 @@ class Desk {
   Result<> withdraw(const RunId& run);
   Result<> cancel(const RunId& run, const std::string& reason);
   // Orders the run; Exit::approvals_missing, ended or refused when the gate does not say yes now.
-  Result<> order(const RunId& run);
+  // `not_before`: the run may start from then on, and must before its deadline.
+  Result<> order(const RunId& run, std::optional<Timestamp> not_before = std::nullopt);
+  // Takes this person's orders of the run back; Exit::refused when none of them stands.
+  Result<> withdraw_order(const RunId& run);
   // Says what really happened, or signs what another said: that finding and no later one.
   Result<> close(const RunId& run, const std::string& finding);
   Result<> sign_finding(const RunId& run, const LeafHash& finding);

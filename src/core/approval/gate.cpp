@@ -263,11 +263,17 @@ Decision decide(const Context& context) {
 
 std::optional<Error> order_fault(const Context& context, const OrderFact& order) {
   if (order.withdrawn) return Error{Exit::approvals_missing, "the order was taken back", {}};
-  const bool taken_back = std::ranges::any_of(context.run.orders, [&](const auto& later) {
-    return later.withdrawn && later.by == order.by && later.leaf > order.leaf && later.leaf < context.size;
+  // A person's last word counts: who puts the run off does not leave an order standing that starts it now.
+  const auto newer = std::ranges::find_if(context.run.orders, [&](const auto& later) {
+    return later.by == order.by && later.leaf > order.leaf && later.leaf < context.size;
   });
-  if (taken_back) return Error{Exit::approvals_missing, order.by + " took the order back", {}};
+  if (newer != context.run.orders.end())
+    return Error{Exit::approvals_missing,
+                 order.by + (newer->withdrawn ? " took the order back" : " gave a newer order"), {}};
   if (order.at > context.now + kSkew) return Error{Exit::approvals_missing, "the order is dated in the future", {}};
+  if (order.not_before && context.now < *order.not_before)
+    return Error{Exit::approvals_missing,
+                 fmt::format("{} ordered it for {}, which has not come", order.by, blc::to_string(*order.not_before)), {}};
   Context at_head{context.trust, context.run, order.head.size, order.at, context.unmet};
   const auto before = decide(at_head);
   if (!before.yes)

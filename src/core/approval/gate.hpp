@@ -72,7 +72,8 @@ class ApprovedRun {
 [[nodiscard]] Result<ApprovedRun> admit(const Context& context);
 
 // Why an order does not stand at `context` (the gate said no at its head, an approval it relied on was
-// withdrawn, the orderer lost key or right, it was taken back), or nullopt when it does.
+// withdrawn, the orderer lost key or right, it was taken back or replaced, its time has not come), or nullopt when
+// it does.
 [[nodiscard]] std::optional<Error> order_fault(const Context& context, const OrderFact& order);
 
 // Whether this principal, holding `key`, has the right over the run at `size`: by the policy in the plan,

@@ -58,7 +58,8 @@ struct CancelFact : Fact {
   std::optional<Words> reason;
 };
 struct OrderFact : Fact {
-  bool withdrawn = false;  // this entry takes the person's earlier orders back
+  bool withdrawn = false;               // this entry takes the person's earlier orders back
+  std::optional<Timestamp> not_before;  // the run may start from then on; without, at once
 };
 struct ClaimFact : Fact {
   LeafHash order;

@@ -284,6 +284,94 @@ TEST_F(Claim, OrderIsRefusedUntilTheGateSaysYes) {
   EXPECT_EQ(world.order(run).error().code, Exit::ended);
 }
 
+TEST_F(Claim, OnAnOrderForLaterIsVoidUntilItsTimeAndCountsFromThenOn) {
+  testing::must(world.approve("ben", run));
+  const auto time = world.clock.now() + 2h;
+  testing::must(world.desk("ana").order(run, time));
+  const auto order_leaf = world.store.size() - 1;
+  EXPECT_EQ(world.run(run).orders.back().not_before, time);
+  world.clock.advance(2h - 1ms);
+  EXPECT_EQ(world.execute(run).error().code, Exit::approvals_missing);
+  EXPECT_TRUE(stands(world, claim(world, run, order_leaf), "void: which has not come"));
+  world.store.entries.pop_back();
+  world.clock.advance(1ms);
+  EXPECT_TRUE(stands(world, claim(world, run, order_leaf), "counts"));
+}
+
+// Not a claim that is dated later than it was written, either: nobody reads it as in time who was there.
+TEST_F(Claim, OnAnOrderForLaterIsJudgedByItsOwnDate) {
+  testing::must(world.approve("ben", run));
+  const auto order_leaf = order_for(world, "ana", run, world.clock.now() + 2h);
+  World::Raw dated;
+  dated.at = world.clock.now() + 2h - 1ms;
+  EXPECT_TRUE(stands(world, claim(world, run, order_leaf, "machine", dated), "void: which has not come"));
+}
+
+TEST_F(Claim, OrderForAfterTheDeadlineIsRefused) {
+  testing::must(world.approve("ben", run));
+  const auto deadline = world.decision(run).deadline;
+  const auto refused = world.desk("ana").order(run, deadline + 1ms);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Exit::refused);
+  EXPECT_NE(refused.error().message.find("expires " + blc::to_string(deadline)), std::string::npos);
+  EXPECT_TRUE(world.desk("ana").order(run, deadline));
+  // Forged, it counts and never lets the run start.
+  const auto forged = order_for(world, "ana", run, deadline + 1h);
+  EXPECT_TRUE(stands(world, forged, "counts"));
+  world.clock.advance(std::chrono::duration_cast<Milliseconds>(deadline + 1h - world.clock.now()));
+  EXPECT_TRUE(stands(world, claim(world, run, forged), "void: expired"));
+}
+
+TEST_F(Claim, TheLastOrderOfAPersonCountsWhateverItsTime) {
+  const auto at_once = ordered();
+  const auto later = order_for(world, "ana", run, world.clock.now() + 1h);
+  EXPECT_TRUE(stands(world, claim(world, run, at_once), "void: ana ordered it for"));
+  world.store.entries.pop_back();
+  const auto sooner = order(world, "ana", run);
+  EXPECT_TRUE(stands(world, claim(world, run, later), "void: another order"));
+  world.store.entries.pop_back();
+  EXPECT_TRUE(stands(world, claim(world, run, sooner), "counts"));
+  world.store.entries.pop_back();
+  // Another person's order is theirs.
+  const auto robots = order(world, "robot", run);
+  order_for(world, "ana", run, world.clock.now() + 1h);
+  EXPECT_TRUE(stands(world, claim(world, run, robots), "counts"));
+}
+
+TEST_F(Claim, OnAnOrderForLaterThatWasTakenBackIsVoid) {
+  testing::must(world.approve("ben", run));
+  EXPECT_EQ(world.desk("ana").withdraw_order(run).error().code, Exit::refused);
+  testing::must(world.desk("ana").order(run, world.clock.now() + 1h));
+  const auto order_leaf = world.store.size() - 1;
+  EXPECT_EQ(world.desk("ben").withdraw_order(run).error().code, Exit::refused);
+  testing::must(world.desk("ana").withdraw_order(run));
+  EXPECT_EQ(world.desk("ana").withdraw_order(run).error().code, Exit::refused);
+  world.clock.advance(1h);
+  EXPECT_FALSE(world.execute(run));
+  EXPECT_TRUE(stands(world, claim(world, run, order_leaf), "void: ana took the order back"));
+}
+
+TEST_F(Claim, OnAnOrderForLaterFallsWithAWithdrawnApproval) {
+  testing::must(world.approve("ben", run));
+  testing::must(world.desk("ana").order(run, world.clock.now() + 1h));
+  const auto order_leaf = world.store.size() - 1;
+  testing::must(world.desk("ben").withdraw(run));
+  testing::must(world.approve("ben", run));
+  world.clock.advance(1h);
+  EXPECT_TRUE(stands(world, claim(world, run, order_leaf), "void: ben withdrew"));
+}
+
+TEST_F(Claim, OrderThatIsMalformedIsVoid) {
+  testing::must(world.approve("ben", run));
+  for (const auto& time : {text::Json("18:00"), text::Json("2026-11-22T18:00:00Z"), text::Json(5), text::Json()}) {
+    auto body = order_body(world.run(run).plan->digest, false);
+    body.get_if<text::Json::Object>()->emplace("not_before", time);
+    EXPECT_TRUE(stands(world, world.append_raw("ana", Kind::order, world.scope(run), body), "void: not_before"));
+  }
+  const auto both = order_body(world.run(run).plan->digest, true, world.clock.now());
+  EXPECT_TRUE(stands(world, world.append_raw("ana", Kind::order, world.scope(run), both), "void: not_before"));
+}
+
 TEST_F(Claim, CancelIsForTheRequesterOrAnAdmin) {
   EXPECT_FALSE(world.desk("ben").cancel(run, "x"));
   const auto bens = world.requested("report make", kClient, Environment::local, false, "ben");

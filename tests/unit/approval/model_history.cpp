@@ -384,6 +384,9 @@ void Maker::fill(Action& action) {
       entry.verb_text = chance(70) ? ledger.catalog(ledger.size())->verb_text : static_cast<int>(below(2));
       break;
     case Kind::plan: fill_plan(action); break;
+    case Kind::order:
+      if (chance(20)) entry.not_before = entry.at + std::chrono::minutes{below(12)};
+      break;
     case Kind::claim: {
       const auto standing = ledger.claimable(run, clock_);
       if (!standing.empty() && !chance(8)) {
@@ -520,6 +523,7 @@ std::string describe(const Action& action) {
                           entry.by, entry.key, seconds(entry.at), action.sees);
   if (entry.run) text += fmt::format(", run {} in {}", *entry.run, entry.environment);
   if (names_plan(entry.kind)) text += fmt::format(", names plan #{}", action.plan);
+  if (entry.not_before) text += fmt::format(", not before {}", seconds(*entry.not_before));
   if (entry.cites) text += fmt::format(", cites #{}", *entry.cites);
   if (!entry.ending.empty()) text += ", " + entry.ending;
   if (entry.kind == Kind::root) {

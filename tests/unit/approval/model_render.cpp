@@ -162,7 +162,7 @@ Json body_of(const Entry& entry, const Json& plan) {
     case Kind::reject: return approval::approval_body(approval::Act::reject, named(entry), nullptr);
     case Kind::withdraw: return approval::approval_body(approval::Act::withdraw, named(entry), nullptr);
     case Kind::cancel: return approval::cancel_body(nullptr);
-    case Kind::order: return approval::order_body(named(entry), false);
+    case Kind::order: return approval::order_body(named(entry), false, entry.not_before);
     case Kind::unorder: return approval::order_body(named(entry), true);
     case Kind::claim: return approval::claim_body(named(entry), hash_of(entry.cites.value_or(0)));
     case Kind::intent: return approval::step_intent_body("only", false);

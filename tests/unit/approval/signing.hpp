@@ -35,6 +35,11 @@ inline std::uint64_t order(World& world, const std::string& name, const RunId& r
   return world.append_raw(name, ledger::Kind::order, world.scope(run),
                           order_body(world.run(run).plan->digest, withdrawn), raw);
 }
+// Orders the run for a time.
+inline std::uint64_t order_for(World& world, const std::string& name, const RunId& run, Timestamp not_before) {
+  return world.append_raw(name, ledger::Kind::order, world.scope(run),
+                          order_body(world.run(run).plan->digest, false, not_before));
+}
 // Claims on the order at that leaf.
 inline std::uint64_t claim(World& world, const RunId& run, std::uint64_t order_leaf,
                            const std::string& name = "machine", const World::Raw& raw = World::Raw()) {
