@@ -35,6 +35,7 @@ class Help : public CLI::Formatter {
 void add_commands(Commands& commands) {
   add_lists(commands);
   add_show(commands);
+  add_wait(commands);
   add_sign(commands);
   add_execute(commands);
   add_ledger(commands);

@@ -38,7 +38,8 @@ void add_trust(Commands& commands);
 void add_catalog(Commands& commands);
 void add_ledger(Commands& commands);
 void add_lists(Commands& commands);    // inbox, runs, verbs
-void add_show(Commands& commands);     // show, explain, output, wait
+void add_show(Commands& commands);     // show, explain, output
+void add_wait(Commands& commands);     // wait
 void add_sign(Commands& commands);     // approve, reject, withdraw, cancel, close
 void add_execute(Commands& commands);  // execute
 void add_help(Commands& commands);

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include "cli/commands/command.hpp"
+#include "cli/commands/schedule.hpp"
+#include "cli/times.hpp"
 #include "cli/views/run_view.hpp"
 #include "cli/views/words.hpp"
 
@@ -31,23 +33,44 @@ Exit code_of(approval::Ending ending) {
   }
 }
 
+Result<> order(Session& session, execution::Executor& executor, const approval::Run& run) {
+  BLC_TRY(auto* const desk, session.desk());
+  auto ordered = desk->order(run.id);
+  if (!ordered) executor.refuse(run, desk->name(), "execute", ordered.error());
+  return ordered;
+}
+
+struct ExecuteOptions {
+  std::string run;
+  std::string at;
+  bool print_systemd = false;
+};
+
+Result<Exit> execute(Session& session, const ExecuteOptions& options) {
+  if (options.print_systemd && options.at.empty())
+    return fail(Exit::usage, "--print-systemd belongs with --at", "blc execute RUN --at TIME --print-systemd");
+  BLC_TRY(const auto* const found, session.find_run(options.run));
+  if (options.at.empty()) return execute_run(session, *found);
+  BLC_TRY(const auto at, parse_when(options.at, session.clock().now(), "--at"));
+  return execute_at(session, *found, at, options.print_systemd);
+}
+
 }  // namespace
 
 Result<Exit> execute_run(Session& session, const approval::Run& run) {
   const auto id = run.id;
   session.command_log().concerns(run);
-  BLC_TRY(auto* const desk, session.desk());
+  // An order that this person signed for a time that has come is carried out as it is.
+  const auto due = my_order_for_later(session, run);
+  const bool ordered = due && *due <= session.clock().now();
   BLC_TRY(auto* const executor, session.executor());
   const auto stop = session.interrupts();
   BLC_CHECK(executor->recover(id));
-  if (auto ordered = desk->order(id); !ordered) {
-    executor->refuse(run, desk->name(), "execute", ordered.error());
-    return std::unexpected(ordered.error());
-  }
+  if (!ordered) BLC_CHECK(order(session, *executor, run));
   StepLines lines(session.output());
   BLC_TRY(const auto outcome, executor->execute(id, stop, lines));
   const auto shown = view_of((*session.log())->replay(), *(*session.log())->replay().run(id), session.clock().now(),
-                             desk->name(), session.terminal().width());
+                             session.known_me() == nullptr ? "" : session.known_me()->name, session.terminal().width());
   auto& output = session.output();
   if (output.json()) {
     output.object(to_json(shown));
@@ -60,12 +83,12 @@ Result<Exit> execute_run(Session& session, const approval::Run& run) {
 }
 
 void add_execute(Commands& commands) {
-  auto run = std::make_shared<std::string>();
-  auto* const command = commands.add(commands.app, "execute", "Run an approved plan, once", [run](Session& session) -> Result<Exit> {
-    BLC_TRY(const auto* const found, session.find_run(*run));
-    return execute_run(session, *found);
-  });
-  command->add_option("run", *run, "its ID, or the last six characters of it")->required();
+  auto options = std::make_shared<ExecuteOptions>();
+  auto* const command = commands.add(commands.app, "execute", "Run an approved plan, once",
+                                     [options](Session& session) { return execute(session, *options); });
+  command->add_option("run", options->run, "its ID, or the last six characters of it")->required();
+  command->add_option("--at", options->at, "order it for then and wait: 18:00, +2h, 2026-11-24T18:00, also with Z or +01:00")->type_name("TIME");
+  command->add_flag("--print-systemd", options->print_systemd, "with --at: do not wait, print the systemd-run line that runs it");
 }
 
 }  // namespace blc::cli

@@ -1,8 +1,5 @@
 #include <fmt/format.h>
 
-#include <condition_variable>
-#include <mutex>
-
 #include "cli/commands/command.hpp"
 #include "cli/views/reveal.hpp"
 #include "cli/views/run_view.hpp"
@@ -12,7 +9,6 @@
 
 namespace blc::cli {
 
-using approval::State;
 using text::Json;
 
 namespace {
@@ -20,7 +16,6 @@ namespace {
 struct RunOptions {
   std::string run;
   std::string step;
-  std::string timeout;
   bool reveal = false;
 };
 
@@ -116,56 +111,6 @@ Result<Exit> output_of(Session& session, const RunOptions& options) {
   return Exit::done;
 }
 
-// The exit code that a run's state means to a script.
-Exit code_of(State state) {
-  switch (state) {
-    case State::planning:
-    case State::pending: return Exit::approvals_missing;
-    case State::rejected:
-    case State::cancelled:
-    case State::expired: return Exit::ended;
-    case State::failed: return Exit::failed;
-    case State::partial:
-    case State::indeterminate: return Exit::unresolved;
-    default: return Exit::done;
-  }
-}
-
-// Waits while signatures are missing or the run executes; looks twice a second, at what is new in the ledger.
-Result<Exit> wait(Session& session, const RunOptions& options) {
-  BLC_TRY(const auto* const run, session.find_run(options.run));
-  BLC_TRY(auto* const log, session.log());
-  const bool endless = options.timeout.empty();
-  const auto limit = parse_duration(options.timeout);
-  if (!endless && !limit) return fail(Exit::usage, "--timeout takes a time like 90s, 15m or 2h");
-  const auto stop = session.interrupts();
-  const auto start = session.clock().since_boot();
-  auto state = log->replay().state(*run, session.clock().now());
-  // A run whose planning was refused never gets a plan.
-  const auto goes_on = [&] {
-    return (state == State::planning && run->refusals.empty()) || state == State::pending || state == State::executing;
-  };
-  while (goes_on()) {
-    if (stop.stop_requested()) return fail(Exit::interrupted, "interrupted; the run waits on");
-    if (!endless && session.clock().since_boot() - start >= *limit) break;
-    std::mutex mutex;
-    std::unique_lock lock(mutex);
-    std::condition_variable_any woken;  // by Ctrl-C only: other processes' appends send no signal
-    woken.wait_for(lock, stop, std::chrono::milliseconds(500), [] { return false; });
-    BLC_CHECK(log->refresh());
-    state = log->replay().state(*run, session.clock().now());
-  }
-  const auto shown = view(session, *run);
-  if (session.output().json()) {
-    session.output().object(to_json(shown));
-  } else {
-    session.output().line(fmt::format("Run {} is {}.", run->id.suffix(), to_string(state)));
-    if (state == State::pending) session.output().line(fmt::format("{}; blc explain {} says who could sign.", shown.decision.why, run->id.suffix()));
-    if (state == State::approved) session.output().line(fmt::format("Next  blc execute {}", run->id.suffix()));
-  }
-  return state == State::executing ? Exit::unresolved : code_of(state);
-}
-
 }  // namespace
 
 void add_show(Commands& commands) {
@@ -186,11 +131,6 @@ void add_show(Commands& commands) {
                                              [printed](Session& session) { return output_of(session, *printed); }), printed);
   output->add_option("step", printed->step, "only of this step");
   output->add_flag("--reveal", printed->reveal, "open sealed output also where this is no terminal");
-
-  auto waited = std::make_shared<RunOptions>();
-  with_run(commands.add(commands.app, "wait", "Wait until a run is approved, or has ended",
-                        [waited](Session& session) { return wait(session, *waited); }), waited)
-      ->add_option("--timeout", waited->timeout, "at most this long: 90s, 15m, 2h")->type_name("TIME");
 }
 
 }  // namespace blc::cli

@@ -17,6 +17,7 @@ struct SignOptions {
   std::string text;
   std::string same_as;
   bool reveal = false;
+  bool order = false;
 };
 
 RunView view(Session& session, const approval::Run& run, const std::string& me) {
@@ -115,6 +116,10 @@ Result<Exit> reject(Session& session, const SignOptions& options) {
 Result<Exit> withdraw(Session& session, const SignOptions& options) {
   BLC_TRY(const auto* const run, session.find_run(options.run));
   BLC_TRY(auto* const desk, session.desk());
+  if (options.order) {
+    BLC_CHECK(recorded(session, *run, desk->name(), "withdraw the order of", desk->withdraw_order(run->id)));
+    return tell(session, *run, desk->name(), fmt::format("Your order to run {} is taken back. Signatures stand as they were.", run->id.suffix()));
+  }
   BLC_CHECK(recorded(session, *run, desk->name(), "withdraw", desk->withdraw(run->id)));
   return tell(session, *run, desk->name(),
               fmt::format("Your approvals of run {} no longer count, nor does an order that relied on them. You may sign again.", run->id.suffix()));
@@ -179,7 +184,9 @@ void add_sign(Commands& commands) {
   add("reject", "Refuse to sign, which ends the run", reject, rejecting)
       ->add_option("--reason", rejecting->text, "why; asked for on a terminal");
 
-  add("withdraw", "Take your signature back, before the run starts", withdraw, std::make_shared<SignOptions>());
+  auto withdrawing = std::make_shared<SignOptions>();
+  add("withdraw", "Take your signature back, or your order, before the run starts", withdraw, withdrawing)
+      ->add_flag("--order", withdrawing->order, "take your order to run it back; your signature stays");
 
   auto cancelling = std::make_shared<SignOptions>();
   add("cancel", "End a run that you asked for", cancel, cancelling)

@@ -190,6 +190,17 @@ Json::Object fact_json(const approval::Fact& fact) {
   return {{"by", fact.by}, {"at", blc::to_string(fact.at)}, {"leaf", fact.leaf}};
 }
 
+Json orders_json(const approval::Run& run) {
+  Json::Array orders;
+  for (const auto& order : run.orders) {
+    auto object = fact_json(order);
+    object.emplace("withdrawn", order.withdrawn);
+    if (order.not_before) object.emplace("not_before", blc::to_string(*order.not_before));
+    orders.emplace_back(std::move(object));
+  }
+  return orders;
+}
+
 Json slots_json(const approval::Decision& decision) {
   Json::Array slots;
   for (const auto& status : decision.slots) {
@@ -243,6 +254,11 @@ std::string words_text(const RunView& view, const approval::Words& words) {
   return found == view.opened.end() ? "(sealed)" : display(found->second);
 }
 
+// ", not before Tue 24 Nov 18:00" of an order for later.
+std::string order_time(const approval::OrderFact& order, Timestamp now) {
+  return order.not_before ? ", not before " + when(*order.not_before, now) : std::string();
+}
+
 std::string next_text(const RunView& view) {
   const auto suffix = view.run->id.suffix();
   if (view.state == State::approved) return fmt::format("Next  you type   blc execute {}\n", suffix);
@@ -285,6 +301,7 @@ Json to_json(const RunView& view) {
   }
   if (run.rejection) json.emplace("rejected", fact_json(*run.rejection));
   if (run.cancel) json.emplace("cancelled", fact_json(*run.cancel));
+  if (!run.orders.empty()) json.emplace("orders", orders_json(run));
   if (run.claim) json.emplace("claimed", fact_json(*run.claim));
   if (run.outcome) {
     auto outcome = fact_json(*run.outcome);
@@ -418,7 +435,7 @@ std::string history_screen(const RunView& view) {
     line(*run.rejection, "rejected it: " + (run.rejection->words ? words_text(view, *run.rejection->words) : "no reason"));
   if (run.cancel)
     line(*run.cancel, "cancelled it" + (run.cancel->reason ? ": " + words_text(view, *run.cancel->reason) : ""));
-  for (const auto& order : run.orders) line(order, order.withdrawn ? "took the order back" : "ordered it to run");
+  for (const auto& order : run.orders) line(order, order.withdrawn ? "took the order back" : "ordered it to run" + order_time(order, view.now));
   if (run.claim) line(*run.claim, "started it");
   for (const auto& step : run.steps) {
     if (step.phase == approval::StepFact::Phase::outcome)
