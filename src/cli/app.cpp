@@ -13,6 +13,7 @@
 
 #include "cli/command_log.hpp"
 #include "cli/commands/command.hpp"
+#include "cli/completion.hpp"
 #include "cli/session.hpp"
 #include "cli/tree.hpp"
 #include "core/text/display.hpp"
@@ -22,9 +23,12 @@ namespace blc::cli {
 
 namespace {
 
+constexpr std::string_view kCompletionWord = "__complete";
+
 struct Glimpse {
   Globals globals;
   std::string command;  // the first word that is neither an option nor the value of a global one
+  bool complete = true;  // false when the line does not parse: what it says is not known then
 };
 
 // The global options alone, leniently: which practice, environment and key the command line is about, before
@@ -39,6 +43,7 @@ Glimpse peek(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::Error&) {
     Glimpse failed;  // the real parse says what is wrong, to a script too
+    failed.complete = false;
     failed.globals.json = std::find(argv + 1, argv + argc, std::string_view("--json")) != argv + argc;
     return failed;
   }
@@ -108,13 +113,44 @@ std::string name_of_command(const CLI::App& app) {
   return name;
 }
 
+// blc __complete -- WORDS...: what the shells' completion runs. It never fails and never says why.
+int answer_shell(int argc, char** argv, Commands& commands, Output& output) {
+  output.silence();
+  const adapters::SystemClock clock;
+  CommandLog unwritten({}, {}, clock);
+  std::vector<std::string> words(argv + std::min(argc, 3), argv + argc);
+  if (words.empty()) words.emplace_back();
+  Glimpse seen;
+  for (auto known = words.size() - 1;; --known) {  // an option at the end may lack its value yet
+    std::vector<char*> line{argv[0]};
+    for (std::size_t i = 0; i < known; ++i) line.push_back(words[i].data());
+    seen = peek(static_cast<int>(line.size()), line.data());
+    if (seen.complete || known == 0) break;
+  }
+  std::vector<verb::Verb> verbs;
+  std::string text = ":\n";
+  try {
+    Session session(seen.globals, output, unwritten, Session::Purpose::glance);
+    if (const auto settings = session.settings()) {
+      if (const auto catalog = session.governing_catalog(settings->environment)) verbs = catalog->verbs();
+    }
+    add_verbs(commands, verbs);
+    text = complete(commands.app, session, verbs, words).to_text();
+  } catch (const std::exception&) {
+    text = ":\n";
+  }
+  output.raw(text);
+  return static_cast<int>(Exit::done);
+}
+
 int dispatch(int argc, char** argv, Output& output, CommandLog& log) {
   Globals globals;
   CLI::App app;
   Commands commands{app, {}};
   build_tree(commands, globals);
 
-  const auto [early, command] = peek(argc, argv);
+  if (argc > 1 && argv[1] == kCompletionWord) return answer_shell(argc, argv, commands, output);
+  const auto [early, command, complete] = peek(argc, argv);
   output.configure(early.json, early.quiet, early.color);
   std::optional<Error> practice_error;
   std::vector<verb::Verb> verbs;

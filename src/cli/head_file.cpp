@@ -28,12 +28,14 @@ std::optional<ports::HeadMemory::Seen> HeadFile::load() {
 }
 
 void HeadFile::save(const Seen& seen) {
+  if (keeps_ == Keeps::nothing) return;
   if (!adapters::make_private_directory(directory_)) throw Broken(directory_ + " cannot be made");
   adapters::write_private(directory_ + "/head.json",
                           text::canonical(text::Json::Object{{"size", seen.size}, {"root", seen.root.hex()}, {"checked", seen.checked}}));
 }
 
 void HeadFile::note_signed(const Digest& leaf, const std::string& what) {
+  if (keeps_ == Keeps::nothing) return;
   if (!adapters::make_private_directory(directory_)) throw Broken(directory_ + " cannot be made");
   const auto path = directory_ + "/signed.jsonl";
   const adapters::Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600));
@@ -42,6 +44,7 @@ void HeadFile::note_signed(const Digest& leaf, const std::string& what) {
 }
 
 void HeadFile::keep_signed(const std::vector<std::pair<Digest, std::string>>& entries) {
+  if (keeps_ == Keeps::nothing) return;
   std::string text;
   for (const auto& [leaf, what] : entries) text += line_of(leaf, what);
   adapters::write_private(directory_ + "/signed.jsonl", text);

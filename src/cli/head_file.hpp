@@ -9,7 +9,9 @@ namespace blc::cli {
 // damaged counts as lost: everything is verified again from the pin on.
 class HeadFile final : public ports::HeadMemory {
  public:
-  explicit HeadFile(std::string directory) : directory_(std::move(directory)) {}
+  enum class Keeps { all, nothing };
+  // Keeps::nothing: reads what is remembered and adds nothing to it.
+  explicit HeadFile(std::string directory, Keeps keeps = Keeps::all) : directory_(std::move(directory)), keeps_(keeps) {}
   [[nodiscard]] std::optional<Seen> load() override;
   void save(const Seen& seen) override;
   void note_signed(const Digest& leaf, const std::string& what) override;
@@ -18,6 +20,7 @@ class HeadFile final : public ports::HeadMemory {
 
  private:
   std::string directory_;
+  Keeps keeps_;
 };
 
 }  // namespace blc::cli

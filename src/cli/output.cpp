@@ -33,13 +33,19 @@ void Output::raw(std::string_view bytes) const { put(stdout, bytes); }
 void Output::object(const text::Json& value) const { put(stdout, text::canonical(value) + "\n"); }
 
 void Output::note(std::string_view text) const {
-  if (!quiet_) put(stderr, fmt::format("{}\n", text));
+  if (!quiet_ && !silent_) put(stderr, fmt::format("{}\n", text));
 }
 
-void Output::call(std::string_view text) const { put(stderr, fmt::format("{}\n", text)); }
-void Output::warn(std::string_view text) const { put(stderr, fmt::format("warning: {}\n", text)); }
+void Output::call(std::string_view text) const {
+  if (!silent_) put(stderr, fmt::format("{}\n", text));
+}
+
+void Output::warn(std::string_view text) const {
+  if (!silent_) put(stderr, fmt::format("warning: {}\n", text));
+}
 
 void Output::error(const Error& error) const {
+  if (silent_) return;
   put(stderr, fmt::format("error: {}\n", error.message));
   if (!error.hint.empty()) put(stderr, fmt::format("hint: {}\n", error.hint));
   if (json_) {

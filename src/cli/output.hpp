@@ -14,6 +14,8 @@ namespace blc::cli {
 class Output {
  public:
   void configure(bool json, bool quiet, const std::string& color);
+  // From here on nothing goes to standard error: for what a shell runs while somebody types.
+  void silence() { silent_ = true; }
 
   [[nodiscard]] bool json() const { return json_; }
   void line(std::string_view text = {}) const;  // standard output, for people; nothing with --json
@@ -28,6 +30,7 @@ class Output {
  private:
   bool json_ = false;
   bool quiet_ = false;
+  bool silent_ = false;
   bool color_ = false;
 };
 

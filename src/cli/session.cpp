@@ -23,8 +23,8 @@ constexpr std::size_t kShortestSuffix = 6;
 
 }  // namespace
 
-Session::Session(Globals globals, Output& output, CommandLog& command_log)
-    : globals_(std::move(globals)), output_(output), command_log_(command_log) {}
+Session::Session(Globals globals, Output& output, CommandLog& command_log, Purpose purpose)
+    : globals_(std::move(globals)), output_(output), command_log_(command_log), purpose_(purpose) {}
 Session::~Session() = default;
 
 const adapters::SshTools& Session::ssh_tools() {
@@ -98,7 +98,8 @@ Result<> Session::open_practice() {
   BLC_TRY(const auto path, store_path());
   BLC_TRY(auto store, adapters::SqliteStore::open(path));
   store_ = adapters::logged(std::move(store), command_log_.logger());
-  memory_ = std::make_unique<HeadFile>(mine->client_state(pin_.pin.origin));
+  memory_ = std::make_unique<HeadFile>(mine->client_state(pin_.pin.origin),
+                                       purpose_ == Purpose::glance ? HeadFile::Keeps::nothing : HeadFile::Keeps::all);
   log_ = std::make_unique<approval::Log>(*store_, *memory_, clock_, random_, pin_.pin);
   return {};
 }
@@ -208,8 +209,11 @@ const trust::Principal* Session::known_me() {
 }
 
 Result<trust::Catalog> Session::governing_catalog(Environment environment) {
-  BLC_TRY(auto* ledger, log());
-  if (environment != Environment::local) return *ledger->replay().catalog();
+  if (environment != Environment::local) {
+    BLC_TRY(auto* ledger, log());
+    return *ledger->replay().catalog();
+  }
+  BLC_CHECK(open_practice());
   BLC_TRY(auto working, trust::Catalog::read(*files_));
   return trust::Catalog::make(1, std::move(working));
 }

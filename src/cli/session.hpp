@@ -32,7 +32,9 @@ namespace blc::cli {
 // them all. Order of trust: the practice's directory must be joined, its ledger must extend the pin.
 class Session {
  public:
-  Session(Globals globals, Output& output, CommandLog& command_log);
+  // Glance: the ledger is read and verified, and nothing is written, not even how far it was verified.
+  enum class Purpose { command, glance };
+  Session(Globals globals, Output& output, CommandLog& command_log, Purpose purpose = Purpose::command);
   ~Session();
 
   [[nodiscard]] const Globals& globals() const { return globals_; }
@@ -86,6 +88,7 @@ class Session {
   Globals globals_;
   Output& output_;
   CommandLog& command_log_;
+  Purpose purpose_;
   adapters::Terminal terminal_;
   adapters::SystemClock clock_;
   adapters::SystemRandom random_;

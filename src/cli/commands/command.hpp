@@ -43,6 +43,7 @@ void add_wait(Commands& commands);     // wait
 void add_sign(Commands& commands);     // approve, reject, withdraw, cancel, close
 void add_execute(Commands& commands);  // execute
 void add_help(Commands& commands);
+void add_completion(Commands& commands);
 // The practice's verbs as commands of their own.
 void add_verbs(Commands& commands, const std::vector<verb::Verb>& verbs);
 
