@@ -81,23 +81,31 @@ Result<std::string> Session::store_path() const {
               "sqlite:PATH names a ledger file");
 }
 
-Result<> Session::open_practice() {
-  if (log_) return {};
+Result<> Session::join() {
+  if (!directory_.empty()) return {};
   BLC_TRY(const auto* mine, places());
-  BLC_TRY(directory_, find_practice(globals_.practice));
-  BLC_TRY(const auto practice, read_practice_file(directory_));
+  BLC_TRY(const auto directory, find_practice(globals_.practice));
+  BLC_TRY(const auto practice, read_practice_file(directory));
   BLC_TRY(auto pin, load_pin(*mine, practice.origin));
-  const bool joined = pin && std::ranges::find(pin->directories, directory_) != pin->directories.end();
+  const bool joined = pin && std::ranges::find(pin->directories, directory) != pin->directories.end();
   if (!joined)
     return fail(Exit::refused,
-                fmt::format("you have not joined this practice ({}); nothing of it is run", text::display(directory_)),
+                fmt::format("you have not joined this practice ({}); nothing of it is run", text::display(directory)),
                 fmt::format("get its pin from somebody whom you trust (blc trust pin), then: blc init --join {} --pin FILE",
-                            text::display(directory_)));
+                            text::display(directory)));
   pin_ = *std::move(pin);
+  directory_ = directory;
+  return {};
+}
+
+Result<> Session::open_practice() {
+  if (log_) return {};
+  BLC_CHECK(join());
   BLC_TRY(files_, adapters::DirectoryPractice::open(directory_));
   BLC_TRY(const auto path, store_path());
   BLC_TRY(auto store, adapters::SqliteStore::open(path));
   store_ = adapters::logged(std::move(store), command_log_.logger());
+  BLC_TRY(const auto* mine, places());
   memory_ = std::make_unique<HeadFile>(mine->client_state(pin_.pin.origin),
                                        purpose_ == Purpose::glance ? HeadFile::Keeps::nothing : HeadFile::Keeps::all);
   log_ = std::make_unique<approval::Log>(*store_, *memory_, clock_, random_, pin_.pin);
@@ -143,18 +151,21 @@ Result<ports::PracticeFiles*> Session::files() {
   return files_.get();
 }
 
+Result<std::unique_ptr<ports::KeyWrap>> Session::sealing_key() {
+  BLC_CHECK(join());
+  if (pin_.executor_state.empty()) return nullptr;
+  BLC_TRY(auto text, adapters::read_private(executor_file("sealing.key"), state_readers()));
+  if (!text) return nullptr;
+  auto key = crypto::from_base64(*text);
+  Secret::wipe(*text);
+  if (!key || key->size() != 32) return fail(Exit::authentication, "the sealing key is damaged");
+  return crypto::file_key_wrap(random_, Secret::take(*std::move(key)));
+}
+
 Result<approval::Vault*> Session::vault() {
   if (!vault_) {
     BLC_CHECK(log());
-    if (!pin_.executor_state.empty()) {
-      BLC_TRY(auto text, adapters::read_private(executor_file("sealing.key"), state_readers()));
-      if (text) {
-        auto key = crypto::from_base64(*text);
-        Secret::wipe(*text);
-        if (!key || key->size() != 32) return fail(Exit::authentication, "the sealing key is damaged");
-        kek_ = crypto::file_key_wrap(random_, Secret::take(*std::move(key)));
-      }
-    }
+    BLC_TRY(kek_, sealing_key());
     vault_ = std::make_unique<approval::Vault>(random_, kek_.get(), *store_, pin_.pin.origin);
   }
   return vault_.get();

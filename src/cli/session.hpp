@@ -55,6 +55,11 @@ class Session {
   Result<std::string> key_path();
   Result<ports::Signer*> signer();
 
+  // From here on nothing is kept of what is seen; call it before the practice is opened. Nothing can be signed then.
+  void look_only() { purpose_ = Purpose::glance; }
+  // Which practice the command is about, and its pin: Exit::refused when this user has not joined it.
+  Result<> join();
+  Result<std::string> store_path() const;
   // Opens the practice and verifies what is new in its ledger; warns of void entries and of missing ones of ours.
   Result<approval::Log*> log();
   // The same without judging what it finds: for `ledger verify`, which reports it.
@@ -63,6 +68,8 @@ class Session {
   [[nodiscard]] const PinFile& pin() const { return pin_; }
   Result<ports::PracticeFiles*> files();
 
+  // The executor's key-encryption key; null where this user has no executor, or it has none.
+  Result<std::unique_ptr<ports::KeyWrap>> sealing_key();
   Result<approval::Vault*> vault();
   Result<approval::Desk*> desk();
   Result<execution::Executor*> executor();
@@ -79,7 +86,6 @@ class Session {
  private:
   Result<> open_practice();
   void tell_of_ledger(std::size_t faults, std::size_t missing, Milliseconds took);
-  Result<std::string> store_path() const;
   [[nodiscard]] std::string executor_file(const char* name) const { return pin_.executor_state + "/" + name; }
   [[nodiscard]] adapters::Readers state_readers() const {
     return pin_.shared ? adapters::Readers::group : adapters::Readers::owner;

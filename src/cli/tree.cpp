@@ -44,6 +44,7 @@ void add_commands(Commands& commands) {
   add_key(commands);
   add_whoami(commands);
   add_init(commands);
+  add_doctor(commands);
   add_completion(commands);
   add_help(commands);
 }

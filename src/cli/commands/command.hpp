@@ -32,6 +32,7 @@ struct Commands {
 };
 
 void add_init(Commands& commands);
+void add_doctor(Commands& commands);
 void add_key(Commands& commands);
 void add_whoami(Commands& commands);
 void add_trust(Commands& commands);

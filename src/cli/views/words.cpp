@@ -55,8 +55,10 @@ std::string short_digest(const std::string& tagged) {
 }
 
 std::string count(std::size_t number, std::string_view thing) {
-  if (number != 1 && thing == "person") return fmt::format("{} people", number);
-  return fmt::format("{} {}{}", number, thing, number == 1 ? "" : "s");
+  if (number == 1) return fmt::format("1 {}", thing);
+  if (thing == "person") return fmt::format("{} people", number);
+  const bool changes = thing.ends_with("ry");  // entry, entries; but day, days
+  return fmt::format("{} {}{}", number, thing.substr(0, thing.size() - (changes ? 1 : 0)), changes ? "ies" : "s");
 }
 
 std::string wrap(std::string_view text, std::size_t width, std::size_t indent) {

@@ -28,16 +28,6 @@ bool lock_exclusively(const Descriptor& file, int flags = 0) {
   return result == 0;
 }
 
-// Cuts off a last line that has no line feed: the crash came before append() returned.
-void cut_torn_line(const Descriptor& file, std::string& bytes, const std::string& path) {
-  if (bytes.empty() || bytes.back() == '\n') return;
-  const std::size_t last = bytes.rfind('\n');
-  bytes.resize(last == std::string::npos ? 0 : last + 1);
-  if (::ftruncate(file.get(), static_cast<off_t>(bytes.size())) != 0 || ::fsync(file.get()) != 0) {
-    throw_errno(path + " cannot be repaired");
-  }
-}
-
 bool is_whole(std::string_view line) {
   return !line.empty() && std::ranges::all_of(line, [](char c) {
     const auto byte = static_cast<unsigned char>(c);
@@ -45,19 +35,12 @@ bool is_whole(std::string_view line) {
   });
 }
 
-std::string read_repaired(const Descriptor& file, const std::string& path) {
-  auto bytes = read_all(file, kLargestJournal, path);
-  if (!bytes) throw Broken(fmt::format("the journal {} is larger than {} bytes", path, kLargestJournal));
-  cut_torn_line(file, *bytes, path);
-  return *std::move(bytes);
-}
-
 }  // namespace
 
 Result<> FileJournal::create(const std::string& path, mode_t mode) { return create_private(path, "", mode); }
 
 Descriptor FileJournal::open_locked() const {
-  Descriptor file(::open(path_.c_str(), O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  Descriptor file(::open(path_.c_str(), (use_ == Use::write ? O_RDWR : O_RDONLY) | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!file.valid()) return file;
   struct stat about {};
   if (::fstat(file.get(), &about) != 0) throw_errno(path_);
@@ -66,11 +49,26 @@ Descriptor FileJournal::open_locked() const {
   return file;
 }
 
+// Leaves out, and for a writer cuts off, a last line that has no line feed: the crash came before append() returned.
+std::string FileJournal::read_whole_lines(const Descriptor& file) const {
+  auto bytes = read_all(file, kLargestJournal, path_);
+  if (!bytes) throw Broken(fmt::format("the journal {} is larger than {} bytes", path_, kLargestJournal));
+  if (bytes->empty() || bytes->back() == '\n') return *std::move(bytes);
+  const std::size_t last = bytes->rfind('\n');
+  bytes->resize(last == std::string::npos ? 0 : last + 1);
+  const bool writes = use_ == Use::write;
+  if (writes && (::ftruncate(file.get(), static_cast<off_t>(bytes->size())) != 0 || ::fsync(file.get()) != 0)) {
+    throw_errno(path_ + " cannot be repaired");
+  }
+  return *std::move(bytes);
+}
+
 void FileJournal::append(std::string_view line) {
+  if (use_ != Use::write) throw Broken("the journal " + path_ + " is only looked at");
   if (!is_whole(line)) throw Broken("a journal line must be one non-empty line of text");
   const Descriptor file = open_locked();
   if (!file.valid()) throw_errno("the journal " + path_ + " cannot be opened");
-  const std::size_t before = read_repaired(file, path_).size();
+  const std::size_t before = read_whole_lines(file).size();
   const std::string record = std::string(line) + '\n';
   ssize_t written = -1;
   do {
@@ -94,7 +92,7 @@ Result<std::vector<std::string>> FileJournal::lines() {
     }
     return fail(Exit::refused, fmt::format("The executor's journal {} cannot be opened: {}.", path_, reason(errno)));
   }
-  const std::string bytes = read_repaired(file, path_);
+  const std::string bytes = read_whole_lines(file);
   std::vector<std::string> lines;
   for (std::size_t at = 0; at < bytes.size();) {
     const std::size_t end = bytes.find('\n', at);

@@ -17,7 +17,10 @@ namespace blc::adapters {
 // is cut off; a file that is missing, or damaged before that, is refused and never made anew.
 class FileJournal final : public ports::Journal {
  public:
-  explicit FileJournal(std::string path) : path_(std::move(path)) {}
+  // Who only looks cuts nothing off, and appends nothing.
+  enum class Use { write, look_only };
+
+  explicit FileJournal(std::string path, Use use = Use::write) : path_(std::move(path)), use_(use) {}
 
   // Makes an empty journal, durably. Exit::failed when there is one.
   [[nodiscard]] static Result<> create(const std::string& path, mode_t mode = 0600);
@@ -28,7 +31,10 @@ class FileJournal final : public ports::Journal {
  private:
   [[nodiscard]] Descriptor open_locked() const;
 
+  [[nodiscard]] std::string read_whole_lines(const Descriptor& file) const;
+
   std::string path_;
+  Use use_;
 };
 
 // An OS lock on a file; the kernel frees it when the holder ends, however it ends.

@@ -273,6 +273,16 @@ std::int64_t SqliteStore::number(const char* sql) {
   return statement.step() ? statement.number(0) : 0;
 }
 
+std::string SqliteStore::word(const char* sql) {
+  Statement statement(*this, sql);
+  return statement.step() ? statement.bytes(0) : "";
+}
+
+SqliteStore::Health SqliteStore::health() {
+  const std::lock_guard lock(mutex_);
+  return {word("PRAGMA journal_mode"), word("PRAGMA quick_check(1)")};
+}
+
 std::uint64_t SqliteStore::size_locked() {
   const std::int64_t next = number("SELECT coalesce(max(idx) + 1, 0) FROM entries");
   if (next < 0) throw Broken(fmt::format("the ledger {} is damaged", path_), Exit::ledger);
@@ -351,5 +361,7 @@ void SqliteStore::broken(int code) const {
     default: throw Broken(fmt::format("the ledger {}: {}", path_, sqlite3_errmsg(database_)));
   }
 }
+
+std::string sqlite_version() { return sqlite3_libversion(); }
 
 }  // namespace blc::adapters

@@ -41,6 +41,13 @@ class SqliteStore final : public ports::LedgerStore {
             const std::function<bool(std::uint64_t, std::string_view)>& each) override;
   [[nodiscard]] std::optional<std::string> sealed(const Digest& digest) override;
 
+  // What SQLite says of the file; quick_check reads all of it, and is "ok" or the first thing that is wrong.
+  struct Health {
+    std::string journal_mode;
+    std::string quick_check;
+  };
+  [[nodiscard]] Health health();
+
  private:
   class Statement;
   struct Transaction;
@@ -54,6 +61,7 @@ class SqliteStore final : public ports::LedgerStore {
   void check_schema();
   void run(const char* sql);
   [[nodiscard]] std::int64_t number(const char* sql);
+  [[nodiscard]] std::string word(const char* sql);
   [[nodiscard]] std::uint64_t size_locked();
   [[noreturn]] void broken(int code) const;
 
@@ -61,5 +69,7 @@ class SqliteStore final : public ports::LedgerStore {
   sqlite3* database_ = nullptr;
   std::mutex mutex_;  // one statement, or one transaction, at a time
 };
+
+[[nodiscard]] std::string sqlite_version();
 
 }  // namespace blc::adapters

@@ -189,18 +189,6 @@ void Executor::refuse(const Run& run, const std::string& who, const std::string&
   }
 }
 
-Result<std::map<RunId, Journalled>> Executor::usable_journal() {
-  BLC_TRY(auto journal, journal_.read());
-  for (const auto& claim : parts_.log.replay().claims_by(key_)) {
-    const bool known = std::ranges::any_of(
-        journal, [&](const auto& run) { return std::ranges::find(run.second.claims, claim) != run.second.claims.end(); });
-    if (!known)
-      return fail(Exit::refused, "the executor's journal lacks a claim that its key made",
-                  "nothing is run with this executor key any more; enrol a new executor");
-  }
-  return journal;
-}
-
 Result<> Executor::may_claim(const Run& run, const std::map<RunId, Journalled>& journal) const {
   const auto found = journal.find(run.id);
   if (run.claim || (found != journal.end() && found->second.started))
@@ -239,7 +227,7 @@ Result<approval::ApprovedRun> Executor::claim(const RunId& id) {
 Result<Outcome> Executor::execute(const RunId& id, std::stop_token stop, Progress& progress) {
   BLC_TRY(const auto lock, parts_.lock(kLockWait));
   BLC_CHECK(parts_.log.refresh());
-  BLC_TRY(const auto journal, usable_journal());
+  BLC_TRY(const auto journal, usable_journal(journal_, parts_.log.replay(), key_));
   BLC_TRY(const auto* found, approval::find_run(parts_.log.replay(), id));
   const auto run = *found;
   struct Ready {
@@ -302,7 +290,7 @@ Result<> Executor::recover(const RunId& id) {
   BLC_CHECK(parts_.log.refresh());
   run = parts_.log.replay().run(id);
   if (run->outcome) return {};
-  BLC_TRY(const auto journal, usable_journal());
+  BLC_TRY(const auto journal, usable_journal(journal_, parts_.log.replay(), key_));
   const auto outcome = proven(journal.at(id), *run->plan->plan);
   BLC_CHECK(append(approval::scope_of(*run), Kind::outcome,
                    approval::outcome_body(outcome.ending, outcome.remains, outcome.why)));

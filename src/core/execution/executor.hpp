@@ -85,7 +85,6 @@ class Executor {
   [[nodiscard]] Result<plan::Resolved> resolve(const approval::Run& run, const Opened& opened, std::stop_token stop) const;
   [[nodiscard]] Result<plan::Plan> build(const approval::Run& run, plan::Resolved&& resolved,
                                          std::vector<ports::SealedBlob>& blobs) const;
-  [[nodiscard]] Result<std::map<RunId, Journalled>> usable_journal();
   Result<> may_claim(const approval::Run& run, const std::map<RunId, Journalled>& journal) const;
   Result<> refuse_drift(const approval::Run& run, const plan::Resolved& resolved);
   Result<approval::ApprovedRun> claim(const RunId& run);

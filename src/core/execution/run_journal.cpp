@@ -75,4 +75,17 @@ void RunJournal::finished(const RunId& run, const std::string& step, bool undo, 
   journal_.append(text::canonical(line));
 }
 
+Result<std::map<RunId, Journalled>> usable_journal(RunJournal& journal, const approval::Replay& replay,
+                                                   const crypto::PublicKey& executor) {
+  BLC_TRY(auto runs, journal.read());
+  for (const auto& claim : replay.claims_by(executor)) {
+    const bool known = std::ranges::any_of(
+        runs, [&](const auto& run) { return std::ranges::find(run.second.claims, claim) != run.second.claims.end(); });
+    if (!known)
+      return fail(Exit::refused, "the executor's journal lacks a claim that its key made",
+                  "nothing is run with this executor key any more; enrol a new executor");
+  }
+  return runs;
+}
+
 }  // namespace blc::execution

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/approval/replay.hpp"
 #include "core/approval/run.hpp"
 #include "core/base/digest.hpp"
 #include "core/base/result.hpp"
@@ -42,5 +43,10 @@ class RunJournal {
  private:
   ports::Journal& journal_;
 };
+
+// The journal, if this executor's key may still claim with it: Exit::refused when it is missing or damaged, or
+// lacks a claim that the key has in the ledger.
+[[nodiscard]] Result<std::map<RunId, Journalled>> usable_journal(RunJournal& journal, const approval::Replay& replay,
+                                                                 const crypto::PublicKey& executor);
 
 }  // namespace blc::execution

@@ -1,0 +1,113 @@
+#include "cli/doctor/judge.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "cli/views/words.hpp"
+#include "core/approval/gate.hpp"
+#include "core/approval/slots.hpp"
+#include "core/text/display.hpp"
+
+namespace blc::cli {
+
+namespace {
+
+std::string in_words(std::uint64_t bytes) {
+  constexpr std::uint64_t kKilo = 1024;
+  if (bytes < kKilo * kKilo) return fmt::format("{} KiB", bytes / kKilo);
+  if (bytes < 10 * kKilo * kKilo * kKilo) return fmt::format("{} MiB", bytes / (kKilo * kKilo));
+  return fmt::format("{} GiB", bytes / (kKilo * kKilo * kKilo));
+}
+
+// "clinical in staging, clinical in production".
+using Cells = std::vector<std::string>;
+
+// Every slot that the policy asks for anywhere, and where.
+std::map<std::string, std::pair<policy::Slot, Cells>> slots_of(const trust::Catalog& catalog) {
+  std::map<std::string, std::pair<policy::Slot, Cells>> slots;
+  for (const auto environment : kEnvironments) {
+    for (const auto classification : kClassifications) {
+      std::set<std::string> names{""};  // a verb that no pattern of a rule names
+      for (const auto& verb : catalog.verbs())
+        if (verb.classification == classification) names.insert(verb.name);
+      const auto cell = fmt::format("{} in {}", to_string(classification), to_string(environment));
+      for (const auto& name : names) {
+        for (const auto& slot : catalog.policy().rule(classification, environment, name).slots) {
+          auto& [kept, cells] = slots.try_emplace(slot.name, slot, Cells{}).first->second;
+          if (std::ranges::find(cells, cell) == cells.end()) cells.push_back(cell);
+        }
+      }
+    }
+  }
+  return slots;
+}
+
+}  // namespace
+
+void judge_space(Findings& findings, const std::string& what, const std::string& path,
+                 const std::optional<adapters::Space>& space, Room room) {
+  const auto where = fmt::format("{} ({})", what, text::display(path));
+  if (!space) return findings.fail("space", where + " cannot be asked", "look whether it is mounted and whether you may read it");
+  if (space->read_only) return findings.fail("space", where + " is read-only", "mount it for writing");
+  if (!space->files_left) return findings.fail("space", where + " takes no more files", "delete files there: its inodes are used up");
+  const auto left = fmt::format("{} has {} left", where, in_words(space->free));
+  if (space->free < room.needed) return findings.fail("space", left, "make room there before anything else is signed or run");
+  if (space->free < room.wanted) return findings.warn("space", left, "make room there soon");
+  findings.ok("space", left);
+}
+
+void judge_access(Findings& findings, const std::string& about, const std::string& path,
+                  const std::optional<adapters::FileAbout>& file, mode_t most, bool shared, const std::string& if_missing) {
+  const auto name = text::display(path);
+  if (!file) return findings.fail(about, name + " is missing, or you may not see it", if_missing);
+  if (!shared && !adapters::is_ours(*file))
+    return findings.fail(about, name + " belongs to another user", fmt::format("chown it to yourself, or work as its owner"));
+  const auto excess = file->mode & 0777U & ~most;
+  if (excess != 0)
+    return findings.fail(about, fmt::format("{} is open to more people than it should be (mode {:o})", name, file->mode),
+                         fmt::format("chmod {:o} {}", file->mode & ~excess, name));
+  if (!file->writable) return findings.fail(about, "you may not write " + name, "ask its owner, or chmod u+w it");
+  findings.ok(about, fmt::format("{} (mode {:o})", name, file->mode));
+}
+
+void judge_clock(Findings& findings, Timestamp now, std::optional<Timestamp> last, std::optional<bool> kept) {
+  if (last && now < *last - approval::kSkew) {
+    return findings.fail("clock", fmt::format("it says {}; the ledger has been at {}", blc::to_string(now), blc::to_string(*last)),
+                         "set the clock; until then nothing is signed or run: timedatectl set-ntp true");
+  }
+  if (kept && !*kept)
+    return findings.warn("clock", fmt::format("it says {}, and nothing keeps it right", blc::to_string(now)),
+                         "timedatectl set-ntp true, or another time service");
+  findings.ok("clock", fmt::format("it says {}{}", blc::to_string(now), kept ? ", kept by a time service" : ""));
+}
+
+void judge_isolation(Findings& findings, const std::string& name) {
+  constexpr auto kRemedy = "apt-get install bubblewrap, and allow user namespaces";
+  if (name == "none") return findings.fail("isolation", "programs cannot be isolated here, so none is run", kRemedy);
+  if (name != "bubblewrap") return findings.warn("isolation", fmt::format("programs run in {}, not in bubblewrap", name), kRemedy);
+  findings.ok("isolation", "programs run in bubblewrap; one was run");
+}
+
+void judge_key(Findings& findings, const std::string& about, const crypto::PublicKey& key, const trust::Root& root,
+               const trust::Catalog& catalog) {
+  const auto* const owner = root.owner(key);
+  if (owner == nullptr)
+    return findings.warn(about, fmt::format("{} is nobody's in this practice", key.fingerprint()),
+                         "an admin enrols it: blc trust add NAME --key FILE.pub --role ROLE");
+  const auto who = fmt::format("{}, {} ({})", key.fingerprint(), owner->name, either(owner->roles, "and"));
+  if (owner->kind != trust::PrincipalKind::person) return findings.ok(about, who + ", a service: it signs no slots");
+  findings.ok(about, who);
+  for (const auto& [name, found] : slots_of(catalog)) {
+    const auto& [slot, cells] = found;
+    if (approval::fits(slot, owner->roles)) {
+      findings.ok(about, fmt::format("fills {}: {}", name, either(cells, "and")));
+    } else {
+      findings.ok(about, fmt::format("does not fill {}, which takes {}", name, either(slot.roles)));
+    }
+  }
+}
+
+}  // namespace blc::cli

@@ -1,0 +1,37 @@
+// How what was seen is judged: no input, no output.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/doctor/finding.hpp"
+#include "core/adapters/machine.hpp"
+#include "core/base/time.hpp"
+#include "core/crypto/public_key.hpp"
+#include "core/trust/catalog.hpp"
+#include "core/trust/root.hpp"
+
+namespace blc::cli {
+
+// Below `needed` bytes it fails, below `wanted` it warns.
+struct Room {
+  std::uint64_t needed = 0;
+  std::uint64_t wanted = 0;
+};
+void judge_space(Findings& findings, const std::string& what, const std::string& path,
+                 const std::optional<adapters::Space>& space, Room room);
+
+// A file or folder that must exist and have no permission beyond `most`; `shared`: a group's, so that anybody of it may own it.
+void judge_access(Findings& findings, const std::string& about, const std::string& path,
+                  const std::optional<adapters::FileAbout>& file, mode_t most, bool shared, const std::string& if_missing);
+
+// `last`: the time of the ledger's last entry; nullopt where there is no ledger to compare with.
+void judge_clock(Findings& findings, Timestamp now, std::optional<Timestamp> last, std::optional<bool> kept);
+
+void judge_isolation(Findings& findings, const std::string& name);
+
+// Whose key it is, and which slots of the policy in force it fills, in which cells of the table.
+void judge_key(Findings& findings, const std::string& about, const crypto::PublicKey& key, const trust::Root& root,
+               const trust::Catalog& catalog);
+
+}  // namespace blc::cli
