@@ -1,13 +1,10 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <filesystem>
-
 #include "cli/commands/command.hpp"
+#include "cli/my_keys.hpp"
 #include "cli/views/key_view.hpp"
 #include "cli/views/words.hpp"
 #include "core/adapters/signers.hpp"
-#include "core/adapters/ssh_agent.hpp"
 #include "core/text/display.hpp"
 
 namespace blc::cli {
@@ -51,53 +48,7 @@ Result<Exit> new_key(Session& session, const NewKeyOptions& options) {
   return Exit::done;
 }
 
-// A key that this person could sign with, and where it is.
-struct Mine {
-  crypto::PublicKey key;
-  std::string path;      // empty: only in the agent
-  bool in_agent = false;
-  std::string comment;   // in the agent
-  bool in_use = false;   // what blc signs with now
-};
-
-Mine& find_or_add(std::vector<Mine>& keys, const crypto::PublicKey& key) {
-  const auto known = std::ranges::find(keys, key, &Mine::key);
-  return known == keys.end() ? keys.emplace_back(Mine{key, {}, false, {}, false}) : *known;
-}
-
-// The one in use, the default one, and the agent's. What cannot be read is told, and left out.
-std::vector<Mine> keys_of(Session& session) {
-  auto& output = session.output();
-  std::vector<Mine> keys;
-  const auto add_file = [&](const std::string& path, bool in_use) {
-    auto key = adapters::read_public_half(path);
-    if (!key) return output.warn(key.error().message);
-    auto& mine = find_or_add(keys, *key);
-    if (mine.path.empty()) mine.path = path;
-    mine.in_use = mine.in_use || in_use;
-  };
-  const auto used = session.key_path();
-  if (used) add_file(*used, true);
-  const auto places = session.places();
-  std::error_code ignored;
-  if (places && (!used || *used != (*places)->default_key()) && std::filesystem::exists((*places)->default_key(), ignored))
-    add_file((*places)->default_key(), false);
-  if (session.ssh_tools().agent_socket.empty()) return keys;
-  const auto held = adapters::agent_keys(session.ssh_tools());
-  if (!held) output.warn(held.error().message);
-  for (const auto& identity : held ? *held : std::vector<adapters::AgentKey>()) {
-    if (!identity.key) {
-      output.note(fmt::format("{}: in ssh-agent, and of no use here. {}", text::display(identity.comment), identity.key.error().message));
-      continue;
-    }
-    auto& mine = find_or_add(keys, *identity.key);
-    mine.in_agent = true;
-    mine.comment = identity.comment;
-  }
-  return keys;
-}
-
-Json to_json(const Mine& mine, const trust::Principal* owner) {
+Json to_json(const MyKey& mine, const trust::Principal* owner) {
   auto json = key_json(mine.key, owner);
   json.emplace("in_use", mine.in_use);
   json.emplace("in_agent", mine.in_agent);
@@ -110,7 +61,7 @@ Json to_json(const Mine& mine, const trust::Principal* owner) {
   return json;
 }
 
-void print(const Output& output, const Mine& mine, const trust::Principal* owner, bool in_practice) {
+void print(const Output& output, const MyKey& mine, const trust::Principal* owner, bool in_practice) {
   std::vector<std::string> where;
   if (!mine.path.empty()) where.push_back(text::display(mine.path));
   if (mine.in_agent) where.push_back(mine.comment.empty() ? "ssh-agent" : fmt::format("ssh-agent ({})", text::display(mine.comment)));
@@ -125,13 +76,15 @@ void print(const Output& output, const Mine& mine, const trust::Principal* owner
 }
 
 Result<Exit> list(Session& session) {
-  const auto keys = keys_of(session);
+  const auto [keys, unreadable, useless] = my_keys(session);
   auto& output = session.output();
+  for (const auto& error : unreadable) output.warn(error.message);
+  for (const auto& why : useless) output.note(why);
   const trust::Root* root = nullptr;
   const auto log = session.log();
   if (log) root = (*log)->replay().root();
   if (!log && log.error().code == Exit::ledger) return std::unexpected(log.error());
-  const auto owner = [&](const Mine& mine) { return root == nullptr ? nullptr : root->owner(mine.key); };
+  const auto owner = [&](const MyKey& mine) { return root == nullptr ? nullptr : root->owner(mine.key); };
   if (output.json()) {
     Json::Array list;
     for (const auto& mine : keys) list.push_back(to_json(mine, owner(mine)));

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <set>
 
+#include "cli/views/key_view.hpp"
 #include "cli/views/words.hpp"
 #include "core/approval/gate.hpp"
 #include "core/approval/slots.hpp"
@@ -22,27 +22,33 @@ std::string in_words(std::uint64_t bytes) {
   return fmt::format("{} GiB", bytes / (kKilo * kKilo * kKilo));
 }
 
-// "clinical in staging, clinical in production".
-using Cells = std::vector<std::string>;
+// A slot that the policy asks for somewhere, and where: "clinical in production".
+struct Asked {
+  policy::Slot slot;
+  std::vector<std::string> cells;
+};
 
-// Every slot that the policy asks for anywhere, and where.
-std::map<std::string, std::pair<policy::Slot, Cells>> slots_of(const trust::Catalog& catalog) {
-  std::map<std::string, std::pair<policy::Slot, Cells>> slots;
+void note(std::vector<Asked>& asked, const policy::Slot& slot, const std::string& cell) {
+  auto known = std::ranges::find(asked, slot, &Asked::slot);
+  if (known == asked.end()) known = asked.insert(asked.end(), {slot, {}});
+  if (std::ranges::find(known->cells, cell) == known->cells.end()) known->cells.push_back(cell);
+}
+
+// Of verbs of the catalog, and of one that no pattern of a rule names.
+std::vector<Asked> slots_of(const trust::Catalog& catalog) {
+  std::vector<Asked> asked;
   for (const auto environment : kEnvironments) {
     for (const auto classification : kClassifications) {
-      std::set<std::string> names{""};  // a verb that no pattern of a rule names
+      std::set<std::string> names{""};
       for (const auto& verb : catalog.verbs())
         if (verb.classification == classification) names.insert(verb.name);
-      const auto cell = fmt::format("{} in {}", to_string(classification), to_string(environment));
       for (const auto& name : names) {
-        for (const auto& slot : catalog.policy().rule(classification, environment, name).slots) {
-          auto& [kept, cells] = slots.try_emplace(slot.name, slot, Cells{}).first->second;
-          if (std::ranges::find(cells, cell) == cells.end()) cells.push_back(cell);
-        }
+        for (const auto& slot : catalog.policy().rule(classification, environment, name).slots)
+          note(asked, slot, fmt::format("{} in {}", to_string(classification), to_string(environment)));
       }
     }
   }
-  return slots;
+  return asked;
 }
 
 }  // namespace
@@ -97,15 +103,19 @@ void judge_key(Findings& findings, const std::string& about, const crypto::Publi
   if (owner == nullptr)
     return findings.warn(about, fmt::format("{} is nobody's in this practice", key.fingerprint()),
                          "an admin enrols it: blc trust add NAME --key FILE.pub --role ROLE");
-  const auto who = fmt::format("{}, {} ({})", key.fingerprint(), owner->name, either(owner->roles, "and"));
+  const auto who = fmt::format("{}, {}, {} ({})", key.fingerprint(), key_words(key, owner), owner->name, either(owner->roles, "and"));
   if (owner->kind != trust::PrincipalKind::person) return findings.ok(about, who + ", a service: it signs no slots");
   findings.ok(about, who);
-  for (const auto& [name, found] : slots_of(catalog)) {
-    const auto& [slot, cells] = found;
-    if (approval::fits(slot, owner->roles)) {
-      findings.ok(about, fmt::format("fills {}: {}", name, either(cells, "and")));
+  for (const auto& [slot, cells] : slots_of(catalog)) {
+    const auto wants = approval::asked_of_key(slot);
+    const auto name = slot.name + (wants.empty() ? "" : ", which asks for " + wants);
+    if (!approval::fits(slot, owner->roles)) {
+      findings.ok(about, fmt::format("does not fill {}: {}; it takes {}", name, either(cells, "and"), either(slot.roles)));
+    } else if (!approval::shows(slot, approval::at_best(key))) {
+      findings.warn(about, fmt::format("does not fill {}: {}; this is no such key", name, either(cells, "and")),
+                    "enrol a security key: blc-key(1), blc-security(7)");
     } else {
-      findings.ok(about, fmt::format("does not fill {}, which takes {}", name, either(slot.roles)));
+      findings.ok(about, fmt::format("fills {}: {}", name, either(cells, "and")));
     }
   }
 }

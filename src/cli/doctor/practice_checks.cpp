@@ -4,6 +4,7 @@
 
 #include "cli/doctor/checks.hpp"
 #include "cli/doctor/judge.hpp"
+#include "cli/my_keys.hpp"
 #include "cli/views/words.hpp"
 #include "core/adapters/machine.hpp"
 #include "core/execution/run_journal.hpp"
@@ -187,14 +188,19 @@ void check_executor(Practice& at) {
   check_journal(at);
 }
 
+// The key in use and the default one; of the agent's only those that are enrolled here.
 void check_keys(Practice& at) {
-  const bool named = !at.session.globals().key.empty() || std::getenv("BLC_KEY") != nullptr;  // NOLINT(concurrency-mt-unsafe)
-  const auto path = at.session.key_path();
-  if (!path) return at.findings.warn("key", text::display(path.error().message), text::display(path.error().hint));
-  const auto about = fmt::format("{} {}", named ? "key" : "default key", text::display(*path));
-  at.findings.guard(about, "blc key new", [&]() -> Result<> {
-    BLC_TRY(const auto key, adapters::read_public_half(*path));
-    if (at.log != nullptr) judge_key(at.findings, about, key, *at.log->replay().root(), *at.log->replay().catalog());
+  at.findings.guard("key", "see blc-key(1)", [&]() -> Result<> {
+    const auto [keys, unreadable, useless] = my_keys(at.session);
+    for (const auto& error : unreadable) at.findings.fail("key", error, "see blc-key(1)");
+    if (keys.empty() && unreadable.empty()) at.findings.warn("key", "you have no key yet", "blc key new");
+    if (at.log == nullptr) return {};
+    const auto& root = *at.log->replay().root();
+    for (const auto& mine : keys) {
+      if (mine.path.empty() && root.owner(mine.key) == nullptr) continue;
+      const auto where = mine.path.empty() ? "in ssh-agent" : text::display(mine.path);
+      judge_key(at.findings, fmt::format("key {}{}", where, mine.in_use ? "" : ", not in use"), mine.key, root, *at.log->replay().catalog());
+    }
     return {};
   });
 }
