@@ -108,7 +108,9 @@ Result<> Session::open_practice() {
   BLC_TRY(const auto* mine, places());
   memory_ = std::make_unique<HeadFile>(mine->client_state(pin_.pin.origin),
                                        purpose_ == Purpose::glance ? HeadFile::Keeps::nothing : HeadFile::Keeps::all);
-  log_ = std::make_unique<approval::Log>(*store_, *memory_, clock_, random_, pin_.pin);
+  BLC_CHECK(adapters::make_private_directory(mine->client_state(pin_.pin.origin)));
+  index_ = std::make_unique<adapters::SqliteIndex>(mine->client_state(pin_.pin.origin) + "/index.db");
+  log_ = std::make_unique<approval::Log>(*store_, *memory_, clock_, random_, pin_.pin, index_.get());
   return {};
 }
 

@@ -16,6 +16,7 @@
 #include "core/adapters/processes.hpp"
 #include "core/adapters/secure_files.hpp"
 #include "core/adapters/signers.hpp"
+#include "core/adapters/sqlite_index.hpp"
 #include "core/adapters/sqlite_store.hpp"
 #include "core/adapters/system.hpp"
 #include "core/adapters/terminal.hpp"
@@ -106,6 +107,7 @@ class Session {
   std::unique_ptr<adapters::DirectoryPractice> files_;
   std::unique_ptr<ports::LedgerStore> store_;
   std::unique_ptr<HeadFile> memory_;
+  std::unique_ptr<adapters::SqliteIndex> index_;
   std::unique_ptr<approval::Log> log_;
   bool refreshed_ = false;
   std::unique_ptr<ports::Signer> key_;

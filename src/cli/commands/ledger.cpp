@@ -25,7 +25,7 @@ Result<Exit> verify(Session& session, bool full) {
   BLC_TRY(auto* const log, session.unverified_log());
   auto& output = session.output();
   const bool shows = session.terminal().errors() && !session.globals().quiet;
-  const auto checked = log->refresh(full, [&](std::uint64_t size) {
+  const auto checked = log->verify_all(full, [&](std::uint64_t size) {
     if (shows && size % 65536 == 0) output.note(fmt::format("{} entries checked", size));
   });
   const auto& replay = log->replay();

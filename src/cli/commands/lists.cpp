@@ -59,7 +59,7 @@ Result<Exit> runs(Session& session) {
 
 Result<Exit> inbox(Session& session) {
   BLC_TRY(const auto* const desk, session.desk());
-  BLC_TRY(auto views, views_of(session, {.unended = true}));
+  BLC_TRY(auto views, views_of(session, {.live_at = session.clock().now()}));
   std::erase_if(views, [&](const auto& entry) { return !waits_for(entry, desk->name()); });
   print_list(session, "blc.inbox/v1", views, "Nothing waits for your signature.");
   if (!views.empty()) session.output().line(fmt::format("\nNext  blc approve {}", views.front().run->id.suffix()));

@@ -143,7 +143,7 @@ Result<const approval::Run*> only_fitting_run(Session& session, const verb::Verb
   BLC_TRY(const auto* const desk, session.desk());
   const auto& replay = desk->log().replay();
   std::vector<const approval::Run*> fitting;
-  replay.each_run({.by = desk->name(), .verb = verb.name, .environment = environment, .unended = true}, [&](const auto& run) {
+  replay.each_run({.by = desk->name(), .verb = verb.name, .environment = environment, .live_at = session.clock().now()}, [&](const auto& run) {
     if (replay.state(run, session.clock().now()) == approval::State::approved && same_parameters(verb, typed, run))
       fitting.push_back(&run);
     return true;

@@ -5,10 +5,9 @@
 #include <mutex>
 #include <string>
 
+#include "core/adapters/sqlite.hpp"
 #include "core/base/result.hpp"
 #include "core/ports/ledger_store.hpp"
-
-struct sqlite3;
 
 namespace blc::adapters {
 
@@ -49,24 +48,18 @@ class SqliteStore final : public ports::LedgerStore {
   [[nodiscard]] Health health();
 
  private:
-  class Statement;
   struct Transaction;
   enum class Purpose { make, use };
 
   SqliteStore(std::string path, Access access, Purpose purpose);
   void open_database(Access access);
-  void harden() const;
   void make_schema();
   void check_format();
   void check_schema();
-  void run(const char* sql);
-  [[nodiscard]] std::int64_t number(const char* sql);
-  [[nodiscard]] std::string word(const char* sql);
   [[nodiscard]] std::uint64_t size_locked();
-  [[noreturn]] void broken(int code) const;
 
   std::string path_;
-  sqlite3* database_ = nullptr;
+  Sqlite database_;
   std::mutex mutex_;  // one statement, or one transaction, at a time
 };
 

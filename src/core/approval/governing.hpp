@@ -21,9 +21,9 @@ class GoverningCache {
  public:
   [[nodiscard]] Result<Governed> check(const plan::Plan& plan, const RequestFact& request, const Run& run,
                                        const trust::Catalog* catalog);
+  [[nodiscard]] Result<Governed> load(const plan::Governing& texts);
 
  private:
-  [[nodiscard]] Result<Governed> load(const plan::Governing& texts);
   std::map<std::string, std::shared_ptr<const verb::Verb>> verbs_;      // by path and text
   std::map<std::string, std::shared_ptr<const policy::Policy>> policies_;  // by both texts
 };

@@ -39,30 +39,73 @@ std::unexpected<Error> broken_ledger(std::string what) {
 
 }  // namespace
 
-Log::Log(ports::LedgerStore& store, ports::HeadMemory& memory, ports::Clock& clock, ports::Randomness& random, Pin pin)
+Log::Log(ports::LedgerStore& store, ports::HeadMemory& memory, ports::Clock& clock, ports::Randomness& random, Pin pin,
+         ports::LedgerIndex* index)
     : store_(store),
       memory_(memory),
       clock_(clock),
       ids_([&random](std::uint8_t* to, std::size_t size) { random.fill(to, size); }),
       pin_(std::move(pin)),
-      replay_(pin_.origin) {}
+      index_(index),
+      replay_(index == nullptr ? Replay(pin_.origin) : Replay(pin_.origin, *index, store)) {}
 
-Result<> Log::refresh(bool full, const std::function<void(std::uint64_t)>& progress) {
-  if (full) replay_ = Replay(pin_.origin);
-  const auto seen = remembered_ && !full ? std::optional<ports::HeadMemory::Seen>() : memory_.load();
+Result<> Log::refresh() {
+  const auto seen = remembered_ ? std::nullopt : memory_.load();
+  BLC_CHECK(read_on(seen ? seen->checked : 0, seen, !remembered_, {}));
+  if (!remembered_) remember();
+  return {};
+}
+
+Result<> Log::verify_all(bool signatures, const Progress& progress) {
+  const auto seen = memory_.load();
+  if (index_ != nullptr) {
+    auto scratch = index_->scratch();
+    replay_ = Replay(pin_.origin, *scratch, store_);
+    scratch_ = std::move(scratch);
+  } else {
+    replay_ = Replay(pin_.origin);
+  }
+  auto read = read_on(signatures || !seen ? 0 : seen->checked, seen, true, progress);
+  const bool sound = read && replay_.faults().empty();
+  if (!sound && index_ != nullptr) index_->forget();
+  if (sound && !remembered_) remember();
+  return read;
+}
+
+// From where the replay ends to the end of the ledger, which must extend all that this client knows of it.
+Result<> Log::read_on(std::uint64_t signatures_from, const std::optional<ports::HeadMemory::Seen>& seen, bool bulk,
+                      const Progress& progress) {
   const auto size = store_.size();
   const auto at_least = std::max({seen ? seen->size : 0, pin_.checkpoint.size, replay_.size(), std::uint64_t{1}});
   if (size < at_least)
     return broken_ledger(fmt::format("the ledger holds {} entries; this client has verified {}", size, at_least));
-  read_into(replay_, store_, size, full || !seen ? 0 : seen->checked, progress);
   const auto& tree = replay_.tree();
-  if (replay_.root() == nullptr || !replay_.find(pin_.root1) || *replay_.find(pin_.root1) != 0)
+  if (bulk && tree.size() > 0) BLC_CHECK(holds(tree.size() - 1, tree.leaf(tree.size() - 1)));
+  read_into(replay_, store_, size, signatures_from, bulk, progress);
+  auto extends = extends_what_is_known(seen);
+  // What was read may lie in the index by now.
+  if (!extends && index_ != nullptr) index_->forget();
+  return extends;
+}
+
+// The store still has this entry: it was not exchanged for another one behind what the index remembers.
+Result<> Log::holds(std::uint64_t leaf, const LeafHash& hash) {
+  bool same = false;
+  store_.read(leaf, leaf + 1, [&](std::uint64_t, std::string_view bytes) {
+    same = ledger::leaf_hash(bytes) == hash;
+    return false;
+  });
+  return same ? Result<>() : broken_ledger(fmt::format("the ledger was rewritten: its entry {} is not the one verified before", leaf));
+}
+
+Result<> Log::extends_what_is_known(const std::optional<ports::HeadMemory::Seen>& seen) const {
+  const auto& tree = replay_.tree();
+  if (replay_.root() == nullptr || tree.leaf(0) != pin_.root1)
     return broken_ledger("this is not the ledger that you pinned: its first entry is another one");
   if (seen && tree.root(seen->size) != seen->root)
     return broken_ledger(fmt::format("the ledger was rewritten: its first {} entries are not those verified before", seen->size));
   if (tree.root(pin_.checkpoint.size) != pin_.checkpoint.root)
     return broken_ledger(fmt::format("the ledger does not extend the pinned checkpoint of size {}", pin_.checkpoint.size));
-  if (!remembered_) remember();
   return {};
 }
 
@@ -74,6 +117,7 @@ void Log::remember() {
   const auto& voids = replay_.void_entries();
   const auto checked = voids.empty() ? head.size : voids.front().leaf;
   if (!seen || seen->size < head.size) memory_.save({head.size, head.root, checked});
+  replay_.save(false);
 }
 
 Log::~Log() {

@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "core/base/ulid.hpp"
 #include "core/ports/clock.hpp"
 #include "core/ports/head_memory.hpp"
+#include "core/ports/ledger_index.hpp"
 #include "core/ports/ledger_store.hpp"
 #include "core/ports/randomness.hpp"
 #include "core/ports/signer.hpp"
@@ -46,13 +48,19 @@ struct AppendedEntry {
 // head it ever verified; anything else is Exit::ledger.
 class Log {
  public:
-  Log(ports::LedgerStore& store, ports::HeadMemory& memory, ports::Clock& clock, ports::Randomness& random, Pin pin);
+  // Without an index everything is read and judged again by each process.
+  Log(ports::LedgerStore& store, ports::HeadMemory& memory, ports::Clock& clock, ports::Randomness& random, Pin pin,
+      ports::LedgerIndex* index = nullptr);
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
   ~Log();
 
-  // Verifies what is new since the last refresh, and since the last process (`full`: everything again).
-  Result<> refresh(bool full = false, const std::function<void(std::uint64_t)>& progress = {});
+  // Verifies what is new since the last refresh, and since the last process.
+  Result<> refresh();
+  // Reads and judges everything from the first entry on; signatures that this client has verified before are not
+  // checked again unless `signatures`. When it finds a fault nothing of the ledger is remembered as verified.
+  using Progress = std::function<void(std::uint64_t)>;
+  Result<> verify_all(bool signatures, const Progress& progress);
   [[nodiscard]] const Replay& replay() const { return replay_; }
   [[nodiscard]] const Pin& pin() const { return pin_; }
   [[nodiscard]] ports::LedgerStore& store() const { return store_; }
@@ -78,6 +86,10 @@ class Log {
 
  private:
   Result<std::string> sign(ports::Signer& signer, const std::string& by, const Draft& draft);
+  Result<> read_on(std::uint64_t signatures_from, const std::optional<ports::HeadMemory::Seen>& seen, bool bulk,
+                   const Progress& progress);
+  [[nodiscard]] Result<> holds(std::uint64_t leaf, const LeafHash& hash);
+  [[nodiscard]] Result<> extends_what_is_known(const std::optional<ports::HeadMemory::Seen>& seen) const;
   void forget(const LeafHash& leaf);
   void remember();
   Result<> fits(const std::string& bytes) const;
@@ -88,6 +100,8 @@ class Log {
   ports::Clock& clock_;
   UlidSource ids_;
   Pin pin_;
+  ports::LedgerIndex* index_;
+  std::unique_ptr<ports::LedgerIndex> scratch_;  // of verify_all()
   Replay replay_;
   bool remembered_ = false;  // the head of the first refresh is saved
 };

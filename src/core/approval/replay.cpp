@@ -3,10 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
-#include <map>
-#include <ranges>
-#include <set>
+#include <utility>
 
 #include "core/approval/bodies.hpp"
 #include "core/approval/governing.hpp"
@@ -18,9 +15,6 @@ using ledger::Entry;
 using ledger::Kind;
 
 namespace {
-
-using Parsed = std::variant<std::monostate, RequestFact, PlanFact, ApprovalFact, CancelFact, OrderFact, ClaimFact,
-                            StepFact, OutcomeFact, CloseFact, NoteFact, RefusalFact, RevealFact, trust::Root, trust::Catalog>;
 
 struct Judgement {
   Verdict verdict;
@@ -58,16 +52,6 @@ const trust::Principal* holder(const trust::Root* root, const Entry& entry) {
   return principal != nullptr && principal->holds(entry.signature.key) ? principal : nullptr;
 }
 
-bool matches(const Run& run, const RunFilter& filter) {
-  const auto& request = *run.request;
-  return (filter.by.empty() || request.by == filter.by) && (filter.verb.empty() || request.request.verb == filter.verb) &&
-         (filter.suffix.empty() || run.id.str().ends_with(filter.suffix)) &&
-         (!filter.environment || run.environment == *filter.environment) &&
-         (!filter.classification || run.classification == *filter.classification) &&
-         (!filter.since || request.at >= *filter.since) && (!filter.until || request.at <= *filter.until) &&
-         (!filter.subject || request.request.subject == *filter.subject) && !(filter.unended && ended(run));
-}
-
 bool is_person(const trust::Principal* principal) {
   return principal != nullptr && principal->kind == trust::PrincipalKind::person;
 }
@@ -75,25 +59,16 @@ bool is_person(const trust::Principal* principal) {
 }  // namespace
 
 struct Replay::Inside {
-  explicit Inside(std::string ledger_origin) : origin(std::move(ledger_origin)) {}
+  explicit Inside(std::string origin) : records(std::move(origin)), trust(records.trust()), tree(records.tree()) {}
+  Inside(std::string origin, ports::LedgerIndex& index, ports::LedgerStore& store)
+      : records(std::move(origin), index, store), trust(records.trust()), tree(records.tree()) {}
 
-  std::string origin;
-  ledger::Tree tree;
-  trust::History trust;
-  std::map<RunId, Run> runs;
-  std::vector<VoidEntry> voids;
-  std::vector<std::uint64_t> late_leaves;
-  std::optional<std::uint64_t> unreadable;
-  std::map<LeafHash, std::uint64_t> leaves;
-  std::set<std::pair<std::string, EntryId>> ids;
-  std::map<std::pair<RunId, std::string>, std::uint64_t> last_of_signer;
-  std::map<Environment, Timestamp> last_executor;
-  std::vector<std::pair<crypto::PublicKey, LeafHash>> claims;
-  std::map<crypto::PublicKey, std::string> owners;  // of every key there ever was
-  mutable GoverningCache governing;
+  Records records;
+  const trust::History& trust;
+  const ledger::Tree& tree;
 
-  [[nodiscard]] std::uint64_t index() const { return tree.size(); }
-  [[nodiscard]] const trust::Root* root_now() const { return trust.root_at(index()); }
+  [[nodiscard]] std::uint64_t index() const { return records.size(); }
+  [[nodiscard]] const trust::Root* root_now() const { return records.root(); }
   [[nodiscard]] Fact fact(const Entry& entry, const LeafHash& leaf) const {
     return {index(),           leaf,
             entry.header.by,   entry.signature.key,
@@ -102,18 +77,18 @@ struct Replay::Inside {
             entry.signature.pin};
   }
   [[nodiscard]] Context context(const Run& run, std::uint64_t size, Timestamp now) const {
+    const auto& unreadable = records.unreadable();
     if (unreadable && *unreadable < size)
       return {trust, run, size, now,
               fmt::format("entry {} is of a kind this blc does not know; use a newer blc", *unreadable)};
     return {trust, run, size, now, unmet_requirement(run, required_run(run, size), trust, size, now)};
   }
-  [[nodiscard]] const Run* last_claimed(std::string_view verb, Environment environment,
-                                        const text::Json::Object* parameters, std::uint64_t before) const;
   // What the verb of this run requires: the last claimed one of those below `size`.
   [[nodiscard]] const Run* required_run(const Run& run, std::uint64_t size) const {
     if (!run.plan || !run.plan->plan->resolution.required_run) return nullptr;
     const auto& resolution = run.plan->plan->resolution;
-    return last_claimed(resolution.required_run->verb, resolution.required_run->environment, &resolution.parameters, size);
+    return records.last_claimed(resolution.required_run->verb, resolution.required_run->environment,
+                                &resolution.parameters, size);
   }
 
   [[nodiscard]] Judgement inspect(const Entry& entry, const LeafHash& leaf) const;
@@ -132,29 +107,13 @@ struct Replay::Inside {
   [[nodiscard]] Judgement inspect_aside(const Entry& entry, const LeafHash& leaf) const;
   [[nodiscard]] Judgement inspect_root(const Entry& entry) const;
   [[nodiscard]] Judgement inspect_catalog(const Entry& entry) const;
-
-  void commit(const Entry& entry, const LeafHash& leaf, Judgement judgement);
-  void take(Run& run, Parsed parsed);
-  void take_root(trust::Root root);
 };
-
-const Run* Replay::Inside::last_claimed(std::string_view verb, Environment environment,
-                                        const text::Json::Object* parameters, std::uint64_t before) const {
-  const Run* latest = nullptr;
-  for (const auto& [id, run] : runs) {
-    if (!run.claim || run.claim->leaf >= before || run.environment != environment) continue;
-    const auto& request = run.request->request;
-    if (request.verb != verb || (parameters != nullptr && request.parameters != *parameters)) continue;
-    if (latest == nullptr || latest->claim->leaf < run.claim->leaf) latest = &run;
-  }
-  return latest;
-}
 
 // What every entry must hold to, whatever its kind.
 std::optional<Judgement> Replay::Inside::header_fault(const Entry& entry) const {
   const auto& header = entry.header;
-  if (header.ledger != origin) return void_entry("it is of another ledger");
-  if (ids.contains({header.by, header.id})) return void_entry("its signer has used this entry ID before");
+  if (header.ledger != records.origin()) return void_entry("it is of another ledger");
+  if (records.used(header.by, header.id)) return void_entry("its signer has used this entry ID before");
   if (header.head.size > index()) return void_entry("its head is from the future");
   if (header.head.root != tree.root(header.head.size)) return void_entry("its head is not this ledger's");
   if (at_the_tip(entry) && header.head.size != index()) return void_entry("its head is not the entry before it");
@@ -166,8 +125,8 @@ std::optional<Judgement> Replay::Inside::header_fault(const Entry& entry) const 
   }
   if (holder(root, entry) == nullptr) return void_entry(header.by + " did not hold this key");
   if (header.run) {
-    const auto previous = last_of_signer.find({*header.run, header.by});
-    if (previous != last_of_signer.end() && previous->second >= header.head.size)
+    const auto previous = records.last_entry_of(*header.run, header.by);
+    if (previous && *previous >= header.head.size)
       return void_entry("its head leaves out what its signer wrote before on this run");
   }
   if (header.run.has_value() != of_a_run(entry.kind) && entry.kind != Kind::unknown)
@@ -188,9 +147,9 @@ Judgement Replay::Inside::inspect(const Entry& entry, const LeafHash& leaf) cons
 }
 
 Judgement Replay::Inside::inspect_run_entry(const Entry& entry, const LeafHash& leaf) const {
-  const auto found = runs.find(*entry.header.run);
-  if (found == runs.end() || !found->second.request) return void_entry("there is no such run before it");
-  const auto& run = found->second;
+  const auto* const found = records.run(*entry.header.run);
+  if (found == nullptr || !found->request) return void_entry("there is no such run before it");
+  const auto& run = *found;
   if (entry.header.environment != run.environment || entry.header.classification != run.classification)
     return void_entry("its environment or classification is not the run's");
   if (entry.kind == Kind::plan) return inspect_plan(entry, leaf, run);
@@ -209,7 +168,7 @@ Judgement Replay::Inside::inspect_run_entry(const Entry& entry, const LeafHash& 
 
 Judgement Replay::Inside::inspect_request(const Entry& entry, const LeafHash& leaf) const {
   const auto& header = entry.header;
-  if (runs.contains(*header.run)) return void_entry("this run ID is taken");
+  if (records.run(*header.run) != nullptr) return void_entry("this run ID is taken");
   auto request = plan::Request::from_json(entry.body);
   if (!request) return void_entry(request.error().message);
   const auto* const principal = holder(root_now(), entry);
@@ -236,7 +195,7 @@ Judgement Replay::Inside::inspect_plan(const Entry& entry, const LeafHash& leaf,
   if (!principal->environments.contains(run.environment)) return void_entry("its signer is no executor there");
   auto parsed = plan::Plan::from_json(entry.body);
   if (!parsed) return void_entry(parsed.error().message);
-  auto governed = governing.check(*parsed, *run.request, run, trust.catalog_at(index()));
+  auto governed = records.governing().check(*parsed, *run.request, run, trust.catalog_at(index()));
   if (!governed) return void_entry(governed.error().message);
   const auto latest = entry.header.at + parsed->resolution.rule.deadline + kSkew;
   if (parsed->deadline > latest) return void_entry("its deadline is later than its policy allows");
@@ -342,8 +301,8 @@ Judgement Replay::Inside::inspect_claim(const Entry& entry, const LeafHash& leaf
     return void_entry("only the executor that signed the plan may claim it");
   if (read->digest != run.plan->digest) return void_entry("it claims another plan");
   if (run.claim) return late("the run was already claimed");
-  const auto last = last_executor.find(run.environment);
-  if (last != last_executor.end() && entry.header.at < last->second - kSkew)
+  const auto last = records.last_executor_entry(run.environment);
+  if (last && entry.header.at < *last - kSkew)
     return void_entry("it is dated before the executor's last entry there");
   const auto admitted = admit(context(run, index(), entry.header.at));
   if (!admitted) return void_entry("the gate does not say yes: " + admitted.error().message);
@@ -423,7 +382,7 @@ Judgement Replay::Inside::inspect_aside(const Entry& entry, const LeafHash& leaf
   if (entry.kind == Kind::refusal) {
     auto refusal = read_refusal(fact(entry, leaf), entry.body);
     if (!refusal) return void_entry(refusal.error().message);
-    if (runs.at(*entry.header.run).words_in_clear(refusal->why)) return void_entry("a clinical run's words must be sealed");
+    if (records.run(*entry.header.run)->words_in_clear(refusal->why)) return void_entry("a clinical run's words must be sealed");
     if (!principal->environments.contains(*entry.header.environment)) return void_entry("its signer is no executor there");
     return counts(*std::move(refusal));
   }
@@ -445,9 +404,9 @@ Judgement Replay::Inside::inspect_root(const Entry& entry) const {
   if (needed > 1) return void_entry(fmt::format("{} admins must sign it", needed));
   for (const auto& principal : root->principals()) {
     for (const auto& key : principal.keys) {
-      const auto owner = owners.find(key);
-      if (owner != owners.end() && owner->second != principal.name)
-        return void_entry(fmt::format("a key of {} would become {}'s", owner->second, principal.name));
+      const auto owner = records.owner(key);
+      if (owner && *owner != principal.name)
+        return void_entry(fmt::format("a key of {} would become {}'s", *owner, principal.name));
     }
   }
   return counts(*std::move(root));
@@ -465,77 +424,9 @@ Judgement Replay::Inside::inspect_catalog(const Entry& entry) const {
   return counts(*std::move(catalog));
 }
 
-void Replay::Inside::take_root(trust::Root root) {
-  for (const auto& principal : root.principals()) {
-    for (const auto& key : principal.keys) owners.emplace(key, principal.name);
-  }
-  trust.adopt(index(), std::move(root));
-}
-
-void Replay::Inside::take(Run& run, Parsed parsed) {
-  if (auto* const fact = std::get_if<RequestFact>(&parsed)) run.request = std::move(*fact);
-  if (auto* const fact = std::get_if<PlanFact>(&parsed)) run.plan = std::move(*fact);
-  if (auto* const fact = std::get_if<CancelFact>(&parsed)) run.cancel = std::move(*fact);
-  if (auto* const fact = std::get_if<OrderFact>(&parsed)) run.orders.push_back(std::move(*fact));
-  if (auto* const fact = std::get_if<CloseFact>(&parsed)) run.closes.push_back(std::move(*fact));
-  if (auto* const fact = std::get_if<NoteFact>(&parsed)) run.notes.push_back(std::move(*fact));
-  if (auto* const fact = std::get_if<RefusalFact>(&parsed)) run.refusals.push_back(std::move(*fact));
-  if (auto* const fact = std::get_if<RevealFact>(&parsed)) run.reveals.push_back(std::move(*fact));
-  if (auto* const fact = std::get_if<StepFact>(&parsed)) run.steps.push_back(std::move(*fact));
-  if (auto* const fact = std::get_if<OutcomeFact>(&parsed)) run.outcome = std::move(*fact);
-  if (auto* const fact = std::get_if<ApprovalFact>(&parsed)) {
-    if (fact->act == Act::reject) {
-      run.rejection = std::move(*fact);
-    } else {
-      run.approvals.push_back(std::move(*fact));
-    }
-  }
-  if (auto* const fact = std::get_if<ClaimFact>(&parsed)) {
-    claims.emplace_back(fact->key, fact->hash);
-    run.claim = std::move(*fact);
-  }
-}
-
-void Replay::Inside::commit(const Entry& entry, const LeafHash& leaf, Judgement judgement) {
-  const auto& header = entry.header;
-  if (judgement.verdict.standing == Verdict::Standing::void_entry) {
-    voids.push_back({index(), std::move(judgement.verdict.why)});
-  } else {
-    ids.emplace(header.by, header.id);
-    const auto* const signer = holder(root_now(), entry);
-    const bool executor = signer != nullptr && !signer->environments.empty();
-    if (header.run) last_of_signer[{*header.run, header.by}] = index();
-    if (executor && header.environment) {
-      auto& last = last_executor[*header.environment];
-      last = std::max(last, header.at);
-    }
-    if (judgement.verdict.standing == Verdict::Standing::late) {
-      late_leaves.push_back(index());
-      if (header.run && runs.contains(*header.run)) runs.at(*header.run).late.push_back(index());
-    } else if (auto* const root = std::get_if<trust::Root>(&judgement.parsed)) {
-      take_root(std::move(*root));
-    } else if (auto* const catalog = std::get_if<trust::Catalog>(&judgement.parsed)) {
-      trust.adopt(index(), std::move(*catalog));
-    } else if (entry.kind == Kind::unknown && !header.run) {
-      if (!unreadable) unreadable = index();
-    } else if (header.run) {
-      auto& run = runs[*header.run];
-      run.id = *header.run;
-      if (entry.kind == Kind::request) {
-        run.environment = *header.environment;
-        run.classification = *header.classification;
-      }
-      if (entry.kind == Kind::unknown && !run.unreadable) run.unreadable = index();
-      if (run.claim && executor && header.by == run.claim->by) run.last_claimant_entry = header.at;
-      take(run, std::move(judgement.parsed));
-      if (entry.kind == Kind::claim) run.last_claimant_entry = header.at;
-    }
-  }
-  leaves.emplace(leaf, index());
-  tree.append(leaf);
-}
-
 Replay::Replay(std::string origin) : inside_(std::make_unique<Inside>(std::move(origin))) {}
+Replay::Replay(std::string origin, ports::LedgerIndex& index, ports::LedgerStore& store)
+    : inside_(std::make_unique<Inside>(std::move(origin), index, store)) {}
 Replay::~Replay() = default;
 Replay::Replay(Replay&&) noexcept = default;
 Replay& Replay::operator=(Replay&&) noexcept = default;
@@ -543,65 +434,51 @@ Replay& Replay::operator=(Replay&&) noexcept = default;
 Verdict Replay::judge(const Entry& entry) const { return inside_->inspect(entry, {}).verdict; }
 
 Verdict Replay::apply(const Entry& entry, const LeafHash& leaf) {
-  auto judgement = inside_->inspect(entry, leaf);
-  auto verdict = judgement.verdict;
-  inside_->commit(entry, leaf, std::move(judgement));
+  auto [verdict, parsed] = inside_->inspect(entry, leaf);
+  if (verdict.standing == Verdict::Standing::void_entry) {
+    inside_->records.take_void(leaf, verdict.why);
+  } else {
+    inside_->records.take(entry, leaf, !verdict.counts(), std::move(parsed));
+  }
   return verdict;
 }
 
-void Replay::apply_void(const LeafHash& leaf, std::string why) {
-  inside_->voids.push_back({inside_->index(), std::move(why)});
-  inside_->leaves.emplace(leaf, inside_->index());
-  inside_->tree.append(leaf);
-}
+void Replay::apply_void(const LeafHash& leaf, std::string why) { inside_->records.take_void(leaf, std::move(why)); }
+void Replay::save(bool forget) { inside_->records.save(forget); }
 
-std::uint64_t Replay::size() const { return inside_->tree.size(); }
+std::uint64_t Replay::size() const { return inside_->records.size(); }
 ledger::Head Replay::head() const { return {inside_->tree.size(), inside_->tree.root()}; }
 const ledger::Tree& Replay::tree() const { return inside_->tree; }
 const trust::History& Replay::trust() const { return inside_->trust; }
-const std::string& Replay::origin() const { return inside_->origin; }
-const std::vector<VoidEntry>& Replay::void_entries() const { return inside_->voids; }
-std::vector<std::uint64_t> Replay::late_entries() const { return inside_->late_leaves; }
-std::optional<std::uint64_t> Replay::unreadable() const { return inside_->unreadable; }
-
+const std::string& Replay::origin() const { return inside_->records.origin(); }
 const Run* Replay::run(const RunId& id) const {
-  const auto found = inside_->runs.find(id);
-  return found == inside_->runs.end() || !found->second.request ? nullptr : &found->second;
+  const auto* const found = inside_->records.run(id);
+  return found == nullptr || !found->request ? nullptr : found;
 }
-
 void Replay::each_run(const RunFilter& filter, const std::function<bool(const Run&)>& each) const {
-  for (const auto& [id, run] : std::views::reverse(inside_->runs)) {
-    if (run.request && matches(run, filter) && !each(run)) return;
-  }
+  inside_->records.each_run(filter, each);
 }
-
-std::uint64_t Replay::run_count() const { return inside_->runs.size(); }
-
+std::uint64_t Replay::run_count() const { return inside_->records.run_count(); }
 const Run* Replay::last_claimed(std::string_view verb, Environment environment, const text::Json::Object* parameters,
                                 std::uint64_t before) const {
-  return inside_->last_claimed(verb, environment, parameters, before);
+  return inside_->records.last_claimed(verb, environment, parameters, before);
+}
+const std::vector<VoidEntry>& Replay::void_entries() const { return inside_->records.voids(); }
+std::vector<std::uint64_t> Replay::late_entries() const { return inside_->records.late_entries(); }
+std::optional<std::uint64_t> Replay::unreadable() const { return inside_->records.unreadable(); }
+std::optional<std::uint64_t> Replay::find(const LeafHash& leaf) const { return inside_->tree.find(leaf); }
+std::vector<LeafHash> Replay::claims_by(const crypto::PublicKey& executor) const {
+  return inside_->records.claims_by(executor);
+}
+std::optional<Timestamp> Replay::last_executor_entry(Environment environment) const {
+  return inside_->records.last_executor_entry(environment);
 }
 
 std::vector<VoidEntry> Replay::faults() const {
   const auto* const now = root();
-  std::vector<VoidEntry> unknown;
-  std::ranges::copy_if(inside_->voids, std::back_inserter(unknown), [&](const auto& entry) {
-    return now == nullptr || !now->known_void().contains(entry.leaf);
-  });
+  auto unknown = void_entries();
+  std::erase_if(unknown, [&](const auto& entry) { return now != nullptr && now->known_void().contains(entry.leaf); });
   return unknown;
-}
-
-std::vector<LeafHash> Replay::claims_by(const crypto::PublicKey& executor) const {
-  std::vector<LeafHash> found;
-  for (const auto& [key, leaf] : inside_->claims) {
-    if (key == executor) found.push_back(leaf);
-  }
-  return found;
-}
-
-std::optional<std::uint64_t> Replay::find(const LeafHash& leaf) const {
-  const auto found = inside_->leaves.find(leaf);
-  return found == inside_->leaves.end() ? std::nullopt : std::optional(found->second);
 }
 
 Context Replay::context(const Run& run, Timestamp now) const { return inside_->context(run, size(), now); }
@@ -614,11 +491,6 @@ State Replay::state(const Run& run, Timestamp now) const {
   const auto decision = decide(context(run, now));
   if (decision.yes) return State::approved;
   return decision.deadline != Timestamp{} && now > decision.deadline ? State::expired : State::pending;
-}
-
-std::optional<Timestamp> Replay::last_executor_entry(Environment environment) const {
-  const auto found = inside_->last_executor.find(environment);
-  return found == inside_->last_executor.end() ? std::nullopt : std::optional(found->second);
 }
 
 }  // namespace blc::approval

@@ -5,10 +5,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "core/approval/gate.hpp"
+#include "core/approval/records.hpp"
 #include "core/approval/run.hpp"
 #include "core/ledger/entry.hpp"
 #include "core/ledger/tree.hpp"
@@ -25,31 +25,14 @@ struct Verdict {
   [[nodiscard]] bool counts() const { return standing == Standing::counts; }
 };
 
-struct VoidEntry {
-  std::uint64_t leaf;
-  std::string why;
-};
-
-// Which runs are asked for: what is not set matches every run. States are asked of each.
-struct RunFilter {
-  std::string by{};      // the requester
-  std::string verb{};
-  std::string suffix{}; // of the run ID, in capitals
-  std::optional<Environment> environment{};
-  std::optional<Classification> classification{};
-  std::optional<Timestamp> since{}; // of the request, both inclusive
-  std::optional<Timestamp> until{};
-  std::optional<std::string> subject{}; // its keyed hash
-  // Leaves out runs that nothing but time can change any more: rejected, cancelled, closed, succeeded, failed.
-  bool unended = false;
-};
-
 // The ledger told from its first entry on: tree, roots, catalogs and runs, each entry judged at its leaf
 // from the entries before it alone. Signatures are checked by whoever decodes (see verify.hpp).
 class Replay {
  public:
   // `origin` from the pin: entries of another ledger are void.
   explicit Replay(std::string origin);
+  // Goes on where the index ends; see save().
+  Replay(std::string origin, ports::LedgerIndex& index, ports::LedgerStore& store);
   ~Replay();
   Replay(Replay&&) noexcept;
   Replay& operator=(Replay&&) noexcept;
@@ -60,6 +43,9 @@ class Replay {
   Verdict apply(const ledger::Entry& entry, const LeafHash& leaf);
   // Takes bytes in that are no entry, or whose signature does not verify.
   void apply_void(const LeafHash& leaf, std::string why);
+  // Hands what is new to the index. `forget`: and drops from memory what can be read again; runs that were
+  // asked for before are gone.
+  void save(bool forget);
 
   [[nodiscard]] std::uint64_t size() const;
   [[nodiscard]] ledger::Head head() const;

@@ -49,7 +49,7 @@ void check_all(std::vector<Item>& items, std::uint64_t first, std::uint64_t sign
 
 }  // namespace
 
-void read_into(Replay& replay, ports::LedgerStore& store, std::uint64_t end, std::uint64_t signatures_from,
+void read_into(Replay& replay, ports::LedgerStore& store, std::uint64_t end, std::uint64_t signatures_from, bool bulk,
                const std::function<void(std::uint64_t)>& progress) {
   while (replay.size() < end) {
     const auto first = replay.size();
@@ -69,6 +69,7 @@ void read_into(Replay& replay, ports::LedgerStore& store, std::uint64_t end, std
         replay.apply_void(item.leaf, std::move(item.fault));
       }
     }
+    if (bulk) replay.save(true);
     if (progress) progress(replay.size());
   }
 }

@@ -1,8 +1,11 @@
 #include "core/ledger/tree.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cassert>
+#include <utility>
 
+#include "core/base/result.hpp"
 #include "core/crypto/digest.hpp"
 
 namespace blc::ledger {
@@ -11,6 +14,10 @@ namespace {
 
 constexpr std::string_view kLeafPrefix{"\x00", 1};
 constexpr std::string_view kNodePrefix{"\x01", 1};
+
+constexpr unsigned kTileHeight = 8;  // C2SP tlog-tiles
+constexpr std::uint64_t kTileWidth = 1U << kTileHeight;
+constexpr std::size_t kMostFetched = 64;
 
 // The largest power of two smaller than n (n > 1): where RFC 9162 splits a range.
 std::uint64_t split(std::uint64_t n) { return std::bit_floor(n - 1); }
@@ -23,20 +30,92 @@ Digest node_hash(const Digest& left, const Digest& right) {
   return crypto::sha256(kNodePrefix, left.view(), right.view());
 }
 
+Tree::Tree(std::uint64_t size, Tiles tiles) : size_(size), tiles_(std::move(tiles)) {
+  // Each tile that is not full, and in it the full nodes above its hashes.
+  for (unsigned level = 0; level == 0 || (size >> (kTileHeight * level)) > 0; ++level) {
+    const auto bottom = kTileHeight * level;
+    const auto count = size >> bottom;
+    const auto index = count / kTileWidth;
+    auto hashes = count % kTileWidth == 0 ? std::vector<Digest>() : tiles_(level, index);
+    if (hashes.size() < count % kTileWidth) throw Broken("a tile of the ledger's tree is missing");
+    hashes.resize(count % kTileWidth);
+    levels_.push_back({index * kTileWidth, std::move(hashes)});
+    for (auto height = bottom + 1; height < bottom + kTileHeight; ++height) {
+      const auto& below = levels_.back().nodes;
+      Level above{(index * kTileWidth) >> (height - bottom), {}};
+      for (std::size_t i = 1; i < below.size(); i += 2) above.nodes.push_back(node_hash(below[i - 1], below[i]));
+      levels_.push_back(std::move(above));
+    }
+  }
+}
+
 void Tree::append(const LeafHash& leaf) {
-  if (levels_.empty()) levels_.emplace_back();
-  levels_[0].push_back(leaf.value);
-  for (std::size_t level = 0; levels_[level].size() % 2 == 0; ++level) {
-    if (level + 1 == levels_.size()) levels_.emplace_back();
-    const auto& below = levels_[level];
-    levels_[level + 1].push_back(node_hash(below[below.size() - 2], below[below.size() - 1]));
+  auto hash = leaf.value;
+  for (std::size_t height = 0;; ++height) {
+    if (height == levels_.size()) levels_.emplace_back();
+    auto& level = levels_[height];
+    level.nodes.push_back(hash);
+    if ((level.first + level.nodes.size()) % 2 == 1) break;
+    hash = node_hash(level.nodes[level.nodes.size() - 2], hash);
+  }
+  ++size_;
+}
+
+const std::vector<Digest>& Tree::tile(unsigned level, std::uint64_t index) const {
+  const auto found = fetched_.find({level, index});
+  if (found != fetched_.end()) return found->second;
+  if (fetched_.size() >= kMostFetched) fetched_.clear();
+  auto hashes = tiles_ ? tiles_(level, index) : std::vector<Digest>();
+  if (hashes.size() != kTileWidth) throw Broken("a tile of the ledger's tree is missing");
+  return fetched_.emplace(std::pair(level, index), std::move(hashes)).first->second;
+}
+
+Digest Tree::node(unsigned height, std::uint64_t index) const {
+  const auto& level = levels_[height];
+  if (index >= level.first) return level.nodes[index - level.first];
+  const auto above = height % kTileHeight;
+  if (above == 0) return tile(height / kTileHeight, index / kTileWidth)[index % kTileWidth];
+  return node_hash(node(height - 1, 2 * index), node(height - 1, 2 * index + 1));
+}
+
+std::optional<std::uint64_t> Tree::find(const LeafHash& leaf) const {
+  for (auto index = size_; index-- > 0;) {
+    if (node(0, index) == leaf.value) return index;
+  }
+  return std::nullopt;
+}
+
+std::vector<Tile> Tree::tiles_since(std::uint64_t since) const {
+  std::vector<Tile> tiles;
+  for (unsigned level = 0; (size_ >> (kTileHeight * level)) > 0; ++level) {
+    const auto count = size_ >> (kTileHeight * level);
+    const auto before = since >> (kTileHeight * level);
+    if (count == before) break;
+    for (auto index = before / kTileWidth; index * kTileWidth < count; ++index) {
+      Tile tile{level, index, {}};
+      for (auto at = index * kTileWidth; at < std::min(count, (index + 1) * kTileWidth); ++at)
+        tile.hashes.push_back(node(kTileHeight * level, at));
+      tiles.push_back(std::move(tile));
+    }
+  }
+  return tiles;
+}
+
+void Tree::forget() {
+  for (unsigned height = 0; height < levels_.size(); ++height) {
+    auto& level = levels_[height];
+    const auto bottom = height / kTileHeight * kTileHeight;
+    const auto keep = (size_ >> bottom) / kTileWidth * kTileWidth >> (height - bottom);
+    if (keep <= level.first) continue;
+    level.nodes.erase(level.nodes.begin(), level.nodes.begin() + static_cast<std::ptrdiff_t>(keep - level.first));
+    level.first = keep;
   }
 }
 
 Digest Tree::range(std::uint64_t first, std::uint64_t end) const {
   const auto count = end - first;
   if (std::has_single_bit(count) && first % count == 0)
-    return levels_[static_cast<std::size_t>(std::countr_zero(count))][first / count];
+    return node(static_cast<unsigned>(std::countr_zero(count)), first / count);
   const auto middle = first + split(count);
   return node_hash(range(first, middle), range(middle, end));
 }

@@ -1,18 +1,32 @@
 #pragma once
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "core/base/words.hpp"
+#include "core/ports/ledger_index.hpp"
 #include "core/trust/catalog.hpp"
 #include "core/trust/root.hpp"
 
 namespace blc::trust {
 
+using ports::Adoption;
+
 // Every root and catalog of a ledger with the leaf that brought it. "At size n" is what a reader who has
 // seen n entries holds to be in force: the last one at a leaf below n. Nothing is in force at size 0.
 class History {
  public:
+  // Reads a root or catalog that was adopted before.
+  struct Source {
+    std::function<Root(std::uint64_t leaf)> root;
+    std::function<Catalog(std::uint64_t leaf)> catalog;
+  };
+  History() = default;
+  // Goes on after what was adopted, oldest first; each is read when it is first asked for.
+  History(const std::vector<Adoption>& adopted, Source source);
+
   void adopt(std::uint64_t leaf, Root root);
   void adopt(std::uint64_t leaf, Catalog catalog);
 
@@ -20,6 +34,8 @@ class History {
   [[nodiscard]] const Root* root_version(std::uint64_t version) const;
   [[nodiscard]] const Catalog* catalog_at(std::uint64_t size) const;
   [[nodiscard]] bool empty() const noexcept { return roots_.empty(); }
+  // Those adopted at this leaf or a later one, oldest first.
+  [[nodiscard]] std::vector<Adoption> adopted_since(std::uint64_t leaf) const;
 
   // Why no plan may be served in `environment` by a reader who has seen `size` entries, or empty. Outside
   // local the admin threshold, when root and catalog were adopted and now, must reach the greatest number
@@ -27,21 +43,18 @@ class History {
   [[nodiscard]] std::string unserved(Environment environment, std::uint64_t size) const;
 
  private:
-  struct AdoptedRoot {
-    std::uint64_t leaf;
-    std::uint64_t under;  // the smaller of the thresholds before and after
-    Root root;
+  template <class T>
+  struct Adopted {
+    Adoption about;
+    mutable std::shared_ptr<const T> value;  // null until it is read
+    [[nodiscard]] std::uint64_t leaf() const { return about.leaf; }
   };
-  struct AdoptedCatalog {
-    std::uint64_t leaf;
-    std::uint64_t under;  // the admin threshold in force
-    Catalog catalog;
-  };
-  [[nodiscard]] const AdoptedRoot* adopted_root(std::uint64_t size) const;
-  [[nodiscard]] const AdoptedCatalog* adopted_catalog(std::uint64_t size) const;
+  [[nodiscard]] const Root& read(const Adopted<Root>& adopted) const;
+  [[nodiscard]] const Catalog& read(const Adopted<Catalog>& adopted) const;
 
-  std::vector<AdoptedRoot> roots_;
-  std::vector<AdoptedCatalog> catalogs_;
+  Source source_;
+  std::vector<Adopted<Root>> roots_;
+  std::vector<Adopted<Catalog>> catalogs_;
 };
 
 }  // namespace blc::trust

@@ -196,7 +196,7 @@ TEST_F(SqliteStoreTest, RefusesAFileThatIsNoDatabase) {
                  "This is not a database, but it is long enough to have a header." + std::string(200, ' '));
   const auto error = broken_by([&] { (void)SqliteStore::open(path_); });
   EXPECT_EQ(error.code(), Exit::ledger);
-  EXPECT_THAT(error.what(), HasSubstr("is not a ledger"));
+  EXPECT_THAT(error.what(), HasSubstr("no file of blc"));
 }
 
 TEST_F(SqliteStoreTest, RefusesAnotherProgramsDatabase) {

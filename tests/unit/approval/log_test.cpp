@@ -126,7 +126,7 @@ TEST(LogReading, FullyAgainGivesTheSame) {
   testing::must(world.approve("ben", run));
   const auto head = world.log().replay().head();
   std::uint64_t last = 0;
-  ASSERT_TRUE(world.log().refresh(true, [&](std::uint64_t read) { last = read; }));
+  ASSERT_TRUE(world.log().verify_all(true, [&](std::uint64_t read) { last = read; }));
   EXPECT_EQ(world.log().replay().head(), head);
   EXPECT_EQ(last, world.store.size());
   EXPECT_EQ(world.state(run), State::approved);

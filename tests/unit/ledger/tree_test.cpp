@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "core/base/result.hpp"
 #include "core/crypto/digest.hpp"
 
 namespace blc::ledger {
@@ -48,6 +51,84 @@ Tree reference_tree() {
        {"", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"})
     tree.append(leaf_hash(*from_hex(hex)));
   return tree;
+}
+
+// Keeps tiles as an index would.
+struct KeptTiles {
+  std::map<std::pair<unsigned, std::uint64_t>, std::vector<Digest>> tiles;
+  void keep(const Tree& tree, std::uint64_t since) {
+    for (auto& tile : tree.tiles_since(since)) tiles[{tile.level, tile.index}] = std::move(tile.hashes);
+  }
+  [[nodiscard]] Tree::Tiles source() const {
+    return [this](unsigned level, std::uint64_t index) {
+      const auto found = tiles.find({level, index});
+      return found == tiles.end() ? std::vector<Digest>() : found->second;
+    };
+  }
+};
+
+// Roots at every size, leaves and proofs, of a tree that forgot its full tiles or was opened again from them,
+// are those of the tree that never did.
+TEST(Tree, TellsTheSameFromTilesAsFromMemory) {
+  for (const std::uint64_t step : {1U, 7U, 255U, 256U, 257U, 1000U}) {
+    KeptTiles kept;
+    Tree plain;
+    Tree tree(0, kept.source());
+    for (std::uint64_t round = 0; round < 3 + 1000 / step; ++round) {
+      const auto since = tree.size();
+      for (std::uint64_t i = 0; i < step; ++i) {
+        plain.append(leaf(plain.size()));
+        tree.append(leaf(tree.size()));
+      }
+      kept.keep(tree, since);
+      if (round % 2 == 0) {
+        tree.forget();
+      } else {
+        tree = Tree(tree.size(), kept.source());
+      }
+      ASSERT_EQ(tree.root(), plain.root()) << step << " " << round;
+    }
+    for (std::uint64_t size = 0; size <= plain.size(); size += 1 + size / 9)
+      ASSERT_EQ(tree.root(size), plain.root(size)) << step << " " << size;
+    for (std::uint64_t at = 0; at < plain.size(); at += 1 + at / 5) {
+      ASSERT_EQ(tree.leaf(at), plain.leaf(at));
+      ASSERT_EQ(tree.find(leaf(at)), at);
+      ASSERT_EQ(tree.inclusion_proof(at, plain.size()), plain.inclusion_proof(at, plain.size()));
+    }
+    EXPECT_EQ(tree.find(leaf(plain.size())), std::nullopt);
+  }
+}
+
+TEST(Tree, OfMoreThanOneLevelOfTilesOpensAgain) {
+  KeptTiles kept;
+  Tree plain;
+  Tree tree(0, kept.source());
+  constexpr std::uint64_t kSize = 256 * 256 + 300;
+  for (std::uint64_t i = 0; i < kSize; ++i) {
+    plain.append(leaf(i));
+    tree.append(leaf(i));
+    if (i % 5000 == 0) {
+      kept.keep(tree, i < 5000 ? 0 : i - 5000 + 1);
+      tree.forget();
+    }
+  }
+  kept.keep(tree, 65001);
+  const Tree again(kSize, kept.source());
+  EXPECT_EQ(again.root(), plain.root());
+  for (const std::uint64_t size : {1UL, 255UL, 256UL, 257UL, 65535UL, 65536UL, 65537UL, kSize - 1})
+    EXPECT_EQ(again.root(size), plain.root(size)) << size;
+}
+
+TEST(Tree, RefusesToOpenWithoutItsTiles) {
+  KeptTiles kept;
+  EXPECT_THROW(Tree(5, kept.source()), Broken);
+  kept.keep(tree_of(4), 0);
+  EXPECT_THROW(Tree(5, kept.source()), Broken);
+  kept.tiles.clear();
+  kept.keep(tree_of(300), 0);
+  kept.tiles.erase({0, 0});
+  const Tree tree(300, kept.source());
+  EXPECT_THROW(static_cast<void>(tree.root(100)), Broken);
 }
 
 TEST(Tree, EmptyRootIsTheHashOfNothing) {

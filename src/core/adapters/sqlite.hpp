@@ -1,0 +1,71 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace blc::adapters {
+
+// One connection to an SQLite database of ours, which takes nothing on trust from the file. Every method throws
+// Broken, which names the database: with Exit::ledger when the file is damaged, else Exit::failed.
+class Sqlite {
+ public:
+  // `name`: as people are told of it, "the ledger /path".
+  explicit Sqlite(std::string name) : name_(std::move(name)) {}
+  Sqlite(const Sqlite&) = delete;
+  Sqlite& operator=(const Sqlite&) = delete;
+  ~Sqlite();
+
+  void open(const std::string& file, int flags);
+  // `pragmas`: what this database wants beside what every one gets.
+  void harden(const char* pragmas) const;
+  void run(const char* sql) const;
+  // The first column of the first row; 0 and "" when there is none.
+  [[nodiscard]] std::int64_t number(const char* sql) const;
+  [[nodiscard]] std::string word(const char* sql) const;
+  [[nodiscard]] bool in_transaction() const;
+  // Empties the file, whatever is in it.
+  void reset() const;
+  // Ends a transaction that may have ended by itself; never throws.
+  void roll_back() const noexcept;
+  [[noreturn]] void broken(int code) const;
+  [[nodiscard]] const std::string& name() const { return name_; }
+
+ private:
+  friend class Statement;
+  std::string name_;
+  sqlite3* database_ = nullptr;
+};
+
+// A prepared statement, for one use after the other.
+class Statement {
+ public:
+  Statement(const Sqlite& database, std::string_view sql);
+  Statement(const Statement&) = delete;
+  Statement& operator=(const Statement&) = delete;
+  ~Statement();
+
+  // Ready to be bound and run anew.
+  Statement& again();
+  Statement& bind(int at, std::uint64_t value);
+  Statement& bind(int at, std::int64_t value);
+  // As a BLOB. The bytes must outlive the statement's next use.
+  Statement& bind(int at, std::string_view bytes);
+  // As text, likewise.
+  Statement& bind_text(int at, std::string_view text);
+  Statement& bind_null(int at);
+  // False when there are no more rows.
+  bool step();
+  [[nodiscard]] std::int64_t number(int column) const;
+  [[nodiscard]] bool null(int column) const;
+  [[nodiscard]] std::string bytes(int column) const;
+
+ private:
+  Statement& check(int code);
+  const Sqlite& database_;
+  sqlite3_stmt* statement_ = nullptr;
+};
+
+}  // namespace blc::adapters

@@ -1,0 +1,138 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/base/digest.hpp"
+#include "core/base/time.hpp"
+#include "core/base/ulid.hpp"
+#include "core/base/words.hpp"
+
+namespace blc::ports {
+
+// Which runs are asked for: what is not set matches every run. States are asked of each.
+struct RunFilter {
+  std::string by{};      // the requester
+  std::string verb{};
+  std::string suffix{};  // of the run ID, in capitals
+  std::optional<Environment> environment{};
+  std::optional<Classification> classification{};
+  std::optional<Timestamp> since{};  // of the request, both inclusive
+  std::optional<Timestamp> until{};
+  std::optional<std::string> subject{};  // its keyed hash
+  // Leaves out what has no plan, has ended, or expired before then.
+  std::optional<Timestamp> live_at{};
+  // Only what ended (with an outcome, a rejection or a cancellation) at or after then.
+  std::optional<Timestamp> ended_since{};
+};
+
+// What is known of an adopted root or catalog without reading it.
+struct Adoption {
+  std::uint64_t leaf = 0;
+  bool root = true;         // or a catalog
+  std::uint64_t under = 0;  // the admin threshold that it was adopted under: of a root, the smaller of before and after
+  std::array<std::uint64_t, kEnvironments.size()> most_slots{};  // of a catalog: the most that it asks for, by environment
+};
+
+struct VoidEntry {
+  std::uint64_t leaf = 0;
+  std::string why;
+};
+
+struct IndexedEntry {
+  std::uint64_t leaf = 0;
+  std::optional<std::uint64_t> previous;  // the last one before it of the same run
+  EntryId id;
+  std::string by;
+  bool late = false;
+};
+
+struct IndexedRun {
+  RunId id;
+  std::uint64_t last = 0;  // leaf of its last entry
+  std::string by;
+  std::string verb;
+  Environment environment = Environment::local;
+  Classification classification = Classification::clinical;
+  Timestamp at;
+  std::string subject;             // keyed hash, or empty
+  Digest parameters;               // SHA-256 of their canonical form
+  std::optional<std::uint64_t> claim;  // leaf
+  std::string claimant;            // fingerprint of its key, or empty
+  // When the run can no longer change by itself: the epoch when it has ended or has no plan, its latest possible
+  // deadline, or the end of time for one that was claimed and has not ended.
+  Timestamp live_until;
+  std::optional<Timestamp> ended;
+};
+
+struct IndexedTile {
+  unsigned level = 0;
+  std::uint64_t index = 0;
+  std::vector<Digest> hashes;
+};
+
+// What a client remembers of the entries that it verified: where they are, never what they say. A command
+// reads the rest of the ledger, and of what the index covers only the runs that it shows or decides; their
+// bytes are held against the tiles. Losing the index costs the time to read everything again, nothing else.
+// Methods throw Broken.
+class LedgerIndex {
+ public:
+  // The facts of the whole ledger up to `size`.
+  struct Summary {
+    std::uint64_t size = 0;
+    std::uint64_t runs = 0;
+    std::optional<std::uint64_t> unreadable;
+    std::map<Environment, Timestamp> last_executor;
+    std::vector<VoidEntry> voids;
+    std::vector<Adoption> adopted;  // oldest first
+  };
+  // What is added when the index goes on from the size `from`.
+  struct Addition {
+    std::uint64_t from = 0;
+    std::uint64_t size = 0;
+    std::uint64_t runs = 0;                     // in all
+    std::optional<std::uint64_t> unreadable;    // in all
+    std::map<Environment, Timestamp> last_executor;  // in all
+    std::vector<VoidEntry> voids;
+    std::vector<Adoption> adopted;
+    std::vector<std::pair<std::string, std::string>> keys;  // wire form, owner
+    std::vector<IndexedEntry> entries;
+    std::vector<IndexedRun> changed;  // runs, whole
+    std::vector<IndexedTile> tiles;
+  };
+  virtual ~LedgerIndex() = default;
+
+  // What the other queries tell from here on; somebody else may go on, which they tell only after add().
+  [[nodiscard]] virtual Summary summary() = 0;
+  [[nodiscard]] virtual std::vector<Digest> tile(unsigned level, std::uint64_t index) = 0;  // empty when there is none
+  [[nodiscard]] virtual std::optional<IndexedRun> run(const RunId& id) = 0;
+  [[nodiscard]] virtual std::optional<IndexedEntry> entry(std::uint64_t leaf) = 0;
+  // The leaf of the signer's entry with this ID.
+  [[nodiscard]] virtual std::optional<std::uint64_t> find_entry(std::string_view by, const EntryId& id) = 0;
+  [[nodiscard]] virtual std::vector<std::uint64_t> late_entries() = 0;
+  [[nodiscard]] virtual std::optional<std::string> owner(std::string_view key) = 0;
+  // Newest first; stops when `each` returns false.
+  virtual void each_run(const RunFilter& filter, const std::function<bool(const RunId&)>& each) = 0;
+  // The run whose claim is the last one below `before`.
+  [[nodiscard]] virtual std::optional<RunId> last_claimed(std::string_view verb, Environment environment,
+                                                          const std::optional<Digest>& parameters,
+                                                          std::uint64_t before) = 0;
+  // Leaves of the claims that this key signed.
+  [[nodiscard]] virtual std::vector<std::uint64_t> claims_by(std::string_view fingerprint) = 0;
+
+  // False, and nothing changed, when it does not end at `from` any more: somebody else went on.
+  [[nodiscard]] virtual bool add(const Addition& addition) = 0;
+  // Empties it: everything is to be read again.
+  virtual void forget() = 0;
+  // An empty one of its own, gone when it is destroyed.
+  [[nodiscard]] virtual std::unique_ptr<LedgerIndex> scratch() = 0;
+};
+
+}  // namespace blc::ports
