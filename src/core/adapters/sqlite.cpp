@@ -66,7 +66,9 @@ void Sqlite::roll_back() const noexcept {
 void Sqlite::reset() const {
   sqlite3_db_config(database_, SQLITE_DBCONFIG_DEFENSIVE, 0, nullptr);
   sqlite3_db_config(database_, SQLITE_DBCONFIG_RESET_DATABASE, 1, nullptr);
+  const int attached = sqlite3_limit(database_, SQLITE_LIMIT_ATTACHED, 1);  // VACUUM works in a database beside it
   run("VACUUM");
+  sqlite3_limit(database_, SQLITE_LIMIT_ATTACHED, attached);
   sqlite3_db_config(database_, SQLITE_DBCONFIG_RESET_DATABASE, 0, nullptr);
 }
 

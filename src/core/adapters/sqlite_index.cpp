@@ -35,7 +35,7 @@ CREATE TABLE tiles (place INTEGER PRIMARY KEY, hashes BLOB NOT NULL) STRICT;
 CREATE TABLE entries (leaf INTEGER PRIMARY KEY, previous INTEGER, id BLOB NOT NULL, by BLOB NOT NULL, late INTEGER NOT NULL) STRICT;
 CREATE INDEX entries_by_id ON entries (id);
 CREATE INDEX entries_late ON entries (leaf) WHERE late = 1;
-CREATE TABLE runs (id BLOB PRIMARY KEY, tail BLOB NOT NULL, last INTEGER NOT NULL, by BLOB NOT NULL, verb BLOB NOT NULL,
+CREATE TABLE runs (id BLOB PRIMARY KEY, tail BLOB NOT NULL, last INTEGER NOT NULL, chain BLOB NOT NULL, by BLOB NOT NULL, verb BLOB NOT NULL,
   environment INTEGER NOT NULL, classification INTEGER NOT NULL, at INTEGER NOT NULL, subject BLOB NOT NULL,
   parameters BLOB NOT NULL, claim INTEGER, claimant BLOB NOT NULL, live_until INTEGER NOT NULL, ended INTEGER) STRICT, WITHOUT ROWID;
 CREATE INDEX runs_by_tail ON runs (tail);
@@ -68,14 +68,19 @@ std::uint64_t place_of(unsigned level, std::uint64_t index) { return (std::uint6
 // Those that run once an entry or a run, prepared once.
 struct SqliteIndex::Statements {
   explicit Statements(const Sqlite& database)
-      : find_run(database, "SELECT id, last, by, verb, environment, classification, at, subject, parameters, claim, "
+      : find_run(database, "SELECT chain, last, by, verb, environment, classification, at, subject, parameters, claim, "
                            "claimant, live_until, ended FROM runs WHERE id = ?"),
         find_entry(database, "SELECT leaf, previous, id, by, late FROM entries WHERE leaf = ?"),
         find_id(database, "SELECT leaf, by FROM entries WHERE id = ?"),
         find_tile(database, "SELECT hashes FROM tiles WHERE place = ?"),
         add_entry(database, "INSERT INTO entries VALUES (?, ?, ?, ?, ?)"),
-        put_run(database, "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+        put_run(database, "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
         put_tile(database, "INSERT OR REPLACE INTO tiles VALUES (?, ?)") {}
+
+  // A statement that stands on a row holds the view that it reads from.
+  void reset() {
+    for (auto* const statement : {&find_run, &find_entry, &find_id, &find_tile}) statement->again();
+  }
 
   Statement find_run;
   Statement find_entry;
@@ -178,6 +183,7 @@ std::optional<IndexedRun> SqliteIndex::run(const RunId& id) {
   if (!row.step()) return std::nullopt;
   IndexedRun run;
   run.id = id;
+  run.chain = Digest::from_bytes(row.bytes(0)).value_or(Digest{});
   run.last = natural(row.number(1));
   run.by = row.bytes(2);
   run.verb = row.bytes(3);
@@ -274,6 +280,7 @@ std::vector<std::uint64_t> SqliteIndex::claims_by(std::string_view fingerprint) 
 }
 
 bool SqliteIndex::add(const Addition& addition) {
+  statements_->reset();
   database_->roll_back();
   try {
     database_->run("BEGIN IMMEDIATE");
@@ -324,16 +331,18 @@ void SqliteIndex::write(const Addition& addition) {
 void SqliteIndex::write_run(const IndexedRun& run) {
   const auto tail = run.id.suffix();
   auto& row = statements_->put_run.again();
-  row.bind(1, view(run.id)).bind(2, std::string_view(tail)).bind(3, run.last).bind(4, std::string_view(run.by));
-  row.bind(5, std::string_view(run.verb)).bind(6, static_cast<std::int64_t>(run.environment));
-  row.bind(7, static_cast<std::int64_t>(run.classification)).bind(8, count(run.at)).bind(9, std::string_view(run.subject));
-  row.bind(10, run.parameters.view()).bind(12, std::string_view(run.claimant)).bind(13, count(run.live_until));
-  if (run.claim) row.bind(11, *run.claim);
-  if (run.ended) row.bind(14, count(*run.ended));
+  row.bind(1, view(run.id)).bind(2, std::string_view(tail)).bind(3, run.last).bind(4, run.chain.view());
+  row.bind(5, std::string_view(run.by)).bind(6, std::string_view(run.verb));
+  row.bind(7, static_cast<std::int64_t>(run.environment)).bind(8, static_cast<std::int64_t>(run.classification));
+  row.bind(9, count(run.at)).bind(10, std::string_view(run.subject)).bind(11, run.parameters.view());
+  if (run.claim) row.bind(12, *run.claim);
+  row.bind(13, std::string_view(run.claimant)).bind(14, count(run.live_until));
+  if (run.ended) row.bind(15, count(*run.ended));
   row.step();
 }
 
 void SqliteIndex::forget() {
+  statements_->reset();
   database_->roll_back();
   database_->run("BEGIN IMMEDIATE");
   for (const char* const table : {"executors", "voids", "adopted", "keys", "tiles", "entries", "runs"})

@@ -123,9 +123,15 @@ void put(Run& run, Parsed parsed) {
   }
 }
 
-ports::IndexedRun row_of(const Run& run, std::uint64_t last) {
+bool is_executor(const trust::Root* root, const Entry& entry) {
+  const auto* const signer = root == nullptr ? nullptr : root->find(entry.header.by);
+  return signer != nullptr && signer->holds(entry.signature.key) && !signer->environments.empty();
+}
+
+ports::IndexedRun row_of(const Run& run, std::uint64_t last, const Digest& chain) {
   ports::IndexedRun row;
   row.id = run.id;
+  row.chain = chain;
   row.last = last;
   row.environment = run.environment;
   row.classification = run.classification;
@@ -189,12 +195,11 @@ Records::Known Records::load(const ports::IndexedRun& row) const {
   for (const auto& place : std::views::reverse(places)) {
     const auto entry = expect(ledger::decode_entry(read_again(place.leaf)), place.leaf);
     if (entry.header.run != row.id) throw Broken("the index of the ledger is damaged");
-    const auto* const root = trust_.root_at(place.leaf);
-    const auto* const signer = root == nullptr ? nullptr : root->find(entry.header.by);
-    const bool executor = signer != nullptr && signer->holds(entry.signature.key) && !signer->environments.empty();
-    auto parsed = place.late ? Parsed{} : parse(entry, fact_of(entry, place.leaf, tree_.leaf(place.leaf)), governing_);
-    take_into(known, entry, place.leaf, place.late, executor, std::move(parsed));
+    const auto hash = tree_.leaf(place.leaf);
+    auto parsed = place.late ? Parsed{} : parse(entry, fact_of(entry, place.leaf, hash), governing_);
+    take_into(known, entry, place, hash, std::move(parsed));
   }
+  if (known.last == row.last && known.chain != row.chain) throw Broken("the index of the ledger is damaged");
   return known;
 }
 
@@ -220,14 +225,17 @@ std::optional<std::uint64_t> Records::last_entry_of(const RunId& id, const std::
   return last == found->last_of_signer.end() ? std::nullopt : std::optional(last->second);
 }
 
-void Records::take_into(Known& known, const Entry& entry, std::uint64_t leaf, bool late, bool executor,
+// `place.leaf` is the last leaf before this entry is taken in, or long past.
+void Records::take_into(Known& known, const Entry& entry, const ports::IndexedEntry& place, const LeafHash& hash,
                         Parsed parsed) const {
   const auto& header = entry.header;
+  const auto leaf = place.leaf;
   auto& run = known.run;
   run.id = *header.run;
   known.last_of_signer[header.by] = leaf;
   known.last = leaf;
-  if (late) {
+  known.chain = crypto::sha256(known.chain.view(), hash.value.view(), place.late ? "late" : "counts");
+  if (place.late) {
     if (known.counted) run.late.push_back(leaf);
     return;
   }
@@ -238,18 +246,16 @@ void Records::take_into(Known& known, const Entry& entry, std::uint64_t leaf, bo
   }
   if (entry.kind == Kind::unknown && !run.unreadable) run.unreadable = leaf;
   put(run, std::move(parsed));
-  if (run.claim && executor && header.by == run.claim->by) run.last_claimant_entry = header.at;
+  const bool claimants = run.claim && header.by == run.claim->by && is_executor(trust_.root_at(leaf), entry);
+  if (claimants) run.last_claimant_entry = header.at;
 }
 
 void Records::take(const Entry& entry, const LeafHash& leaf, bool late, Parsed parsed) {
   const auto& header = entry.header;
   const auto index = size();
-  const auto* const now = root();
-  const auto* const signer = now == nullptr ? nullptr : now->find(header.by);
-  const bool executor = signer != nullptr && signer->holds(entry.signature.key) && !signer->environments.empty();
   ids_.emplace(header.by, header.id);
   ports::IndexedEntry place{index, {}, header.id, header.by, late};
-  if (executor && header.environment) {
+  if (header.environment && is_executor(root(), entry)) {
     auto& last = last_executor_[*header.environment];
     last = std::max(last, header.at);
   }
@@ -258,7 +264,7 @@ void Records::take(const Entry& entry, const LeafHash& leaf, bool late, Parsed p
     if (found == nullptr) found = &known_[*header.run];
     if (!late && !found->counted) ++run_count_;
     place.previous = found->last;
-    take_into(*found, entry, index, late, executor, std::move(parsed));
+    take_into(*found, entry, place, leaf, std::move(parsed));
     found->changed = true;
   } else if (!late) {
     if (auto* const root = std::get_if<trust::Root>(&parsed)) {
@@ -372,7 +378,7 @@ ports::LedgerIndex::Addition Records::addition() const {
   for (const auto& [key, owner] : owners_) addition.keys.emplace_back(key.blob(), owner);
   addition.entries = entries_;
   for (const auto& [id, known] : known_) {
-    if (known.changed) addition.changed.push_back(row_of(known.run, *known.last));
+    if (known.changed) addition.changed.push_back(row_of(known.run, *known.last, known.chain));
   }
   for (auto& tile : tree_.tiles_since(saved_)) addition.tiles.push_back({tile.level, tile.index, std::move(tile.hashes)});
   return addition;

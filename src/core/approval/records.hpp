@@ -73,13 +73,14 @@ class Records {
     Run run;
     bool counted = false;  // some entry of it counts
     std::optional<std::uint64_t> last;
+    Digest chain;
     std::map<std::string, std::uint64_t> last_of_signer;
     bool changed = false;  // since it was saved
   };
   [[nodiscard]] std::string read_again(std::uint64_t leaf) const;
   [[nodiscard]] Known* known(const RunId& id) const;
   [[nodiscard]] Known load(const ports::IndexedRun& row) const;
-  void take_into(Known& known, const ledger::Entry& entry, std::uint64_t leaf, bool late, bool executor,
+  void take_into(Known& known, const ledger::Entry& entry, const ports::IndexedEntry& place, const LeafHash& hash,
                  Parsed parsed) const;
   [[nodiscard]] ports::LedgerIndex::Addition addition() const;
   void forget();

@@ -57,6 +57,7 @@ struct IndexedEntry {
 struct IndexedRun {
   RunId id;
   std::uint64_t last = 0;  // leaf of its last entry
+  Digest chain;            // over the hashes of its entries and whether each was late: none can be left out
   std::string by;
   std::string verb;
   Environment environment = Environment::local;
