@@ -65,11 +65,16 @@ Result<> Log::verify_all(bool signatures, const Progress& progress) {
   } else {
     replay_ = Replay(pin_.origin);
   }
-  auto read = read_on(signatures || !seen ? 0 : seen->checked, seen, true, progress);
-  const bool sound = read && replay_.faults().empty();
-  if (!sound && index_ != nullptr) index_->forget();
-  if (sound && !remembered_) remember();
-  return read;
+  try {
+    auto read = read_on(signatures || !seen ? 0 : seen->checked, seen, true, progress);
+    const bool whole = read && replay_.faults().empty();
+    if (!whole && index_ != nullptr) index_->forget();
+    if (whole && !remembered_) remember();
+    return read;
+  } catch (const Broken&) {
+    if (index_ != nullptr) index_->forget();
+    throw;
+  }
 }
 
 // From where the replay ends to the end of the ledger, which must extend all that this client knows of it.

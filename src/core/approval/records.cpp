@@ -30,11 +30,6 @@ T expect(Result<T> read, std::uint64_t leaf) {
 
 Digest digest_of(const text::Json::Object& parameters) { return crypto::sha256(text::canonical(text::Json(parameters))); }
 
-bool ended(const Run& run) {
-  return run.cancel || run.rejection || closed(run) ||
-         (run.outcome && (run.outcome->ending == Ending::succeeded || run.outcome->ending == Ending::failed));
-}
-
 std::optional<Timestamp> ended_at(const Run& run) {
   if (run.outcome) return run.outcome->at;
   if (run.cancel) return run.cancel->at;
