@@ -164,7 +164,7 @@ void check_journal(Practice& at) {
     const auto& replay = at.log->replay();
     BLC_TRY(const auto runs, execution::usable_journal(journal, replay, key->key()));
     const auto now = at.session.clock().now();
-    replay.each_run({.unended = true}, [&](const approval::Run& run) {
+    replay.each_run({.live_at = now}, [&](const approval::Run& run) {
       if (run.claim && run.claim->key == key->key() && replay.state(run, now) == approval::State::indeterminate)
         at.findings.warn("journal", fmt::format("run {} began and nobody knows how it ended", run.id.suffix()),
                          fmt::format("blc show {0}; then blc execute {0} or blc close {0}", run.id.suffix()));
