@@ -17,6 +17,8 @@ struct KeyParts {
 // Views into key.blob().
 [[nodiscard]] KeyParts key_parts(const PublicKey& key);
 [[nodiscard]] Pkey openssl_key(const PublicKey& key);
+// RFC 8032 over `message` by an Ed25519 key, one on a token included; a signature of another length is false.
+[[nodiscard]] bool verify_ed25519(const PublicKey& key, std::string_view message, std::string_view signature);
 // nullptr when the point is not on the curve.
 [[nodiscard]] Pkey p256_key(std::string_view point);
 

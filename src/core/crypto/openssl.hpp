@@ -37,7 +37,7 @@ inline unsigned char* octets(char* bytes) { return reinterpret_cast<unsigned cha
 // The library itself failed (memory, a missing algorithm): never a verdict on what was checked.
 [[noreturn]] void openssl_broken(const char* what);
 
-// EVP_DigestVerify; `digest` is nullptr for Ed25519. An invalid signature is false.
+// EVP_DigestVerify with a digest (for Ed25519 see key_parts.hpp). An invalid signature is false.
 [[nodiscard]] bool verify_signature(EVP_PKEY& key, const EVP_MD* digest, std::string_view message,
                                     std::string_view signature);
 

@@ -103,8 +103,7 @@ Result<std::string> ServiceKey::sign(std::string_view name_space, std::string_vi
 }
 
 bool ed25519_verify(const PublicKey& key, std::string_view message, std::string_view signature) {
-  if (key.type() != KeyType::ed25519 || signature.size() != 64) return false;
-  return verify_signature(*openssl_key(key), nullptr, message, signature);
+  return key.type() == KeyType::ed25519 && verify_ed25519(key, message, signature);
 }
 
 }  // namespace blc::crypto

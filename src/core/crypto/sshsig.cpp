@@ -140,9 +140,9 @@ Result<> sshsig_verify(const Sshsig& signature, std::string_view name_space, std
   BLC_TRY(const auto inner, read_inner(signature.key, signature.signature));
   auto data = sshsig_signed_data(name_space, message);
   if (signature.key.hardware()) data = token_data(signature.key, inner, data);
-  const auto key = openssl_key(signature.key);
-  const bool valid = inner.ed25519.empty() ? verify_signature(*key, ecdsa_hash(), data, der(inner))
-                                           : verify_signature(*key, nullptr, data, inner.ed25519);
+  const bool valid = inner.ed25519.empty()
+                         ? verify_signature(*openssl_key(signature.key), ecdsa_hash(), data, der(inner))
+                         : verify_ed25519(signature.key, data, inner.ed25519);
   if (!valid) return fail(Exit::authentication, "The signature does not verify over these bytes.");
   return {};
 }

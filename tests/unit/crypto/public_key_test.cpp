@@ -99,6 +99,18 @@ TEST(PublicKey, RefusesEverySmallOrderPointInEveryEncoding) {
   }
 }
 
+TEST(PublicKey, RefusesABadKeyEachTime) {
+  const auto good = ed25519_blob(kPoint);
+  const auto bad = ed25519_blob("0100000000000000000000000000000000000000000000000000000000000000");
+  for (int round = 0; round < 3; ++round) {
+    EXPECT_EQ(blob_refusal(good), "accepted");
+    EXPECT_THAT(blob_refusal(bad), HasSubstr("small-order"));
+    EXPECT_NE(blob_refusal(good + '\0'), "accepted");
+    EXPECT_THAT(blob_refusal(sk_blob("web")), HasSubstr("must begin with ssh:"));
+    EXPECT_EQ(blob_refusal(sk_blob("ssh:")), "accepted");
+  }
+}
+
 TEST(PublicKey, RefusesEveryNonCanonicalY) {
   for (int last = 0xed; last <= 0xff; ++last) {
     auto y = std::string(31, '\xff') + '\x7f';

@@ -53,6 +53,25 @@ TEST(ServiceKey, SignsTheVectorsOfRfc8032) {
   }
 }
 
+// What is kept of a key, and dropped when there are many, never answers for another one.
+TEST(Ed25519Verify, TellsManyKeysApart) {
+  std::vector<std::unique_ptr<ServiceKey>> keys;
+  std::vector<std::string> signatures;
+  for (int key = 0; key < 600; ++key) {
+    keys.push_back(ServiceKey::generate().first);
+    signatures.push_back(keys.back()->sign_raw("message"));
+  }
+  for (int round = 0; round < 2; ++round) {
+    for (std::size_t key = 0; key < keys.size(); ++key) {
+      const auto parsed = PublicKey::parse_blob(keys[key]->public_blob());
+      ASSERT_TRUE(parsed) << key;
+      EXPECT_TRUE(ed25519_verify(*parsed, "message", signatures[key])) << key;
+      EXPECT_FALSE(ed25519_verify(*parsed, "message", signatures[(key + 1) % keys.size()])) << key;
+      EXPECT_TRUE(ed25519_verify(*parsed, "message", signatures[key])) << key;
+    }
+  }
+}
+
 TEST(Ed25519Verify, AcceptsTheVectorsOfRfc8032AndNoFlipOfThem) {
   for (const auto& vector : kVectors) {
     const auto key = public_key(vector.point);
