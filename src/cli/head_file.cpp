@@ -30,7 +30,7 @@ std::optional<ports::HeadMemory::Seen> HeadFile::load() {
 void HeadFile::save(const Seen& seen) {
   if (keeps_ == Keeps::nothing) return;
   if (!adapters::make_private_directory(directory_)) throw Broken(directory_ + " cannot be made");
-  adapters::write_private(directory_ + "/head.json",
+  adapters::replace_private(directory_ + "/head.json",
                           text::canonical(text::Json::Object{{"size", seen.size}, {"root", seen.root.hex()}, {"checked", seen.checked}}));
 }
 
@@ -47,7 +47,7 @@ void HeadFile::keep_signed(const std::vector<std::pair<Digest, std::string>>& en
   if (keeps_ == Keeps::nothing) return;
   std::string text;
   for (const auto& [leaf, what] : entries) text += line_of(leaf, what);
-  adapters::write_private(directory_ + "/signed.jsonl", text);
+  adapters::replace_private(directory_ + "/signed.jsonl", text);
 }
 
 std::vector<std::pair<Digest, std::string>> HeadFile::signed_entries() {

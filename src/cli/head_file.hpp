@@ -6,7 +6,7 @@
 namespace blc::cli {
 
 // The client's memory of one ledger in its state directory: head.json, and signed.jsonl. A memory that is
-// damaged counts as lost: everything is verified again from the pin on.
+// damaged counts as lost: everything is verified again from the pin on. A power cut may bring back an older one.
 class HeadFile final : public ports::HeadMemory {
  public:
   enum class Keeps { all, nothing };

@@ -167,9 +167,13 @@ Result<std::optional<std::string>> read_private(const std::string& path, Readers
   return bytes;
 }
 
-void write_private(const std::string& path, std::string_view bytes, mode_t mode) {
+void replace_private(const std::string& path, std::string_view bytes, mode_t mode) {
   Draft draft(path, bytes, mode);
   if (!draft.put(path, true)) throw_errno(path + " cannot be replaced");
+}
+
+void write_private(const std::string& path, std::string_view bytes, mode_t mode) {
+  replace_private(path, bytes, mode);
   sync_folder_of(path);
 }
 

@@ -29,6 +29,9 @@ enum class Readers {
 // synced) when it returns; throws Broken otherwise, and then the old file stands.
 void write_private(const std::string& path, std::string_view bytes, mode_t mode = 0600);
 
+// The same for what may be forgotten but not torn: after a power cut the old bytes or the new ones are there, whole.
+void replace_private(const std::string& path, std::string_view bytes, mode_t mode = 0600);
+
 // The same, but Exit::failed when the file is there already, also when two do it at once.
 [[nodiscard]] Result<> create_private(const std::string& path, std::string_view bytes, mode_t mode = 0600);
 
