@@ -202,7 +202,10 @@ Result<execution::Executor*> Session::executor() {
     BLC_TRY(auto* safe, vault());
     BLC_TRY(auto* key, executor_key());
     journal_ = std::make_unique<adapters::FileJournal>(executor_file("journal"));
-    processes_ = adapters::logged(std::make_unique<adapters::IsolatedProcesses>(), command_log_.logger());
+    using Isolated = adapters::IsolatedProcesses;
+    processes_ = adapters::logged(
+        std::make_unique<Isolated>(Isolated::Choice::best, places_->client_state(pin_.pin.origin) + "/isolation"),
+        command_log_.logger());
     executor_signer_ = adapters::logged(*key, command_log_.logger());
     const auto lock_path = executor_file("lock");
     const mode_t mode = pin_.shared ? 0660 : 0600;

@@ -9,6 +9,8 @@
 
 namespace blc::adapters {
 
+inline constexpr const char* kBubblewrap = "/usr/bin/bwrap";
+
 // Everything that must exist while one program runs confined; gone when this goes.
 class Cage {
  public:

@@ -18,7 +18,6 @@ namespace blc::adapters {
 
 namespace {
 
-constexpr const char* kBubblewrap = "/usr/bin/bwrap";
 constexpr const char* kPractice = "/practice";
 constexpr std::size_t kMostFiles = 500;  // each is a descriptor; the usual limit is 1024
 constexpr int kFirstSignalCode = 128;

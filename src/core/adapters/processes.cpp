@@ -1,8 +1,13 @@
 #include "core/adapters/processes.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <fstream>
+
 #include <fmt/format.h>
+
+#include "core/adapters/secure_files.hpp"
 
 namespace blc::adapters {
 
@@ -35,7 +40,36 @@ bool works(Isolation& isolation) {
   }
 }
 
+// All that decides whether bubblewrap works, as far as it can be named: the boot, the program, who runs it and inside
+// which namespaces (a container has its own). Empty when that cannot be told.
+std::string surroundings() {
+  std::ifstream boot("/proc/sys/kernel/random/boot_id");
+  std::string text;
+  std::getline(boot, text);
+  struct stat about {};
+  if (text.empty() || ::stat(kBubblewrap, &about) != 0) return {};
+  text += fmt::format(" {}:{}:{}.{:09}", about.st_dev, about.st_ino, about.st_ctim.tv_sec, about.st_ctim.tv_nsec);
+  for (const char* const space : {"/proc/self/ns/user", "/proc/self/ns/mnt", "/proc/self/ns/pid"}) {
+    if (::stat(space, &about) != 0) return {};
+    text += fmt::format(" {}", about.st_ino);
+  }
+  return fmt::format("{} {}\n", text, ::geteuid());
+}
+
 }  // namespace
+
+bool IsolatedProcesses::bubblewrap_works(Isolation& isolation) const {
+  const auto here = memory_.empty() ? std::string() : surroundings();
+  if (here.empty()) return works(isolation);
+  const auto remembered = read_private(memory_, Readers::owner);
+  if (remembered && *remembered == here) return true;
+  if (!works(isolation)) return false;
+  try {
+    replace_private(memory_, here);
+  } catch (const Broken&) {  // it is found out again next time
+  }
+  return true;
+}
 
 Isolation* IsolatedProcesses::chosen() const {
   std::call_once(once_, [this] {
@@ -43,7 +77,7 @@ Isolation* IsolatedProcesses::chosen() const {
     for (auto* const make : {&bubblewrap, &landlock}) {
       if (choice_ == Choice::without_namespaces && make == &bubblewrap) continue;
       auto isolation = make();
-      if (!isolation || !works(*isolation)) continue;
+      if (!isolation || !(make == &bubblewrap ? bubblewrap_works(*isolation) : works(*isolation))) continue;
       isolation_ = std::move(isolation);
       return;
     }

@@ -99,6 +99,37 @@ TEST(Processes, TakesBubblewrapWhereItWorksAndElseLandlock) {
   EXPECT_EQ(IsolatedProcesses(Choice::without_namespaces).isolation(), "seccomp and Landlock");
 }
 
+class IsolationMemory : public testing::Test {
+ protected:
+  std::string isolation() { return IsolatedProcesses(Choice::best, path_).isolation(); }
+  Scratch scratch_;
+  std::string path_ = scratch_.path("isolation");
+};
+
+TEST_F(IsolationMemory, IsMadeOnceAndBelievedWhileNothingChanges) {
+  EXPECT_EQ(isolation(), "bubblewrap");
+  const auto made = scratch_.read("isolation");
+  EXPECT_FALSE(made.empty());
+  const auto before = std::filesystem::last_write_time(path_);
+  EXPECT_EQ(isolation(), "bubblewrap");
+  EXPECT_EQ(std::filesystem::last_write_time(path_), before);
+}
+
+TEST_F(IsolationMemory, OfAnotherBootIsFoundOutAgain) {
+  EXPECT_EQ(isolation(), "bubblewrap");
+  const auto made = scratch_.read("isolation");
+  scratch_.write("isolation", "another-boot" + made.substr(made.find(' ')));
+  EXPECT_EQ(isolation(), "bubblewrap");
+  EXPECT_EQ(scratch_.read("isolation"), made);
+}
+
+TEST_F(IsolationMemory, ThatOthersMayWriteIsNotBelievedAndNotNeeded) {
+  scratch_.write("isolation", "x");
+  std::filesystem::permissions(path_, std::filesystem::perms(0666));
+  EXPECT_EQ(isolation(), "bubblewrap");
+  EXPECT_EQ(IsolatedProcesses(Choice::best, "/nowhere/isolation").isolation(), "bubblewrap");
+}
+
 TEST(Processes, RunsNothingWithoutIsolation) {
   IsolatedProcesses processes(Choice::none);
   Launch launch;
