@@ -11,6 +11,8 @@ namespace blc::approval {
 namespace {
 
 constexpr int kMostConflicts = 100;
+// Of what this client signed, so many are in the ledger before they are struck off its list: a sync less a command.
+constexpr std::size_t kWorthWriting = 32;
 
 // The executor's entries and those of the admins, who must have seen all that came before. An executor's
 // outcome or refusal is among them because several processes share its key: one that wrote to the same run
@@ -219,7 +221,7 @@ Result<AppendedEntry> Log::append(ports::Signer& signer, const std::string& by, 
 std::vector<std::string> Log::missing_of_mine() {
   auto entries = memory_.signed_entries();
   const auto found = std::erase_if(entries, [&](const auto& entry) { return replay_.find(LeafHash{entry.first}).has_value(); });
-  if (found > 0) memory_.keep_signed(entries);
+  if (found >= kWorthWriting) memory_.keep_signed(entries);
   std::vector<std::string> missing;
   for (const auto& [leaf, what] : entries) missing.push_back(what);
   return missing;

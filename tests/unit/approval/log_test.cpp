@@ -315,5 +315,16 @@ TEST(LogMine, ListsWhatWasSentAndIsNotThere) {
   EXPECT_EQ(missing.front(), "approval of run " + run.suffix());
 }
 
+// What the ledger holds is struck off the list, not at once but before the list grows.
+TEST(LogMine, StrikesOffWhatIsThere) {
+  World world;
+  static_cast<void>(world.requested("task add"));
+  EXPECT_TRUE(world.log().missing_of_mine().empty());
+  EXPECT_EQ(world.memory().noted.size(), 1U);
+  for (int more = 0; more < 40; ++more) static_cast<void>(world.requested("task add"));
+  EXPECT_TRUE(world.log().missing_of_mine().empty());
+  EXPECT_TRUE(world.memory().noted.empty());
+}
+
 }  // namespace
 }  // namespace blc::approval
