@@ -1,8 +1,8 @@
 # Sourced: the practice that everything here measures, made with blc itself.
 #
-#   bench_practice DIR   makes DIR/clinic and DIR/keys, with a home of its own: ana (admin), dora and ben
-#                        (practice-manager), eli and fay (clinician; they ask for runs); and one verb, `note`, that runs cat.
-#                        Integration asks for one practice-manager, local for nobody.
+#   bench_practice DIR   makes DIR/clinic and DIR/keys: ana (admin), dora and ben (practice-manager), eli and fay
+#                        (clinician; they ask for runs); and one verb, `note`, that runs cat. Integration asks for one
+#                        practice-manager, local for nobody. The machine account is BENCH_HOME, or DIR/home.
 #   bench_enter DIR      enters a practice that was made before
 #   bench_ledger DIR ENTRIES [PAYLOAD]
 #                        the same practice with a ledger of that size, all of it verified once: see make_ledger.cpp.
@@ -25,7 +25,7 @@ bench_enter() {
   bench_directory=$(realpath "$1")
   unset "${!BLC_@}"
   BLC=$bench_blc
-  export HOME=$bench_directory/home TZ=UTC LC_ALL=C.UTF-8
+  export HOME=${BENCH_HOME:-$bench_directory/home} TZ=UTC LC_ALL=C.UTF-8
   export XDG_CONFIG_HOME=$HOME/.config XDG_STATE_HOME=$HOME/.local/state XDG_DATA_HOME=$HOME/.local/share
   cd "$bench_directory/clinic"
 }
@@ -38,7 +38,7 @@ bench_enrol() {
 }
 
 bench_practice() {
-  mkdir -p "$1/home" "$1/clinic"
+  mkdir -p "${BENCH_HOME:-$1/home}" "$1/clinic"
   mkdir -m 700 "$1/keys"
   bench_enter "$1"
   "$BLC" key new --service ../keys/ana >/dev/null
@@ -50,7 +50,7 @@ summary: Note something
 classification: business
 data: [internal]
 parameters:
-  text: {type: string, pattern: ".{1,1000}", summary: What to note}
+  text: {type: string, pattern: ".{1,80}", summary: What to note}
 fidelity: none
 steps:
   - name: note
@@ -80,16 +80,14 @@ YAML
 }
 
 bench_ledger() {
-  local state run
+  local state
   bench_practice "$1"
+  state=$XDG_STATE_HOME/blc/$(sed -n 's,^origin: .*/,,p' blc.yaml)
   cp .blc/ledger.db ../empty.db
-  cp -r ../home ../empty-home
   bench_run eli >/dev/null
   mv .blc/ledger.db ../model.db
   mv ../empty.db .blc/ledger.db
-  rm -r ../home
-  mv ../empty-home ../home
-  state=$(echo "$XDG_STATE_HOME"/blc/*)
+  rm "$state"/head.json "$state"/signed.jsonl  # they have seen the model
   "$bench_make_ledger" .blc/ledger.db ../model.db ../keys "$state/executor/executor.key" "${@:2}"
   as dora "$BLC" ledger verify
 }
