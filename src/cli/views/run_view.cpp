@@ -424,8 +424,9 @@ std::string history_screen(const RunView& view) {
   const auto& run = *view.run;
   auto text = fmt::format("State: {}\n\n", to_string(view.state)) + (run.plan ? plan_text(view) : heading(view));
   text += "\nWhat happened\n";
+  std::vector<std::pair<std::uint64_t, std::string>> lines;  // by entry, which is the order that things happened in
   const auto line = [&](const approval::Fact& fact, const std::string& what) {
-    text += wrap(fmt::format("  {}  {:<12} {}", when(fact.at, view.now), fact.by, what), view.width, 20) + "\n";
+    lines.emplace_back(fact.leaf, wrap(fmt::format("  {}  {:<12} {}", when(fact.at, view.now), fact.by, what), view.width, 20));
   };
   line(*run.request, "asked for it");
   if (run.plan) line(*run.plan, "planned it");
@@ -447,6 +448,8 @@ std::string history_screen(const RunView& view) {
   for (const auto& refusal : run.refusals)
     line(refusal, fmt::format("refused {} to {}: {}", display(refusal.who), display(refusal.action), words_text(view, refusal.why)));
   for (const auto& reveal : run.reveals) line(reveal, "was shown " + either(reveal.names, "and"));
+  std::ranges::stable_sort(lines, {}, [](const auto& entry) { return entry.first; });
+  for (const auto& entry : lines) text += entry.second + "\n";
   for (const auto leaf : run.late) text += fmt::format("  entry {} came too late and does not count\n", leaf);
   if (run.claim) text += "\n" + outcome_text(view);
   return text;

@@ -177,7 +177,9 @@ Result<> Executor::plan(const RunId& id, std::stop_token stop) {
 void Executor::refuse(const Run& run, const std::string& who, const std::string& action, const Error& error) {
   const auto scope = approval::scope_of(run);
   std::vector<ports::SealedBlob> blobs;
-  const auto words = parts_.vault.words(scope, run.request->request.verb, "why", error.message, blobs);
+  auto why = error.message;
+  std::ranges::replace(why, '\n', ' ');  // what is recorded is read as one line among others
+  const auto words = parts_.vault.words(scope, run.request->request.verb, "why", why, blobs);
   if (!words) return;  // no key to seal with: the refusal itself stands, only its record is lost
   // The person is told of the refusal either way; a ledger that cannot be written must not hide it.
   try {
