@@ -59,7 +59,7 @@ void name_pages(CLI::App& under) {
 }  // namespace
 
 void add_globals(CLI::App& app, Globals& globals) {
-  app.add_option("--env", globals.environment, "local (or development, dev), integration, staging or production (or prod); BLC_ENV, else local")
+  app.add_option("--env", globals.environment, "the environment: local (or development, dev), integration, staging or production (or prod); BLC_ENV, else local")
       ->type_name("ENVIRONMENT");
   app.add_option("--classification", globals.classification, "refuse verbs above this: personal, business or clinical (BLC_CLASSIFICATION)");
   app.add_flag("--clinical", globals.clinical, "assert that the verb is clinical; an error on any other");
@@ -76,7 +76,7 @@ void add_globals(CLI::App& app, Globals& globals) {
       ->type_name("FILE");
   app.add_flag("--json", globals.json, "one JSON object on standard output");
   app.add_flag("--no-input", globals.no_input, "ask for nothing, even on a terminal");
-  app.add_option("--color", globals.color, "auto (on a terminal, unless NO_COLOR is set), always or never")
+  app.add_option("--color", globals.color, "when to colour: auto (on a terminal, unless NO_COLOR is set), always or never")
       ->type_name("WHEN")
       ->check(CLI::IsMember({"auto", "always", "never"}));
   app.add_flag("-q,--quiet", globals.quiet, "only results, warnings and errors");

@@ -30,7 +30,7 @@
 page=$1
 file=$SOURCE/man/$page.1
 export COLUMNS=100
-mkdir "$scratch/srv" "$scratch/srv/state"
+mkdir "$scratch/srv"
 declare -A runs=()
 
 pending() { BLC_APPROVAL_REQUIRED=true plan_of client-report generate --client C-1042; }
@@ -90,8 +90,10 @@ prepare_staging_people() {
   enrol bill billing
   enrol dev developer
 }
-prepare_approved_H21M1J() { make_run H21M1J; }
-prepare_approved_run() { approved; }
+prepare_approved() { # NAME
+  approved
+  runs[$1]=${run: -6}
+}
 
 # The examples of the page: what its comment says, a |, and the line as the reader sees it.
 examples() {
@@ -129,7 +131,7 @@ named() {
   local text=$1 name
   for name in "${!runs[@]}"; do text=${text//$name/${runs[$name]}}; done
   [[ $short == no ]] || text=${text//2h/1s}
-  printf '%s' "${text//\/srv\//$scratch/srv/}"
+  printf '%s' "${text//\/srv/$scratch/srv}"
 }
 
 # From here on an agent holds the key that was made, as people have it who set a passphrase.
@@ -137,7 +139,8 @@ to_agent() { # PASSPHRASE
   printf '#!/bin/sh\necho %q\n' "$1" >"$scratch/askpass"
   chmod 700 "$scratch/askpass"
   agent
-  prepare env SSH_ASKPASS="$scratch/askpass" SSH_ASKPASS_REQUIRE=force ssh-add "$HOME/.config/blc/key"
+  export SSH_ASKPASS=$scratch/askpass SSH_ASKPASS_REQUIRE=force
+  prepare ssh-add "$HOME/.config/blc/key"
   cp "$HOME/.config/blc/key.pub" "$keys/ana"
 }
 
@@ -167,6 +170,12 @@ run_example() { # LINE
 grep '^\.Dl' "$file" | grep -qv '^\.Dl [a-z]*\$ [^"]*$' && fail "$page(1): an example is a line like .Dl \$ blc ..., with ' for quotes"
 if sed -n '/^\.Bd/,/^\.Ed/p' "$file" | grep -E '^[a-z]*\$ '; then fail "$page(1): an example stands in .Bd, where it is not run"; fi
 
+# A reader sees each as it is run: mdoc takes some words, and a point alone, for its own.
+mandoc -Tascii -Owidth=300 "$file" | sed $'s/.\b//g; s/^ *//' >"$scratch/seen"
+examples | cut -d '|' -f 2- | while IFS= read -r line; do
+  grep -qxF -e "$line" "$scratch/seen" || fail "$page(1) does not show as it is run: $line"
+done
+
 group=$(id -gn)
 if [[ $(id -u) == 0 ]]; then group=users; fi
 world=practice made=no prepared=''
@@ -176,6 +185,7 @@ while IFS='|' read -r comment line <&3; do
   prepared=''
   read_comment "$comment"
   if [[ $made == no ]]; then "world_$world" && made=yes; fi
-  [[ -z $prepared ]] || "prepare_$prepared"
+  # shellcheck disable=SC2086  # its words are the function's
+  [[ -z $prepared ]] || prepare_$prepared
   run_example "$line"
 done 3< <(examples)
