@@ -38,6 +38,7 @@ void add_commands(Commands& commands) {
   add_wait(commands);
   add_sign(commands);
   add_execute(commands);
+  add_resume(commands);
   add_ledger(commands);
   add_trust(commands);
   add_catalog(commands);

@@ -48,6 +48,11 @@ Result<std::vector<std::string>> FakePracticeFiles::list(const std::string& fold
   return paths;
 }
 
+Result<std::optional<std::string>> FakePracticeFiles::readable_folder(const std::string& path) {
+  if (std::ranges::find(made, path) == made.end()) return std::nullopt;
+  return "/practice/" + path;
+}
+
 Result<std::string> FakePracticeFiles::writable_folder(const std::string& path) {
   made.push_back(path);
   return "/practice/" + path;

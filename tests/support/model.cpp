@@ -42,7 +42,7 @@ const Principal* find(const Roster* roster, const std::string& name) {
 
 // A plan, claim, step intent, root or catalog is appended by compare-and-swap.
 bool swaps(Kind kind) {
-  return kind == Kind::plan || kind == Kind::claim || kind == Kind::intent || kind == Kind::root ||
+  return kind == Kind::plan || kind == Kind::claim || kind == Kind::resume || kind == Kind::intent || kind == Kind::root ||
          kind == Kind::catalog;
 }
 
@@ -329,13 +329,15 @@ std::set<int> Ledger::claimable(int run, std::uint64_t size, Timestamp now) cons
 
 std::set<int> Ledger::claimable(int run, Timestamp now) const { return claimable(run, entries_.size(), now); }
 
+std::set<int> Ledger::resumable(int run, Timestamp now) const { return resumable(run, entries_.size(), now); }
+
 // ---- States.
 
 bool Ledger::closed(int run, std::uint64_t size) const {
   const auto slots = entries_[*last(run, Kind::plan, size)].policy.slots.size();
   const auto& requester = entries_[*last(run, Kind::request, size)].by;
   std::map<int, std::set<std::string>> signers;  // hash of the close with the finding -> who signed it
-  for (const auto i : counted(run, Kind::close, size)) {
+  for (const auto i : since_resume(run, Kind::close, size)) {
     signers[entries_[i].cites.value_or(entries_[i].hash)].insert(entries_[i].by);
   }
   return std::ranges::any_of(signers, [&](const auto& pair) {
@@ -345,20 +347,52 @@ bool Ledger::closed(int run, std::uint64_t size) const {
   });
 }
 
-// Reading: "the claimant's last entry" is the last in ledger order; exactly one lease is not yet older.
+// Reading: once a run is resumed it executes again: outcomes and findings from before say nothing any more.
+std::vector<std::size_t> Ledger::since_resume(int run, Kind kind, std::uint64_t size) const {
+  const auto from = last(run, Kind::resume, size);
+  auto found = counted(run, kind, size);
+  std::erase_if(found, [&](auto i) { return from && i < *from; });
+  return found;
+}
+
+// Reading: "the claimant's last entry" is the last in ledger order; a refusal is no word of the execution.
+std::size_t Ledger::heard(int run, std::uint64_t size) const {
+  const auto claimed = *last(run, Kind::claim, size);
+  const auto& claim = entries_[claimed];
+  std::size_t found = claimed;
+  for (std::size_t i = claimed; i < size && i < entries_.size(); ++i) {
+    const auto& entry = entries_[i];
+    if (entry.run != run || standings_[i] != kCounts || entry.by != claim.by || entry.key != claim.key) continue;
+    if (entry.kind != Kind::refusal) found = i;
+  }
+  return found;
+}
+
+// Reading: exactly one lease is not yet older.
 std::string Ledger::after_claim(int run, std::uint64_t size, Timestamp now) const {
   if (closed(run, size)) return "closed";
-  if (const auto outcome = last(run, Kind::outcome, size)) return entries_[*outcome].ending;
-  Timestamp heard;
-  for (std::size_t i = 0; i < size && i < entries_.size(); ++i) {
-    const auto kind = entries_[i].kind;
-    const bool claimants =
-        kind == Kind::claim || kind == Kind::intent || kind == Kind::step_outcome || kind == Kind::heartbeat;
-    const auto& claim = entries_[*last(run, Kind::claim, size)];
-    const bool novel = kind == Kind::unknown && entries_[i].by == claim.by && entries_[i].key == claim.key;
-    if (entries_[i].run == run && (claimants || novel) && standings_[i] == kCounts) heard = entries_[i].at;
+  const auto outcomes = since_resume(run, Kind::outcome, size);
+  if (!outcomes.empty()) return entries_[outcomes.back()].ending;
+  return now - entries_[heard(run, size)].at <= kLease ? "executing" : "indeterminate";
+}
+
+// Reading: an order to resume is good for one start: not for one that came before what the claimant wrote last. Of
+// the rest of the gate everything is asked but signatures and deadline, which were for the start.
+std::set<int> Ledger::resumable(int run, std::uint64_t size, Timestamp now) const {
+  const auto plan = last(run, Kind::plan, size);
+  if (!plan || !last(run, Kind::claim, size) || unreadable(run, size)) return {};
+  if (after_claim(run, size, now) != "indeterminate") return {};
+  const auto& made = entries_[*plan];
+  const auto& request = entries_[*last(run, Kind::request, size)];
+  if (!served(made.environment, size) || !may(run, request.by, request.key, "plan", size)) return {};
+  if (made.environment != "local" && catalog(size)->verb_text != made.verb_text) return {};
+  std::set<int> orders;
+  for (const auto i : counted(run, Kind::resume_order, size)) {
+    const auto& order = entries_[i];
+    const bool stands = i > heard(run, size) && order.at <= now + kSkew && may(run, order.by, order.key, "execute", size);
+    if (stands) orders = {order.hash};
   }
-  return now - heard <= kLease ? "executing" : "indeterminate";
+  return orders;
 }
 
 std::string Ledger::state(int run, Timestamp now) const {
@@ -419,6 +453,8 @@ Standing Ledger::judge(const Entry& entry) const {
     case Kind::order:
     case Kind::unorder: return judge_order(entry);
     case Kind::claim: return judge_claim(entry);
+    case Kind::resume_order: return judge_resume_order(entry);
+    case Kind::resume: return judge_resume(entry);
     case Kind::intent:
     case Kind::step_outcome:
     case Kind::heartbeat: return judge_journal(entry);
@@ -520,8 +556,7 @@ Standing Ledger::judge_cancel(const Entry& entry) const {
 }
 
 // Reading: an order at whose head the gate did not say yes is void, whatever the reason. Taking an order back
-// needs no right: it only ever stops. The order after a claim that asks to resume is for a command that does
-// not exist yet: late.
+// needs no right: it only ever stops.
 Standing Ledger::judge_order(const Entry& entry) const {
   const auto leaf = entries_.size();
   const auto run = *entry.run;
@@ -554,6 +589,30 @@ Standing Ledger::judge_claim(const Entry& entry) const {
   return entry.cites && claimable(run, leaf, entry.at).contains(*entry.cites) ? kCounts : kVoid;
 }
 
+// Reading: as a close, by the clock of its signer: while the run executes it is void, unless the claimant wrote
+// something that its signer had not seen.
+Standing Ledger::judge_resume_order(const Entry& entry) const {
+  const auto leaf = entries_.size();
+  const auto run = *entry.run;
+  const auto plan = last(run, Kind::plan, leaf);
+  const auto claim = last(run, Kind::claim, leaf);
+  if (!plan || entries_[*plan].digest != entry.digest || !holder(entry.by, entry.key, leaf)->person) return kVoid;
+  if (!claim || entry.head <= *claim) return kVoid;
+  if (!may(run, entry.by, entry.key, "execute", entry.head)) return kVoid;
+  const auto state = after_claim(run, leaf, entry.at);
+  if (state == "indeterminate") return kCounts;
+  return state == "executing" && heard(run, leaf) < entry.head ? kVoid : kLate;
+}
+
+Standing Ledger::judge_resume(const Entry& entry) const {
+  const auto leaf = entries_.size();
+  const auto run = *entry.run;
+  if (!claimant(entry) || entries_[*last(run, Kind::plan, leaf)].digest != entry.digest) return kVoid;
+  const auto outcomes = since_resume(run, Kind::outcome, leaf);
+  if (closed(run, leaf) || (!outcomes.empty() && entries_[outcomes.back()].ending != "indeterminate")) return kLate;
+  return entry.cites && resumable(run, leaf, entry.at).contains(*entry.cites) ? kCounts : kVoid;
+}
+
 bool Ledger::claimant(const Entry& entry) const {
   const auto claim = last(*entry.run, Kind::claim, entries_.size());
   return claim && entries_[*claim].by == entry.by && entries_[*claim].key == entry.key;
@@ -562,8 +621,7 @@ bool Ledger::claimant(const Entry& entry) const {
 Standing Ledger::judge_journal(const Entry& entry) const {
   if (!claimant(entry)) return kVoid;
   const auto leaf = entries_.size();
-  const auto outcome = last(*entry.run, Kind::outcome, leaf);
-  return outcome || closed(*entry.run, leaf) ? kLate : kCounts;
+  return !since_resume(*entry.run, Kind::outcome, leaf).empty() || closed(*entry.run, leaf) ? kLate : kCounts;
 }
 
 // Reading: "the claimant may at any time append an outcome that its journal proves": after an indeterminate one
@@ -571,8 +629,9 @@ Standing Ledger::judge_journal(const Entry& entry) const {
 Standing Ledger::judge_outcome(const Entry& entry) const {
   if (!claimant(entry)) return kVoid;
   const auto leaf = entries_.size();
-  const auto before = last(*entry.run, Kind::outcome, leaf);
-  return closed(*entry.run, leaf) || (before && entries_[*before].ending != "indeterminate") ? kLate : kCounts;
+  const auto before = since_resume(*entry.run, Kind::outcome, leaf);
+  return closed(*entry.run, leaf) || (!before.empty() && entries_[before.back()].ending != "indeterminate") ? kLate
+                                                                                                          : kCounts;
 }
 
 // Reading: an executing run cannot be closed yet: void. Only the close that says the finding can be cited.
@@ -592,7 +651,7 @@ Standing Ledger::judge_close(const Entry& entry) const {
   if (!allowed(leaf)) return kLate;
   // Reading: whoever finds otherwise may say so; the run is closed when enough people signed the same finding.
   if (!entry.cites) return kCounts;
-  const auto before = counted(run, Kind::close, leaf);
+  const auto before = since_resume(run, Kind::close, leaf);
   const auto found = [&](auto i) { return entries_[i].cites.value_or(entries_[i].hash); };
   if (std::ranges::any_of(before, [&](auto i) { return entries_[i].by == entry.by && found(i) == *entry.cites; }))
     return kLate;

@@ -56,6 +56,8 @@ enum class Kind {
   intent,
   step_outcome,
   heartbeat,
+  resume_order,
+  resume,
   outcome,
   close,
   note,
@@ -86,7 +88,7 @@ struct Entry {
   Timestamp deadline;                 // plan: what its header says
   std::string digest;                 // of a plan, or of the plan that an entry names
   std::optional<Timestamp> not_before;  // order: for later
-  std::optional<int> cites;           // claim: the order; close: the close with the finding; note: the question
+  std::optional<int> cites;           // claim, resume: the order; close: the close with the finding; note: the question
   std::string finding;                // close
   std::string ending;                 // outcome
 };
@@ -107,6 +109,8 @@ class Ledger {
   [[nodiscard]] bool gate(int run, std::uint64_t size, Timestamp now) const;
   // The hashes of the orders by which the run's executor may claim now; none when it may not.
   [[nodiscard]] std::set<int> claimable(int run, Timestamp now) const;
+  // The same for going on with a run that was cut off.
+  [[nodiscard]] std::set<int> resumable(int run, Timestamp now) const;
   [[nodiscard]] std::set<std::uint64_t> faults() const;
 
   [[nodiscard]] const Roster* roster(std::uint64_t size) const;
@@ -126,6 +130,8 @@ class Ledger {
   [[nodiscard]] Standing judge_cancel(const Entry& entry) const;
   [[nodiscard]] Standing judge_order(const Entry& entry) const;
   [[nodiscard]] Standing judge_claim(const Entry& entry) const;
+  [[nodiscard]] Standing judge_resume_order(const Entry& entry) const;
+  [[nodiscard]] Standing judge_resume(const Entry& entry) const;
   [[nodiscard]] Standing judge_journal(const Entry& entry) const;
   [[nodiscard]] Standing judge_outcome(const Entry& entry) const;
   [[nodiscard]] Standing judge_close(const Entry& entry) const;
@@ -148,6 +154,9 @@ class Ledger {
   [[nodiscard]] bool unreadable(int run, std::uint64_t size) const;
   [[nodiscard]] bool order_stands(int run, std::size_t order, std::uint64_t size, Timestamp now) const;
   [[nodiscard]] std::set<int> claimable(int run, std::uint64_t size, Timestamp now) const;
+  [[nodiscard]] std::set<int> resumable(int run, std::uint64_t size, Timestamp now) const;
+  [[nodiscard]] std::size_t heard(int run, std::uint64_t size) const;
+  [[nodiscard]] std::vector<std::size_t> since_resume(int run, Kind kind, std::uint64_t size) const;
   [[nodiscard]] bool claimant(const Entry& entry) const;
   [[nodiscard]] std::string after_claim(int run, std::uint64_t size, Timestamp now) const;
   [[nodiscard]] bool closed(int run, std::uint64_t size) const;

@@ -43,6 +43,7 @@ void add_show(Commands& commands);     // show, explain, output
 void add_wait(Commands& commands);     // wait
 void add_sign(Commands& commands);     // approve, reject, withdraw, cancel, close
 void add_execute(Commands& commands);  // execute
+void add_resume(Commands& commands);   // resume
 void add_help(Commands& commands);
 void add_completion(Commands& commands);
 // The practice's verbs as commands of their own.
@@ -50,6 +51,9 @@ void add_verbs(Commands& commands, const std::vector<verb::Verb>& verbs);
 
 // blc without a command: who you are, where, what waits for you.
 Result<Exit> home_screen(Session& session);
+// Lets the executor work on a run that was ordered, shows each step, tells how it ended.
+using Work = std::function<Result<execution::Outcome>(execution::Executor&, std::stop_token, execution::Progress&)>;
+Result<Exit> watch(Session& session, const RunId& id, const Work& work);
 // Orders and executes a run; `verb` and `--approve` share it with `blc execute`.
 Result<Exit> execute_run(Session& session, const approval::Run& run);
 

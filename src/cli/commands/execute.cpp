@@ -20,6 +20,10 @@ class StepLines final : public execution::Progress {
   void step_ends(const plan::PlannedStep& step, bool undo, bool succeeded, const std::string& how) override {
     output_.note(fmt::format("{}{}: {}", undo ? "undo of " : "", step.name, succeeded ? "done" : "FAILED, " + how));
   }
+  void confirm_starts(const plan::PlannedStep& step) override { output_.note(fmt::format("was {} done? ...", step.name)); }
+  void confirm_ends(const plan::PlannedStep& step, approval::Found found) override {
+    output_.note(fmt::format("{}: {}", step.name, words_for(found)));
+  }
 
  private:
   const Output& output_;
@@ -57,18 +61,11 @@ Result<Exit> execute(Session& session, const ExecuteOptions& options) {
 
 }  // namespace
 
-Result<Exit> execute_run(Session& session, const approval::Run& run) {
-  const auto id = run.id;
-  session.command_log().concerns(run);
-  // An order that this person signed for a time that has come is carried out as it is.
-  const auto due = my_order_for_later(session, run);
-  const bool ordered = due && *due <= session.clock().now();
+Result<Exit> watch(Session& session, const RunId& id, const Work& work) {
   BLC_TRY(auto* const executor, session.executor());
   const auto stop = session.interrupts();
-  BLC_CHECK(executor->recover(id));
-  if (!ordered) BLC_CHECK(order(session, *executor, run));
   StepLines lines(session.output());
-  BLC_TRY(const auto outcome, executor->execute(id, stop, lines));
+  BLC_TRY(const auto outcome, work(*executor, stop, lines));
   const auto shown = view_of((*session.log())->replay(), *(*session.log())->replay().run(id), session.clock().now(),
                              session.known_me() == nullptr ? "" : session.known_me()->name, session.terminal().width());
   auto& output = session.output();
@@ -80,6 +77,18 @@ Result<Exit> execute_run(Session& session, const approval::Run& run) {
   }
   const bool interrupted = outcome.ending == approval::Ending::failed && stop.stop_requested();
   return interrupted ? Exit::interrupted : code_of(outcome.ending);
+}
+
+Result<Exit> execute_run(Session& session, const approval::Run& run) {
+  const auto id = run.id;
+  session.command_log().concerns(run);
+  // An order that this person signed for a time that has come is carried out as it is.
+  const auto due = my_order_for_later(session, run);
+  const bool ordered = due && *due <= session.clock().now();
+  BLC_TRY(auto* const executor, session.executor());
+  BLC_CHECK(executor->recover(id));
+  if (!ordered) BLC_CHECK(order(session, *executor, run));
+  return watch(session, id, [&](auto& at_work, auto stop, auto& lines) { return at_work.execute(id, std::move(stop), lines); });
 }
 
 void add_execute(Commands& commands) {

@@ -6,6 +6,7 @@
 
 #include "cli/views/compare.hpp"
 #include "cli/views/words.hpp"
+#include "core/approval/reached.hpp"
 #include "core/ledger/sealed_list.hpp"
 #include "core/text/display.hpp"
 #include "core/verb/verb.hpp"
@@ -227,6 +228,9 @@ Json steps_json(const RunView& view) {
                         {"summary", step.summary},
                         {"effect", blc::to_string(step.effect)},
                         {"undo", step.undo.has_value()},
+                        {"confirm", step.confirm.has_value()},
+                        {"idempotent", step.idempotent},
+                        {"atomic", step.atomic},
                         {"argv", Json::Array(step.run.argv.begin(), step.run.argv.end())}};
     steps.emplace_back(std::move(object));
   }
@@ -310,6 +314,11 @@ Json to_json(const RunView& view) {
     outcome.emplace("remains", Json::Array(run.outcome->remains.begin(), run.outcome->remains.end()));
     json.emplace("outcome", std::move(outcome));
   }
+  if (view.state == State::indeterminate)
+    json.emplace("resumable", approval::reached(plan_of(view), approval::records_of(run)).why_not.empty());
+  Json::Array resumes;
+  for (const auto& resume : run.resumes) resumes.emplace_back(fact_json(resume));
+  if (!resumes.empty()) json.emplace("resumes", std::move(resumes));
   Json::Array closes;
   for (const auto& close : run.closes) {
     auto object = fact_json(close);
@@ -385,6 +394,8 @@ std::string steps_screen(const RunView& view) {
     for (const auto& folder : step.writes) text += fmt::format("      may write in {}\n", display(folder));
     if (step.preview) text += command_text(*step.preview, "preview", view.width);
     if (step.undo) text += command_text(*step.undo, "undo", view.width);
+    if (step.confirm) text += command_text(*step.confirm, "confirm", view.width);
+    if (step.idempotent) text += "    may be done twice\n";
   }
   text += fmt::format("Isolated by {}. What the plan fixed:\n", resolution.isolation);
   for (const auto& [name, value] : resolution.observations) text += fmt::format("  {}  {}\n", display(name), display(value));
@@ -409,9 +420,13 @@ std::string outcome_text(const RunView& view) {
       return fmt::format("Run {} ended in part. {}\nThese effects remain: {}\nIt is never run again. blc close {} records what was done about it.\n",
                          suffix, display(run.outcome->why), either(run.outcome->remains, "and"), suffix);
     case State::indeterminate: {
+      const auto come = approval::reached(plan_of(view), approval::records_of(run));
       const auto what = run.outcome ? fmt::format("{}\nThese may have taken effect, in whole or in part: {}\n",
                                                   display(run.outcome->why), either(run.outcome->remains, "and"))
                                     : std::string("Its executor fell silent before it said how it ended.\n");
+      if (come.why_not.empty())
+        return fmt::format("Run {0} is indeterminate. {1}Where its executor is, blc resume {0} goes on where it stopped.\n"
+                           "Or look at the world, then record what you find: blc close {0}\n", suffix, what);
       return fmt::format("Run {} is indeterminate. {}Look at the world, then record what you find: blc close {}\nIt is never run again.\n", suffix, what, suffix);
     }
     case State::executing: return fmt::format("Run {} is executing.\n", suffix);
@@ -428,6 +443,11 @@ std::string history_screen(const RunView& view) {
   const auto line = [&](const approval::Fact& fact, const std::string& what) {
     lines.emplace_back(fact.leaf, wrap(fmt::format("  {}  {:<12} {}", when(fact.at, view.now), fact.by, what), view.width, 20));
   };
+  const auto closing = [&](const std::optional<approval::OutcomeFact>& outcome, const std::vector<approval::CloseFact>& closes) {
+    if (outcome) line(*outcome, fmt::format("outcome: {}", approval::to_string(outcome->ending)));
+    for (const auto& close : closes)
+      line(close, close.finding ? "signed this finding: " + words_text(view, *close.finding) : "signed the same finding");
+  };
   line(*run.request, "asked for it");
   if (run.plan) line(*run.plan, "planned it");
   for (const auto& approval : run.approvals)
@@ -436,15 +456,21 @@ std::string history_screen(const RunView& view) {
     line(*run.rejection, "rejected it: " + (run.rejection->words ? words_text(view, *run.rejection->words) : "no reason"));
   if (run.cancel)
     line(*run.cancel, "cancelled it" + (run.cancel->reason ? ": " + words_text(view, *run.cancel->reason) : ""));
-  for (const auto& order : run.orders) line(order, order.withdrawn ? "took the order back" : "ordered it to run" + order_time(order, view.now));
+  for (const auto& order : run.orders) {
+    const auto to_run = order.resume ? std::string("ordered it to be resumed") : "ordered it to run" + order_time(order, view.now);
+    line(order, order.withdrawn ? "took the order back" : to_run);
+  }
   if (run.claim) line(*run.claim, "started it");
   for (const auto& step : run.steps) {
     if (step.phase == approval::StepFact::Phase::outcome)
       line(step, fmt::format("{}{}: {}, {}", step.undo ? "undo of " : "", step.step, step.succeeded ? "done" : "FAILED", step.how));
+    if (step.phase == approval::StepFact::Phase::confirm) line(step, fmt::format("{}: {}", step.step, words_for(step.found)));
   }
-  if (run.outcome) line(*run.outcome, fmt::format("outcome: {}", approval::to_string(run.outcome->ending)));
-  for (const auto& close : run.closes)
-    line(close, close.finding ? "signed this finding: " + words_text(view, *close.finding) : "signed the same finding");
+  for (const auto& resume : run.resumes) {
+    closing(resume.after, resume.closes);
+    line(resume, "resumed it");
+  }
+  closing(run.outcome, run.closes);
   for (const auto& refusal : run.refusals)
     line(refusal, fmt::format("refused {} to {}: {}", display(refusal.who), display(refusal.action), words_text(view, refusal.why)));
   for (const auto& reveal : run.reveals) line(reveal, "was shown " + either(reveal.names, "and"));
@@ -454,6 +480,33 @@ std::string history_screen(const RunView& view) {
   if (run.claim) text += "\n" + outcome_text(view);
   return text;
 }
+
+std::string words_for(approval::Found found) {
+  switch (found) {
+    case approval::Found::done: return "it had been done";
+    case approval::Found::not_done: return "it had not been done";
+    case approval::Found::unknown: return "whether it was done cannot be told";
+  }
+  return "whether it was done cannot be told";
+}
+
+namespace {
+
+// Whether a run that was cut off can be gone on with, and what becomes of the step in doubt.
+std::string resume_text(const RunView& view) {
+  const auto& plan = plan_of(view);
+  const auto come = approval::reached(plan, approval::records_of(*view.run));
+  const auto suffix = view.run->id.suffix();
+  if (!come.why_not.empty())
+    return wrap(fmt::format("It cannot be resumed: {}. Look at the world, then: blc close {}", come.why_not, suffix), view.width, 0) + "\n";
+  auto text = fmt::format("It can be resumed by {}, which started it: blc resume {}\n", view.run->claim->by, suffix);
+  if (!come.in_doubt) return text;
+  const auto step = std::ranges::find(plan.resolution.steps, *come.in_doubt, &plan::PlannedStep::name);
+  return text + fmt::format("  {} may have been done; {}\n", *come.in_doubt,
+                            step->confirm ? "its confirm is asked first" : "it may be done twice, and is done again");
+}
+
+}  // namespace
 
 std::string explain_screen(const RunView& view) {
   const auto& run = *view.run;
@@ -473,6 +526,7 @@ std::string explain_screen(const RunView& view) {
   if (view.decision.slots.empty()) text += "  no signature is asked for\n";
   if (!view.decision.yes && view.state == State::pending) text += fmt::format("It cannot run yet: {}\n", display(view.decision.why));
   if (view.state == State::approved) text += fmt::format("It can run: blc execute {}\n", run.id.suffix());
+  if (view.state == State::indeterminate) text += resume_text(view);
   return text;
 }
 

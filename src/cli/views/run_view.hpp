@@ -44,6 +44,8 @@ struct RunView {
 [[nodiscard]] std::string explain_screen(const RunView& view);
 // "7M4KD2  pending  client-report generate  ..." for lists.
 [[nodiscard]] std::string list_line(const RunView& view);
+// What a step's confirm found, for people.
+[[nodiscard]] std::string words_for(approval::Found found);
 // What ended a run, with what remains.
 [[nodiscard]] std::string outcome_text(const RunView& view);
 

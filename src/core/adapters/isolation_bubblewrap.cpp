@@ -132,6 +132,9 @@ class BubblewrapCage final : public Cage {
     for (const auto& folder : view.writable) {
       out.add("--bind", folder.host_path, fmt::format("{}/{}", kPractice, folder.path));
     }
+    for (const auto& folder : view.readable) {
+      out.add("--ro-bind", folder.host_path, fmt::format("{}/{}", kPractice, folder.path));
+    }
     for (const auto& link : view.links) out.add("--symlink", link.target, fmt::format("{}/{}", kPractice, link.path));
   }
 

@@ -196,6 +196,7 @@ class LandlockCage final : public Cage {
     }
     // Landlock judges the real place, so a link to it is enough.
     for (const auto& folder : view.writable) fs::create_symlink(folder.host_path, place(folder.path));
+    for (const auto& folder : view.readable) fs::create_symlink(folder.host_path, place(folder.path));
     for (const auto& link : view.links) fs::create_symlink(link.target, place(link.path));
   }
 
@@ -214,6 +215,7 @@ class LandlockCage final : public Cage {
     for (const char* const device : kDevices) domain_.add(device, kReadFile | kWriteFile, false);
     domain_.add(folder_.path(), kRead, true);
     for (const auto& folder : view.writable) domain_.add(folder.host_path, kChange, true);
+    for (const auto& folder : view.readable) domain_.add(folder.host_path, kRead, true);
   }
 
   // In the child: async-signal-safe.

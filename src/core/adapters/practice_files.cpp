@@ -83,6 +83,14 @@ Result<Descriptor> enter_or_make(const Descriptor& above, const std::string& nam
   return folder;
 }
 
+// Where the kernel says that an open folder is.
+std::string place_of(const Descriptor& folder, const std::string& path) {
+  std::error_code error;
+  const auto real = std::filesystem::read_symlink(fmt::format("/proc/self/fd/{}", folder.get()), error);
+  if (error) throw Broken(fmt::format("the place of {} cannot be told: {}", path, error.message()));
+  return real.string();
+}
+
 struct CloseFolder {
   void operator()(DIR* folder) const { ::closedir(folder); }
 };
@@ -165,6 +173,12 @@ Result<> DirectoryPractice::list_into(const std::string& folder, int depth, std:
   return {};
 }
 
+Result<std::optional<std::string>> DirectoryPractice::readable_folder(const std::string& path) {
+  BLC_TRY(const Descriptor folder, open_beneath(path, O_PATH | O_DIRECTORY));
+  if (!folder.valid()) return std::nullopt;
+  return place_of(folder, path);
+}
+
 Result<std::string> DirectoryPractice::writable_folder(const std::string& path) {
   BLC_CHECK(check_name(path));
   const auto parts = parts_of(path);
@@ -175,10 +189,7 @@ Result<std::string> DirectoryPractice::writable_folder(const std::string& path) 
   for (const auto& part : parts) {
     BLC_TRY(folder, enter_or_make(folder, part, path));
   }
-  std::error_code error;
-  const auto real = std::filesystem::read_symlink(fmt::format("/proc/self/fd/{}", folder.get()), error);
-  if (error) throw Broken(fmt::format("the place of {} cannot be told: {}", path, error.message()));
-  return real.string();
+  return place_of(folder, path);
 }
 
 }  // namespace blc::adapters

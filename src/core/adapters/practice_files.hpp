@@ -19,6 +19,7 @@ class DirectoryPractice final : public ports::PracticeFiles {
   [[nodiscard]] Result<std::optional<std::string>> read(const std::string& path, std::uint64_t limit) override;
   [[nodiscard]] Result<std::optional<std::string>> read_link(const std::string& path) override;
   [[nodiscard]] Result<std::vector<std::string>> list(const std::string& folder) override;
+  [[nodiscard]] Result<std::optional<std::string>> readable_folder(const std::string& path) override;
   // New folders have the mode of the one above them. What governs the practice is never writable:
   // blc.yaml, verbs, policies, .blc, and the practice itself.
   [[nodiscard]] Result<std::string> writable_folder(const std::string& path) override;

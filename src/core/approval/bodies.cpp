@@ -80,10 +80,16 @@ Json cancel_body(const Words* reason) {
 }
 
 Json order_body(const PlanDigest& digest, bool withdrawn, std::optional<Timestamp> not_before) {
-  Json::Object body{{"plan", digest.tagged()}, {"withdrawn", withdrawn}};
+  Json::Object body{{"plan", digest.tagged()}, {"withdrawn", withdrawn}, {"resume", false}};
   if (not_before) body.emplace("not_before", blc::to_string(*not_before));
   return body;
 }
+
+Json resume_order_body(const PlanDigest& digest) {
+  return Json::Object{{"plan", digest.tagged()}, {"withdrawn", false}, {"resume", true}};
+}
+
+Json resume_body(const PlanDigest& digest, const LeafHash& order) { return claim_body(digest, order); }
 
 Json claim_body(const PlanDigest& digest, const LeafHash& order) {
   return Json::Object{{"plan", digest.tagged()}, {"order", order.hex()}};
@@ -97,6 +103,10 @@ Json step_outcome_body(const std::string& step, bool undo, bool succeeded, const
                        const std::vector<ledger::SealedItem>& sealed) {
   return Json::Object{{"phase", "outcome"}, {"step", step},  {"undo", undo}, {"succeeded", succeeded},
                       {"how", how},         {"output", std::move(output)},    {"sealed", ledger::to_json(sealed)}};
+}
+
+Json step_confirm_body(const std::string& step, Found found) {
+  return Json::Object{{"phase", "confirm"}, {"step", step}, {"undo", false}, {"found", to_string(found)}};
 }
 
 Json heartbeat_body() { return Json::Object{}; }
@@ -144,8 +154,10 @@ Result<CancelFact> read_cancel(const Fact& fact, const Json& body) {
 Result<Read<OrderFact>> read_order(const Fact& fact, const Json& body) {
   Fields fields(body, "order");
   const auto digest = read_plan_digest(fields);
-  OrderFact order{fact, fields.boolean("withdrawn"), {}};
-  if (!order.withdrawn && fields.has("not_before")) order.not_before = fields.as("not_before", parse_timestamp);
+  OrderFact order{fact, fields.boolean("withdrawn"), {}, fields.boolean("resume")};
+  if (order.withdrawn && order.resume) fields.fault("resume", "is withdrawn at once");
+  if (!order.withdrawn && !order.resume && fields.has("not_before"))
+    order.not_before = fields.as("not_before", parse_timestamp);
   BLC_CHECK(fields.finish());
   return Read<OrderFact>{std::move(order), digest};
 }
@@ -158,11 +170,17 @@ Result<Read<ClaimFact>> read_claim(const Fact& fact, const Json& body) {
   return Read<ClaimFact>{{fact, order}, digest};
 }
 
+Result<Read<ResumeFact>> read_resume(const Fact& fact, const Json& body) {
+  BLC_TRY(const auto read, read_claim(fact, body));
+  return Read<ResumeFact>{{fact, read.fact.order}, read.digest};
+}
+
 Result<StepFact> read_step(const Fact& fact, const Json& body) {
   Fields fields(body, "step");
   StepFact step{fact, StepFact::Phase::intent, {}, false, false, {}, {}, {}};
   const auto phase = fields.string("phase");
-  if (phase != "intent" && phase != "outcome") fields.fault("phase", "is neither intent nor outcome");
+  if (phase != "intent" && phase != "outcome" && phase != "confirm")
+    fields.fault("phase", "is none of intent, outcome and confirm");
   step.step = fields.string("step");
   step.undo = fields.boolean("undo");
   if (phase == "outcome") {
@@ -171,6 +189,10 @@ Result<StepFact> read_step(const Fact& fact, const Json& body) {
     step.how = fields.string("how");
     step.output = fields.any("output");
     BLC_TRY(step.sealed, ledger::sealed_items(fields.any("sealed")));
+  } else if (phase == "confirm") {
+    step.phase = StepFact::Phase::confirm;
+    step.found = fields.as("found", parse_found);
+    if (step.undo) fields.fault("undo", "has no confirm");
   }
   BLC_CHECK(fields.finish());
   return step;

@@ -17,10 +17,14 @@ namespace blc::approval {
 [[nodiscard]] text::Json cancel_body(const Words* reason);
 [[nodiscard]] text::Json order_body(const PlanDigest& digest, bool withdrawn,
                                     std::optional<Timestamp> not_before = std::nullopt);
+// An order to go on with a run that was cut off, and the claimant's word that it does.
+[[nodiscard]] text::Json resume_order_body(const PlanDigest& digest);
+[[nodiscard]] text::Json resume_body(const PlanDigest& digest, const LeafHash& order);
 [[nodiscard]] text::Json claim_body(const PlanDigest& digest, const LeafHash& order);
 [[nodiscard]] text::Json step_intent_body(const std::string& step, bool undo);
 [[nodiscard]] text::Json step_outcome_body(const std::string& step, bool undo, bool succeeded, const std::string& how,
                                            text::Json output, const std::vector<ledger::SealedItem>& sealed);
+[[nodiscard]] text::Json step_confirm_body(const std::string& step, Found found);
 [[nodiscard]] text::Json heartbeat_body();
 [[nodiscard]] text::Json outcome_body(Ending ending, const std::vector<std::string>& remains, const std::string& why);
 [[nodiscard]] text::Json close_body(const Words& finding);
@@ -39,6 +43,7 @@ struct Read {
 [[nodiscard]] Result<CancelFact> read_cancel(const Fact& fact, const text::Json& body);
 [[nodiscard]] Result<Read<OrderFact>> read_order(const Fact& fact, const text::Json& body);
 [[nodiscard]] Result<Read<ClaimFact>> read_claim(const Fact& fact, const text::Json& body);
+[[nodiscard]] Result<Read<ResumeFact>> read_resume(const Fact& fact, const text::Json& body);
 [[nodiscard]] Result<StepFact> read_step(const Fact& fact, const text::Json& body);
 [[nodiscard]] Result<> read_heartbeat(const text::Json& body);
 [[nodiscard]] Result<OutcomeFact> read_outcome(const Fact& fact, const text::Json& body);

@@ -197,7 +197,11 @@ Result<> Desk::cancel(const RunId& id, const std::string& reason) {
 
 Result<> Desk::order(const RunId& id, std::optional<Timestamp> not_before) {
   return append(id, Kind::order, [&](const Run& run, auto&) -> Result<text::Json> {
-    if (run.claim) return fail(Exit::refused, "this run has been started; a run starts once", "blc show " + id.suffix());
+    if (run.claim) {
+      const bool cut_off = log_->replay().state(run, log_->now()) == State::indeterminate;
+      return fail(Exit::refused, "this run has been started; a run starts once",
+                  cut_off ? fmt::format("blc explain {} says whether it can be resumed", id.suffix()) : "blc show " + id.suffix());
+    }
     const auto decision = decide(log_->replay().context(run, log_->now()));
     if (!decision.yes) return fail(decision.code, decision.why, decision.hint.empty() ? "blc explain " + id.suffix() : decision.hint);
     if (!holds_right(run, policy::Right::execute))
@@ -217,6 +221,19 @@ Result<> Desk::withdraw_order(const RunId& id) {
     if (last == run.orders.rend() || last->withdrawn)
       return fail(Exit::refused, "no order of yours stands for this run", "blc show " + id.suffix() + " tells who ordered it");
     return order_body(run.plan->digest, true);
+  });
+}
+
+Result<> Desk::order_resume(const RunId& id) {
+  return append(id, Kind::order, [&](const Run& run, auto&) -> Result<text::Json> {
+    const auto state = log_->replay().state(run, log_->now());
+    if (state != State::indeterminate)
+      return fail(Exit::refused, fmt::format("this run is {}; only an indeterminate one is resumed", to_string(state)),
+                  "blc show " + id.suffix());
+    if (me().kind != trust::PrincipalKind::person) return fail(Exit::refused, "only people have a run resumed");
+    if (!holds_right(run, policy::Right::execute))
+      return fail(Exit::refused, fmt::format("{} holds no right to run this", name_), "policies/access.yaml says which role does");
+    return resume_order_body(run.plan->digest);
   });
 }
 

@@ -44,6 +44,8 @@ class Desk {
   Result<> order(const RunId& run, std::optional<Timestamp> not_before = std::nullopt);
   // Takes this person's orders of the run back; Exit::refused when none of them stands.
   Result<> withdraw_order(const RunId& run);
+  // Orders a run that was cut off to be gone on with; Exit::refused unless it is indeterminate.
+  Result<> order_resume(const RunId& run);
   // Says what really happened, or signs what another said: that finding and no later one.
   Result<> close(const RunId& run, const std::string& finding);
   Result<> sign_finding(const RunId& run, const LeafHash& finding);

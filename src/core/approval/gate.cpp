@@ -298,13 +298,32 @@ Result<ApprovedRun> admit(const Context& context) {
   if (!decision.yes) return fail(decision.code, decision.why, decision.hint);
   std::optional<Error> newest;
   for (auto order = run.orders.rbegin(); order != run.orders.rend(); ++order) {
-    if (order->leaf >= context.size || order->withdrawn) continue;
+    if (order->leaf >= context.size || order->withdrawn || order->resume) continue;
     auto fault = order_fault(context, *order);
     if (!fault) return ApprovedRun(run.id, run.plan->digest, order->hash, context.size);
     if (!newest) newest = std::move(fault);
   }
   if (newest) return std::unexpected(*newest);
   return fail(Exit::approvals_missing, "nobody has ordered this run", "blc execute " + run.id.suffix());
+}
+
+Result<ApprovedRun> admit_resume(const Context& context) {
+  const auto& run = context.run;
+  if (auto over = ended(context)) return std::unexpected(*std::move(over));
+  if (!run.claim || run.claim->leaf >= context.size) return fail(Exit::refused, "this run has not been started");
+  const auto state = after_claim(run, context.now);
+  if (state != State::indeterminate)
+    return fail(Exit::refused, fmt::format("this run is {}; only an indeterminate one is resumed", to_string(state)),
+                "blc show " + run.id.suffix());
+  if (auto error = barred(context)) return std::unexpected(*std::move(error));
+  for (auto order = run.orders.rbegin(); order != run.orders.rend(); ++order) {
+    if (!order->resume || order->leaf >= context.size || order->at > context.now + kSkew) continue;
+    // One the claimant has written after was taken up, or is about what was known before.
+    if (order->leaf <= run.last_claimant_leaf) break;
+    if (may(context.trust, context.size, run, order->by, order->key, policy::Right::execute))
+      return ApprovedRun(run.id, run.plan->digest, order->hash, context.size);
+  }
+  return fail(Exit::approvals_missing, "nobody has ordered this run to be resumed", "blc resume " + run.id.suffix());
 }
 
 }  // namespace blc::approval

@@ -60,6 +60,7 @@ class ApprovedRun {
 
  private:
   friend Result<ApprovedRun> admit(const Context& context);
+  friend Result<ApprovedRun> admit_resume(const Context& context);
   ApprovedRun(RunId run, PlanDigest digest, LeafHash order, std::uint64_t size)
       : run_(run), digest_(digest), order_(order), size_(size) {}
   RunId run_;
@@ -70,6 +71,10 @@ class ApprovedRun {
 
 // The gate says yes, nobody has claimed the run, and a standing order asks for it now.
 [[nodiscard]] Result<ApprovedRun> admit(const Context& context);
+
+// The run was cut off, nobody has closed it, and an order to resume asks for it that the claimant has not taken up
+// yet. Signatures were asked for before the claim; what else the gate asks for must still hold.
+[[nodiscard]] Result<ApprovedRun> admit_resume(const Context& context);
 
 // Why an order does not stand at `context` (the gate said no at its head, an approval it relied on was
 // withdrawn, the orderer lost key or right, it was taken back or replaced, its time has not come), or nullopt when

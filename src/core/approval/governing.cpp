@@ -33,7 +33,9 @@ Result<> follows_verb(const plan::Resolution& resolution, const verb::Verb& verb
     return wrong("it does not follow from the verb that it carries");
   const bool same_steps = std::ranges::equal(verb.steps, resolution.steps, [](const auto& declared, const auto& planned) {
     return declared.name == planned.name && declared.effect == planned.effect && declared.timeout == planned.timeout &&
-           declared.atomic == planned.atomic && declared.undo.has_value() == planned.undo.has_value();
+           declared.atomic == planned.atomic && declared.idempotent == planned.idempotent &&
+           declared.undo.has_value() == planned.undo.has_value() &&
+           declared.confirm.has_value() == planned.confirm.has_value();
   });
   if (!same_steps) return wrong("its steps are not the verb's");
   if (verb.required_run.has_value() != resolution.required_run.has_value())

@@ -25,6 +25,7 @@ bool signed_anew(const Draft& draft) {
     case ledger::Kind::catalog:
     case ledger::Kind::step:
     case ledger::Kind::heartbeat:
+    case ledger::Kind::resume:
     case ledger::Kind::outcome:
     case ledger::Kind::refusal: return true;
     default: return false;

@@ -83,6 +83,7 @@ Parsed parse(const Entry& entry, const Fact& fact, GoverningCache& governing) {
     case Kind::cancel: return expect(read_cancel(fact, body), fact.leaf);
     case Kind::order: return expect(read_order(fact, body), fact.leaf).fact;
     case Kind::claim: return expect(read_claim(fact, body), fact.leaf).fact;
+    case Kind::resume: return expect(read_resume(fact, body), fact.leaf).fact;
     case Kind::step: return expect(read_step(fact, body), fact.leaf);
     case Kind::outcome: return expect(read_outcome(fact, body), fact.leaf);
     case Kind::close: return expect(read_close(fact, body), fact.leaf);
@@ -109,6 +110,12 @@ void put(Run& run, Parsed parsed) {
   if (auto* const fact = std::get_if<RevealFact>(&parsed)) run.reveals.push_back(std::move(*fact));
   if (auto* const fact = std::get_if<StepFact>(&parsed)) run.steps.push_back(std::move(*fact));
   if (auto* const fact = std::get_if<OutcomeFact>(&parsed)) run.outcome = std::move(*fact);
+  if (auto* const fact = std::get_if<ResumeFact>(&parsed)) {
+    // The run executes again: what was said of its end until here holds no longer.
+    fact->after = std::exchange(run.outcome, std::nullopt);
+    fact->closes = std::exchange(run.closes, {});
+    run.resumes.push_back(std::move(*fact));
+  }
   if (auto* const fact = std::get_if<ApprovalFact>(&parsed)) {
     if (fact->act == Act::reject) {
       run.rejection = std::move(*fact);
@@ -242,7 +249,10 @@ void Records::take_into(Known& known, const Entry& entry, const ports::IndexedEn
   if (entry.kind == Kind::unknown && !run.unreadable) run.unreadable = leaf;
   put(run, std::move(parsed));
   const bool claimants = run.claim && header.by == run.claim->by && is_executor(trust_.root_at(leaf), entry);
-  if (claimants) run.last_claimant_entry = header.at;
+  // A refusal says nothing of the execution, though the same executor wrote it.
+  if (!claimants || entry.kind == Kind::refusal) return;
+  run.last_claimant_entry = header.at;
+  run.last_claimant_leaf = leaf;
 }
 
 void Records::take(const Entry& entry, const LeafHash& leaf, bool late, Parsed parsed) {

@@ -27,7 +27,8 @@ using ports::VoidEntry;
 
 // What an entry's body says, read. Nothing for kinds that say no more than that they are there.
 using Parsed = std::variant<std::monostate, RequestFact, PlanFact, ApprovalFact, CancelFact, OrderFact, ClaimFact,
-                            StepFact, OutcomeFact, CloseFact, NoteFact, RefusalFact, RevealFact, trust::Root, trust::Catalog>;
+                            StepFact, OutcomeFact, CloseFact, NoteFact, RefusalFact, RevealFact, ResumeFact, trust::Root,
+                            trust::Catalog>;
 
 // Takes judged entries in, and tells what was. Where the store does not give the bytes that were verified,
 // every method throws Broken with Exit::ledger.

@@ -35,6 +35,7 @@ bool at_the_tip(const Entry& entry) {
   switch (entry.kind) {
     case Kind::plan:
     case Kind::claim:
+    case Kind::resume:
     case Kind::root:
     case Kind::catalog: return true;
     case Kind::step: {
@@ -101,6 +102,8 @@ struct Replay::Inside {
   [[nodiscard]] Judgement inspect_cancel(const Entry& entry, const LeafHash& leaf, const Run& run) const;
   [[nodiscard]] Judgement inspect_order(const Entry& entry, const LeafHash& leaf, const Run& run) const;
   [[nodiscard]] Judgement inspect_claim(const Entry& entry, const LeafHash& leaf, const Run& run) const;
+  [[nodiscard]] Judgement inspect_resume_order(const Entry& entry, OrderFact order, const Run& run) const;
+  [[nodiscard]] Judgement inspect_resume(const Entry& entry, const LeafHash& leaf, const Run& run) const;
   [[nodiscard]] Judgement inspect_claimant(const Entry& entry, const LeafHash& leaf, const Run& run) const;
   [[nodiscard]] Judgement inspect_close(const Entry& entry, const LeafHash& leaf, const Run& run) const;
   [[nodiscard]] Judgement inspect_note(const Entry& entry, const LeafHash& leaf, const Run& run) const;
@@ -160,6 +163,7 @@ Judgement Replay::Inside::inspect_run_entry(const Entry& entry, const LeafHash& 
     case Kind::approval: return inspect_approval(entry, leaf, run);
     case Kind::order: return inspect_order(entry, leaf, run);
     case Kind::claim: return inspect_claim(entry, leaf, run);
+    case Kind::resume: return inspect_resume(entry, leaf, run);
     case Kind::close: return inspect_close(entry, leaf, run);
     case Kind::note: return inspect_note(entry, leaf, run);
     default: return inspect_claimant(entry, leaf, run);
@@ -283,6 +287,7 @@ Judgement Replay::Inside::inspect_order(const Entry& entry, const LeafHash& leaf
   if (!read) return void_entry(read.error().message);
   if (read->digest != run.plan->digest) return void_entry("it orders another plan");
   const auto& header = entry.header;
+  if (read->fact.resume) return inspect_resume_order(entry, std::move(read->fact), run);
   if (!read->fact.withdrawn) {
     if (!may(trust, header.head.size, run, header.by, entry.signature.key, policy::Right::execute))
       return void_entry(header.by + " holds no right to run this");
@@ -291,6 +296,35 @@ Judgement Replay::Inside::inspect_order(const Entry& entry, const LeafHash& leaf
   }
   if (run.claim) return late("the run was already started");
   if (run.cancel || run.rejection) return late("the run has ended");
+  return counts(std::move(read->fact));
+}
+
+// As a close: what its signer saw decides, by the signer's clock.
+Judgement Replay::Inside::inspect_resume_order(const Entry& entry, OrderFact order, const Run& run) const {
+  const auto& header = entry.header;
+  if (!is_person(holder(root_now(), entry))) return void_entry("only people have a run resumed");
+  if (!run.claim || header.head.size <= run.claim->leaf) return void_entry("the run was not started");
+  if (!may(trust, header.head.size, run, header.by, entry.signature.key, policy::Right::execute))
+    return void_entry(header.by + " holds no right to run this");
+  const auto state = after_claim(run, header.at);
+  const bool overtaken = run.last_claimant_leaf >= header.head.size;
+  if (state == State::executing && !overtaken) return void_entry("the run is executing");
+  if (state != State::indeterminate) return late("there is nothing to resume any more");
+  return counts(std::move(order));
+}
+
+Judgement Replay::Inside::inspect_resume(const Entry& entry, const LeafHash& leaf, const Run& run) const {
+  auto read = read_resume(fact(entry, leaf), entry.body);
+  if (!read) return void_entry(read.error().message);
+  if (!run.claim) return void_entry("the run was not claimed");
+  if (entry.header.by != run.claim->by || entry.signature.key != run.claim->key)
+    return void_entry("only the claimant writes this");
+  if (read->digest != run.plan->digest) return void_entry("it resumes another plan");
+  const bool over = run.outcome && run.outcome->ending != Ending::indeterminate;
+  if (over || closed(run)) return late("the run has ended");
+  const auto admitted = admit_resume(context(run, index(), entry.header.at));
+  if (!admitted) return void_entry("the gate does not say yes: " + admitted.error().message);
+  if (admitted->order() != read->fact.order) return void_entry("it cites another order than the one that stands");
   return counts(std::move(read->fact));
 }
 

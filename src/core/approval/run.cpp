@@ -51,6 +51,22 @@ std::string_view to_string(Act act) {
   return "reject";
 }
 
+std::string_view to_string(Found found) {
+  switch (found) {
+    case Found::done: return "done";
+    case Found::not_done: return "not-done";
+    case Found::unknown: return "unknown";
+  }
+  return "unknown";
+}
+
+std::optional<Found> parse_found(std::string_view name) {
+  for (const auto found : {Found::done, Found::not_done, Found::unknown}) {
+    if (name == to_string(found)) return found;
+  }
+  return std::nullopt;
+}
+
 std::size_t closers_needed(const Run& run) {
   return run.plan ? std::max<std::size_t>(run.plan->plan->resolution.rule.slots.size(), 1) : 1;
 }

@@ -60,12 +60,15 @@ struct CancelFact : Fact {
 struct OrderFact : Fact {
   bool withdrawn = false;               // this entry takes the person's earlier orders back
   std::optional<Timestamp> not_before;  // the run may start from then on; without, at once
+  bool resume = false;                  // to go on with a run that was cut off
 };
 struct ClaimFact : Fact {
   LeafHash order;
 };
+// What a step's confirm says of it: exit code 0, 1, anything else.
+enum class Found { done, not_done, unknown };
 struct StepFact : Fact {
-  enum class Phase { intent, outcome };
+  enum class Phase { intent, outcome, confirm };
   Phase phase = Phase::intent;
   std::string step;
   bool undo = false;
@@ -73,6 +76,7 @@ struct StepFact : Fact {
   std::string how;          // of an outcome: "it ended with exit code 3"
   text::Json output;        // of an outcome: {"bytes", "digest", "sealed"} for stdout and stderr
   std::vector<ledger::SealedItem> sealed;
+  Found found = Found::unknown;  // of a confirm
 };
 enum class Ending { succeeded, failed, partial, indeterminate };
 struct OutcomeFact : Fact {
@@ -85,6 +89,12 @@ struct CloseFact : Fact {
   std::optional<LeafHash> same_finding;  // or cites the close that said it
 };
 // The close that said the finding which this one signs.
+// The claimant went on by an order to resume. What was held of the run until then is kept here.
+struct ResumeFact : Fact {
+  LeafHash order;
+  std::optional<OutcomeFact> after{};
+  std::vector<CloseFact> closes{};
+};
 [[nodiscard]] inline LeafHash finding_of(const CloseFact& close) { return close.same_finding.value_or(close.hash); }
 // A question about a run, or the reply to one. It changes no state and counts for no gate.
 struct NoteFact : Fact {
@@ -114,12 +124,14 @@ struct Run {
   std::vector<OrderFact> orders;
   std::optional<ClaimFact> claim;
   std::vector<StepFact> steps;
-  std::optional<OutcomeFact> outcome;
+  std::vector<ResumeFact> resumes;
+  std::optional<OutcomeFact> outcome;  // since the last resume
   std::vector<CloseFact> closes;
   std::vector<NoteFact> notes;
   std::vector<RefusalFact> refusals;
   std::vector<RevealFact> reveals;
-  Timestamp last_claimant_entry;                 // of claim, steps, heartbeats, outcome
+  Timestamp last_claimant_entry;                 // of claim, steps, heartbeats, resumes, outcome
+  std::uint64_t last_claimant_leaf = 0;
   std::optional<std::uint64_t> unreadable;       // leaf of an entry this reader does not know
   std::vector<std::uint64_t> late;               // leaves that came too late
 
@@ -142,6 +154,8 @@ enum class State {
 [[nodiscard]] std::string_view to_string(Ending ending);
 [[nodiscard]] std::optional<Ending> parse_ending(std::string_view name);
 [[nodiscard]] std::string_view to_string(Act act);
+[[nodiscard]] std::string_view to_string(Found found);
+[[nodiscard]] std::optional<Found> parse_found(std::string_view name);
 
 // How far two honest clocks may be apart.
 inline constexpr std::chrono::minutes kSkew{2};

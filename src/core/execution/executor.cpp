@@ -32,40 +32,68 @@ Result<std::optional<plan::RequiredRun>> required_run(const trust::Catalog& cata
   return std::optional(plan::RequiredRun{declared.verb, where, declared.within, crypto::sha256(required->text)});
 }
 
-// A run of its own ended the journal's words: the outcome that they prove.
+// The outcome that the journal proves of a run whose executor was cut off.
 Outcome proven(const Journalled& journalled, const plan::Plan& plan) {
   if (!journalled.started) return {Ending::failed, {}, "the executor was cut off before the first step"};
+  const std::string why = "the executor was cut off; this is what its journal proves";
+  const auto last = [&](const std::string& step, bool undo) {
+    return std::find_if(journalled.steps.rbegin(), journalled.steps.rend(),
+                        [&](const auto& known) { return known.name == step && known.undo == undo; });
+  };
+  const auto none = journalled.steps.rend();
   std::vector<std::string> unknown;
   std::vector<std::string> remains;
+  bool failed = false;
+  bool undoing = false;
+  bool all_done = true;
   for (const auto& step : plan.resolution.steps) {
-    if (step.effect == Effect::read) continue;
-    const auto find = [&](bool undo) {
-      return std::ranges::find_if(journalled.steps,
-                                  [&](const auto& known) { return known.name == step.name && known.undo == undo; });
-    };
-    const auto done = find(false);
-    if (done == journalled.steps.end()) continue;
-    const auto undone = find(true);
-    if (undone != journalled.steps.end() && undone->succeeded == true) continue;
-    const bool clean_failure = done->succeeded == false && step.atomic;
-    if (clean_failure && undone == journalled.steps.end()) continue;
-    const bool known = done->succeeded == true && undone == journalled.steps.end();
+    const auto done = last(step.name, false);
+    const auto undone = last(step.name, true);
+    failed = failed || (done != none && done->succeeded == false && !done->not_done);
+    undoing = undoing || undone != none;
+    all_done = all_done && (step.at_planning || (done != none && done->succeeded == true));
+    if (step.effect == Effect::read || done == none || done->not_done) continue;
+    if (undone != none && undone->succeeded == true) continue;
+    if (done->succeeded == false && step.atomic && undone == none) continue;
+    const bool known = done->succeeded == true && undone == none;
     (known ? remains : unknown).push_back(step.name);
   }
-  const std::string why = "the executor was cut off; this is what its journal proves";
-  const bool all_done = std::ranges::all_of(plan.resolution.steps, [&](const auto& step) {
-    return step.at_planning || std::ranges::any_of(journalled.steps, [&](const auto& known) {
-      return known.name == step.name && !known.undo && known.succeeded == true;
-    });
-  });
-  const bool undoing = std::ranges::any_of(journalled.steps, [](const auto& known) { return known.undo; });
   if (all_done && !undoing) return {Ending::succeeded, {}, why};
-  if (!unknown.empty()) {
+  // Cut off between two steps nothing is in doubt; but what can be gone on with has not ended either.
+  const bool between = unknown.empty() && !remains.empty() && !failed && !undoing;
+  if (!unknown.empty() || between) {
     unknown.insert(unknown.end(), remains.begin(), remains.end());
     return {Ending::indeterminate, std::move(unknown), why};
   }
   if (!remains.empty()) return {Ending::partial, std::move(remains), why};
   return {Ending::failed, {}, why};
+}
+
+// The sealed standard output of a step that ended well; null when the ledger does not hold it.
+const approval::StepFact* told_outcome(const Run& run, const std::string& step) {
+  const auto found = std::find_if(run.steps.rbegin(), run.steps.rend(), [&](const auto& fact) {
+    return fact.phase == approval::StepFact::Phase::outcome && fact.step == step && !fact.undo && fact.succeeded;
+  });
+  return found == run.steps.rend() ? nullptr : &*found;
+}
+
+Result<std::optional<std::string>> printed(const Run& run, const std::string& step, approval::Vault& vault) {
+  const auto* const fact = told_outcome(run, step);
+  const auto* const stream = fact == nullptr ? nullptr : fact->output.find("stdout");
+  if (stream == nullptr) return std::optional<std::string>();
+  const auto* const value = stream->find("value");
+  if (value == nullptr) return std::optional<std::string>("");
+  const auto position = ledger::sealed_position(*value);
+  if (!position || *position >= fact->sealed.size()) return fail(Exit::ledger, "a step's output is malformed");
+  BLC_TRY(const auto opened, vault.open(approval::scope_of(run), run.request->request.verb, fact->sealed[*position]));
+  return std::optional(std::string(opened.reveal()));
+}
+
+bool reads_output(const std::optional<plan::PlannedCommand>& command, const std::string& step) {
+  return command && command->standard_input && std::ranges::any_of(*command->standard_input, [&](const auto& piece) {
+    const auto* const from = piece.find("stdout");
+    return from != nullptr && *from == text::Json(step);
+  });
 }
 
 std::string broken_off(const Run& run, std::string_view why) {
@@ -117,7 +145,8 @@ Result<std::unique_ptr<Executor::Opened>> Executor::open_run(const Run& run) con
   return opened;
 }
 
-Result<plan::Resolved> Executor::resolve(const Run& run, const Opened& opened, std::stop_token stop) const {
+Result<plan::Resolved> Executor::resolve(const Run& run, const Opened& opened, std::stop_token stop,
+                                         const plan::Earlier* earlier) const {
   const auto& request = run.request->request;
   const auto& verb = *opened.verb;
   const auto row = request.rehearsal ? Environment::production : run.environment;
@@ -135,7 +164,8 @@ Result<plan::Resolved> Executor::resolve(const Run& run, const Opened& opened, s
        std::string(opened.catalog.text(policy::Policy::kAccessPath))},
       opened.catalog.policy().rule(verb.classification, row, verb.name),
       std::move(required),
-      from_catalog ? &opened.catalog : nullptr};
+      from_catalog ? &opened.catalog : nullptr,
+      earlier};
   return plan::Planner(parts_.processes, parts_.files).resolve(subject, std::move(stop));
 }
 
@@ -209,7 +239,9 @@ Result<> Executor::refuse_drift(const Run& run, const plan::Resolved& resolved) 
   if (changed.empty()) return {};
   std::string list;
   for (const auto& line : changed) list += "\n  " + line;
-  return fail(Exit::drift, "what was approved is not what would run:" + list, "nothing has been changed; plan it again");
+  const auto hint = run.claim ? "nothing more has been changed; put it back as it was, or: blc close " + run.id.suffix()
+                              : std::string("nothing has been changed; plan it again");
+  return fail(Exit::drift, "what was approved is not what would run:" + list, hint);
 }
 
 Result<approval::ApprovedRun> Executor::claim(const RunId& id) {
@@ -232,11 +264,6 @@ Result<Outcome> Executor::execute(const RunId& id, std::stop_token stop, Progres
   BLC_TRY(const auto journal, usable_journal(journal_, parts_.log.replay(), key_));
   BLC_TRY(const auto* found, approval::find_run(parts_.log.replay(), id));
   const auto run = *found;
-  struct Ready {
-    std::unique_ptr<Opened> opened;
-    plan::Resolved resolved;
-    approval::ApprovedRun approved;
-  };
   const auto ready = [&]() -> Result<Ready> {
     BLC_CHECK(may_claim(run, journal));
     BLC_TRY(auto opened, open_run(run));
@@ -249,21 +276,22 @@ Result<Outcome> Executor::execute(const RunId& id, std::stop_token stop, Progres
     refuse(run, run.orders.empty() ? run.request->by : run.orders.back().by, "execute", ready.error());
     return std::unexpected(ready.error());
   }
-  return start(ready->approved, *ready->opened, ready->resolved, std::move(stop), progress);
+  journal_.started(id);
+  return carry_out(*ready, {}, std::move(stop), progress);
 }
 
-Result<Outcome> Executor::start(const approval::ApprovedRun& approved, const Opened& opened,
-                                const plan::Resolved& resolved, std::stop_token stop, Progress& progress) {
-  const auto run = *parts_.log.replay().run(approved.run());
+Result<Outcome> Executor::carry_out(const Ready& ready, const std::optional<std::string>& in_doubt, std::stop_token stop,
+                                    Progress& progress) {
+  const auto run = *parts_.log.replay().run(ready.approved.run());
   const auto scope = approval::scope_of(run);
-  journal_.started(run.id);
+  const auto& opened = *ready.opened;
   const auto closed = [&] { return approval::closed(*parts_.log.replay().run(run.id)); };
-  LiveRunner runner({run, opened.request.values, opened.request.run_key, resolved, parts_.vault, parts_.clock,
+  LiveRunner runner({run, opened.request.values, opened.request.run_key, ready.resolved, parts_.vault, parts_.clock,
                      parts_.processes, parts_.files, journal_, progress,
                      [&](Kind kind, const text::Json& body, std::vector<ports::SealedBlob> blobs) {
                        return append(scope, kind, body, std::move(blobs));
                      },
-                     closed},
+                     in_doubt, closed},
                     std::move(stop));
   const auto to_the_end = [&]() -> Result<Outcome> {
     BLC_TRY(auto outcome, runner.run());
@@ -282,6 +310,82 @@ Result<Outcome> Executor::start(const approval::ApprovedRun& approved, const Ope
   } catch (const Broken& broken) {
     throw Broken(broken_off(run, broken.what()), Exit::unresolved);
   }
+}
+
+Result<Executor::Standstill> Executor::standstill(const Run& run, const std::map<RunId, Journalled>& journal) const {
+  const auto close = fmt::format("look at the world, then: blc close {}", run.id.suffix());
+  if (!run.claim) return fail(Exit::refused, "this run has not been started", "blc execute " + run.id.suffix());
+  if (run.claim->key != key_)
+    return fail(Exit::refused, fmt::format("only {}, whose executor started it, can go on with it", run.claim->by), close);
+  const auto state = approval::after_claim(run, parts_.clock.now());
+  if (state != approval::State::indeterminate)
+    return fail(Exit::refused, fmt::format("this run is {}; only an indeterminate one is resumed", to_string(state)),
+                "blc show " + run.id.suffix());
+  const auto& plan = *run.plan->plan;
+  const auto come = approval::reached(plan, journal.at(run.id).steps);
+  if (!come.why_not.empty()) return fail(Exit::refused, "this run cannot be resumed: " + come.why_not, close);
+  Standstill still{{}, come.in_doubt};
+  for (const auto& step : plan.resolution.steps) {
+    const bool known = step.at_planning ? told_outcome(run, step.name) != nullptr : come.done.contains(step.name);
+    if (!known) continue;
+    BLC_TRY(auto output, printed(run, step.name, parts_.vault));
+    if (output || step.effect != Effect::read) still.done.emplace(step.name, std::move(output));
+  }
+  for (const auto& [name, output] : still.done) {
+    const auto needs = std::ranges::find_if(plan.resolution.steps, [&](const auto& step) {
+      return !still.done.contains(step.name) &&
+             (reads_output(step.run, name) || (step.name == still.in_doubt && reads_output(step.confirm, name)));
+    });
+    if (!output && needs != plan.resolution.steps.end())
+      return fail(Exit::refused, fmt::format("this run cannot be resumed: what {} printed is lost, and {} needs it", name,
+                                             needs->name), close);
+  }
+  return still;
+}
+
+Result<> Executor::may_resume(const RunId& id) {
+  BLC_TRY(const auto lock, parts_.lock(kLockWait));
+  BLC_CHECK(parts_.log.refresh());
+  BLC_TRY(const auto journal, usable_journal(journal_, parts_.log.replay(), key_));
+  BLC_TRY(const auto* run, approval::find_run(parts_.log.replay(), id));
+  BLC_CHECK(standstill(*run, journal));
+  return {};
+}
+
+Result<approval::ApprovedRun> Executor::take_up(const RunId& id) {
+  std::optional<approval::ApprovedRun> approved;
+  BLC_CHECK(parts_.log.append(parts_.signer, name_, [&](const approval::Replay& replay) -> Result<approval::Draft> {
+    BLC_TRY(const auto* run, approval::find_run(replay, id));
+    BLC_TRY(approved, approval::admit_resume(replay.context(*run, parts_.clock.now())));
+    return approval::Draft{Kind::resume, approval::scope_of(*run),
+                           approval::resume_body(approved->digest(), approved->order()), {}};
+  }));
+  return *approved;
+}
+
+Result<Outcome> Executor::resume(const RunId& id, std::stop_token stop, Progress& progress) {
+  BLC_TRY(const auto lock, parts_.lock(kLockWait));
+  BLC_CHECK(parts_.log.refresh());
+  BLC_TRY(const auto journal, usable_journal(journal_, parts_.log.replay(), key_));
+  BLC_TRY(const auto* found, approval::find_run(parts_.log.replay(), id));
+  const auto run = *found;
+  std::optional<std::string> in_doubt;
+  const auto ready = [&]() -> Result<Ready> {
+    BLC_TRY(const auto still, standstill(run, journal));
+    in_doubt = still.in_doubt;
+    BLC_TRY(auto opened, open_run(run));
+    const plan::Earlier earlier{run.plan->plan->resolution, still.done};
+    BLC_TRY(auto resolved, resolve(run, *opened, stop, &earlier));
+    BLC_CHECK(refuse_drift(run, resolved));
+    BLC_TRY(auto approved, take_up(id));
+    return Ready{std::move(opened), std::move(resolved), std::move(approved)};
+  }();
+  if (!ready) {
+    refuse(run, run.orders.empty() ? run.request->by : run.orders.back().by, "resume", ready.error());
+    return std::unexpected(ready.error());
+  }
+  journal_.resumed(id, ready->approved.order());
+  return carry_out(*ready, in_doubt, std::move(stop), progress);
 }
 
 Result<> Executor::recover(const RunId& id) {

@@ -26,6 +26,9 @@ struct Progress {
   virtual void step_starts(const plan::PlannedStep& /*step*/, bool /*undo*/) {}
   virtual void step_ends(const plan::PlannedStep& /*step*/, bool /*undo*/, bool /*succeeded*/,
                          const std::string& /*how*/) {}
+  // Of a run that goes on: whether the step in doubt had been done.
+  virtual void confirm_starts(const plan::PlannedStep& /*step*/) {}
+  virtual void confirm_ends(const plan::PlannedStep& /*step*/, approval::Found /*found*/) {}
 };
 
 struct Outcome {
@@ -66,6 +69,15 @@ class Executor {
   // (Exit::drift with what drifted; the gate's own). After it, whatever happened is an Outcome.
   Result<Outcome> execute(const RunId& run, std::stop_token stop, Progress& progress);
 
+  // Exit::refused when the run was not cut off, not here, or in the middle of what cannot be gone on with: says which
+  // step and why.
+  [[nodiscard]] Result<> may_resume(const RunId& run);
+
+  // Takes up a standing order to resume and goes on from what the journal proves: what is done is not done again, and
+  // the step in doubt is confirmed, or repeated where its verb allows that. Errors before the first effect: nothing was
+  // done (Exit::drift when what is left to do is no longer what was approved; the gate's own).
+  Result<Outcome> resume(const RunId& run, std::stop_token stop, Progress& progress);
+
   // Appends the outcome that the journal proves for a claimed run whose executor was cut off; does nothing
   // for any other run.
   Result<> recover(const RunId& run);
@@ -82,14 +94,28 @@ class Executor {
     approval::OpenedRequest request;
   };
   [[nodiscard]] Result<std::unique_ptr<Opened>> open_run(const approval::Run& run) const;
-  [[nodiscard]] Result<plan::Resolved> resolve(const approval::Run& run, const Opened& opened, std::stop_token stop) const;
+  [[nodiscard]] Result<plan::Resolved> resolve(const approval::Run& run, const Opened& opened, std::stop_token stop,
+                                               const plan::Earlier* earlier = nullptr) const;
   [[nodiscard]] Result<plan::Plan> build(const approval::Run& run, plan::Resolved&& resolved,
                                          std::vector<ports::SealedBlob>& blobs) const;
   Result<> may_claim(const approval::Run& run, const std::map<RunId, Journalled>& journal) const;
   Result<> refuse_drift(const approval::Run& run, const plan::Resolved& resolved);
   Result<approval::ApprovedRun> claim(const RunId& run);
-  Result<Outcome> start(const approval::ApprovedRun& approved, const Opened& opened, const plan::Resolved& resolved,
-                        std::stop_token stop, Progress& progress);
+  // What a run that was cut off goes on from.
+  struct Standstill {
+    std::map<std::string, std::optional<std::string>> done;  // with what each printed, unless that is lost
+    std::optional<std::string> in_doubt;
+  };
+  [[nodiscard]] Result<Standstill> standstill(const approval::Run& run, const std::map<RunId, Journalled>& journal) const;
+  Result<approval::ApprovedRun> take_up(const RunId& run);
+  // What both executing and resuming need before the ledger is told.
+  struct Ready {
+    std::unique_ptr<Opened> opened;
+    plan::Resolved resolved;
+    approval::ApprovedRun approved;
+  };
+  Result<Outcome> carry_out(const Ready& ready, const std::optional<std::string>& in_doubt, std::stop_token stop,
+                            Progress& progress);
   Result<> append(const approval::RunScope& scope, ledger::Kind kind, const text::Json& body,
                   std::vector<ports::SealedBlob> blobs = {});
 

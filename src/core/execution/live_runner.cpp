@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/approval/bodies.hpp"
 
 namespace blc::execution {
@@ -13,9 +15,16 @@ Result<Outcome> LiveRunner::run() {
   const auto& steps = parts_.resolved.steps;
   for (std::size_t index = 0; index < steps.size(); ++index) {
     const auto& step = steps[index];
+    if (step.finished) outputs_[step.planned.name] = step.finished->output.bytes;
+    if (step.done) continue;
     if (step.finished) {
-      BLC_CHECK(take_known(step));
+      BLC_CHECK(record(step, false, true, "as planned", *step.finished));
       continue;
+    }
+    if (parts_.in_doubt == step.planned.name) {
+      BLC_TRY(const auto found, settle(step));
+      if (found == approval::Found::unknown) return still_in_doubt(index);
+      if (found == approval::Found::done) continue;
     }
     if (stop_.stop_requested()) {
       why_ = fmt::format("interrupted before {}", step.planned.name);
@@ -27,10 +36,56 @@ Result<Outcome> LiveRunner::run() {
   return Outcome{Ending::succeeded, {}, {}};
 }
 
-// A read step whose output the plan fixed: it ran while resolving and is not run again.
-Result<> LiveRunner::take_known(const plan::ReadyStep& step) {
-  outputs_[step.planned.name] = step.finished->output.bytes;
-  return record(step, false, true, "as planned", *step.finished);
+Result<approval::Found> LiveRunner::settle(const plan::ReadyStep& step) {
+  using approval::Found;
+  const auto& name = step.planned.name;
+  if (!step.confirm) return Found::not_done;
+  BLC_TRY(const auto found, ask(step));
+  BLC_CHECK(tell(ledger::Kind::step, approval::step_confirm_body(name, found)));
+  if (found == Found::unknown) {
+    why_ = fmt::format("whether {} was done could not be told", name);
+    return found;
+  }
+  if (found == Found::done && output_is_needed(name)) {
+    // What it printed is gone with the executor that read it.
+    why_ = fmt::format("{} was done, but what it printed is lost and a later step needs it", name);
+    return step.planned.idempotent ? Found::not_done : Found::unknown;
+  }
+  parts_.journal.confirmed(parts_.run.id, name, found == Found::done);
+  return found;
+}
+
+Result<approval::Found> LiveRunner::ask(const plan::ReadyStep& step) {
+  using approval::Found;
+  parts_.progress.confirm_starts(step.planned);
+  const auto finished = launch(step, *step.confirm, stop_, Folders::read);
+  const auto* const exited = finished ? std::get_if<ports::Exited>(&finished->how) : nullptr;
+  const auto code = exited == nullptr ? -1 : exited->code;
+  const auto found = code == 0 ? Found::done : code == 1 ? Found::not_done : Found::unknown;
+  parts_.progress.confirm_ends(step.planned, found);
+  return found;
+}
+
+bool LiveRunner::output_is_needed(const std::string& step) const {
+  const auto refers = [&](const std::optional<plan::ReadyCommand>& command) {
+    return command && command->standard_input &&
+           std::ranges::any_of(*command->standard_input, [&](const auto& piece) {
+             const auto* const output = std::get_if<verb::OutputReference>(&piece);
+             return output != nullptr && output->step == step;
+           });
+  };
+  return std::ranges::any_of(parts_.resolved.steps, [&](const auto& later) {
+    return !later.done && (refers(later.run) || refers(later.undo) || refers(later.confirm));
+  });
+}
+
+// Nothing is undone: what was done before may be what somebody wants to go on from.
+Outcome LiveRunner::still_in_doubt(std::size_t at) const {
+  Outcome outcome{Ending::indeterminate, {parts_.resolved.steps[at].planned.name}, why_};
+  for (const auto& step : parts_.resolved.steps) {
+    if (step.done && step.planned.effect != Effect::read) outcome.remains.push_back(step.planned.name);
+  }
+  return outcome;
 }
 
 Result<LiveRunner::Did> LiveRunner::carry_out(const plan::ReadyStep& step) {
@@ -105,17 +160,23 @@ Result<bool> LiveRunner::undo(const plan::ReadyStep& step) {
 }
 
 Result<ports::Finished> LiveRunner::launch(const plan::ReadyStep& step, const plan::ReadyCommand& command,
-                                           std::stop_token stop) {
+                                           std::stop_token stop, Folders folders) {
   std::string input;
   if (command.standard_input) {
     BLC_TRY(input, plan::fill(*command.standard_input, parts_.values, outputs_));
   }
   auto view = command.view;
   for (const auto& folder : step.writes) {
-    BLC_TRY(auto host_path, parts_.files.writable_folder(folder));
-    view.writable.push_back({folder, std::move(host_path)});
+    if (folders == Folders::written) {
+      BLC_TRY(auto host_path, parts_.files.writable_folder(folder));
+      view.writable.push_back({folder, std::move(host_path)});
+    } else {
+      BLC_TRY(auto host_path, parts_.files.readable_folder(folder));
+      if (host_path) view.readable.push_back({folder, *std::move(host_path)});
+    }
   }
-  if (parts_.clock.since_boot() - heard_ > approval::kLastStart)
+  const bool effect = folders == Folders::written;
+  if (effect && parts_.clock.since_boot() - heard_ > approval::kLastStart)
     return fail(Exit::failed, "the machine slept between the announcement of a step and its start");
   return parts_.processes.run({command.program, command.argv, plan::step_environment(step.planned, parts_.run.id),
                                std::move(input), std::move(view), step.planned.timeout, step.planned.output_limit,

@@ -9,7 +9,7 @@
 
 namespace blc::execution {
 
-// Carries out the steps of one claimed run in order; on failure undoes what was done, the failed step's own
+// Carries out the steps of one claimed run in order, those that are done already excepted; on failure undoes what was done, the failed step's own
 // undo first. Each step and each undo is announced in ledger and journal before it begins, and none begins later
 // than half a lease after the ledger's last word of the claimant. What cannot be announced is not begun: the error
 // or Broken comes through, and the journal holds what was done. While a step runs, heartbeats say so.
@@ -28,6 +28,8 @@ class LiveRunner {
     Progress& progress;
     // Appends one entry of the claimant.
     std::function<Result<>(ledger::Kind, const text::Json&, std::vector<ports::SealedBlob>)> append;
+    // Of a run that goes on: the step that may have been done before it was cut off.
+    std::optional<std::string> in_doubt;
     // Whether people have closed the run, as the ledger was last seen.
     std::function<bool()> closed;
   };
@@ -37,11 +39,17 @@ class LiveRunner {
 
  private:
   enum class Did { everything, nothing, maybe };
+  // Whether the step in doubt is to be taken for done, by its confirm; one that may be done twice is, in doubt, not.
+  Result<approval::Found> settle(const plan::ReadyStep& step);
+  Result<approval::Found> ask(const plan::ReadyStep& step);
+  [[nodiscard]] bool output_is_needed(const std::string& step) const;
+  [[nodiscard]] Outcome still_in_doubt(std::size_t at) const;
   Result<Did> carry_out(const plan::ReadyStep& step);
-  Result<> take_known(const plan::ReadyStep& step);
   Result<bool> undo(const plan::ReadyStep& step);
   Result<Outcome> give_up(std::size_t failed, Did did);
-  Result<ports::Finished> launch(const plan::ReadyStep& step, const plan::ReadyCommand& command, std::stop_token stop);
+  enum class Folders { written, read };
+  Result<ports::Finished> launch(const plan::ReadyStep& step, const plan::ReadyCommand& command, std::stop_token stop,
+                                 Folders folders = Folders::written);
   Result<> tell(ledger::Kind kind, const text::Json& body, std::vector<ports::SealedBlob> blobs = {});
   bool beat();
   Result<> record(const plan::ReadyStep& step, bool undo, bool succeeded, const std::string& how,

@@ -19,10 +19,22 @@ Result<> take(const std::string& line, std::map<RunId, Journalled>& runs) {
     run.claims.push_back({fields.as("claim", Digest::parse_hex)});
   } else if (event == "started") {
     run.started = true;
+  } else if (event == "resumed") {
+    run.started = true;
+    run.ended = false;
+    static_cast<void>(fields.as("order", Digest::parse_hex));
   } else if (event == "ended") {
     run.ended = true;
   } else if (event == "begun") {
-    run.steps.push_back({fields.string("step"), fields.boolean("undo"), {}});
+    run.steps.push_back({fields.string("step"), fields.boolean("undo"), {}, false});
+  } else if (event == "confirmed") {
+    const auto step = fields.string("step");
+    const auto done = fields.boolean("done");
+    const auto begun = std::find_if(run.steps.rbegin(), run.steps.rend(),
+                                    [&](const auto& known) { return known.name == step && !known.undo; });
+    if (begun == run.steps.rend()) return fail(Exit::ledger, "a step was confirmed that had not begun");
+    begun->succeeded = done;
+    begun->not_done = !done;
   } else if (event == "finished") {
     const auto step = fields.string("step");
     const auto undo = fields.boolean("undo");
@@ -59,6 +71,19 @@ void RunJournal::claiming(const RunId& run, const LeafHash& claim) {
 
 void RunJournal::started(const RunId& run) { journal_.append(text::canonical(note(run, "started"))); }
 void RunJournal::ended(const RunId& run) { journal_.append(text::canonical(note(run, "ended"))); }
+
+void RunJournal::resumed(const RunId& run, const LeafHash& order) {
+  auto line = note(run, "resumed");
+  line.emplace("order", order.hex());
+  journal_.append(text::canonical(line));
+}
+
+void RunJournal::confirmed(const RunId& run, const std::string& step, bool done) {
+  auto line = note(run, "confirmed");
+  line.emplace("step", step);
+  line.emplace("done", done);
+  journal_.append(text::canonical(line));
+}
 
 void RunJournal::begun(const RunId& run, const std::string& step, bool undo) {
   auto line = note(run, "begun");

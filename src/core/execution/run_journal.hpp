@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/approval/reached.hpp"
 #include "core/approval/replay.hpp"
 #include "core/approval/run.hpp"
 #include "core/base/digest.hpp"
@@ -14,14 +15,9 @@ namespace blc::execution {
 
 // What the executor's journal says of one run.
 struct Journalled {
-  struct Step {
-    std::string name;
-    bool undo = false;
-    std::optional<bool> succeeded;  // nullopt: begun, and no word of its end
-  };
   std::vector<LeafHash> claims;  // noted before each attempt to append one
   bool started = false;          // an effect may have begun: never start again
-  std::vector<Step> steps;
+  std::vector<approval::StepRecord> steps;
   bool ended = false;
 };
 
@@ -36,6 +32,9 @@ class RunJournal {
 
   void claiming(const RunId& run, const LeafHash& claim);
   void started(const RunId& run);
+  // A start is only ever gone on with: this is noted before the first effect that follows.
+  void resumed(const RunId& run, const LeafHash& order);
+  void confirmed(const RunId& run, const std::string& step, bool done);
   void begun(const RunId& run, const std::string& step, bool undo);
   void finished(const RunId& run, const std::string& step, bool undo, bool succeeded);
   void ended(const RunId& run);

@@ -20,7 +20,7 @@ constexpr std::size_t kLargestEntry = 32U << 20U;  // a catalog carries whole fi
 constexpr std::array kKinds{
     std::pair{Kind::request, "request"},   std::pair{Kind::plan, "plan"},       std::pair{Kind::approval, "approval"},
     std::pair{Kind::cancel, "cancel"},     std::pair{Kind::order, "order"},     std::pair{Kind::claim, "claim"},
-    std::pair{Kind::step, "step"},         std::pair{Kind::heartbeat, "heartbeat"},
+    std::pair{Kind::step, "step"},         std::pair{Kind::heartbeat, "heartbeat"}, std::pair{Kind::resume, "resume"},
     std::pair{Kind::outcome, "outcome"},   std::pair{Kind::close, "close"},     std::pair{Kind::refusal, "refusal"},
     std::pair{Kind::reveal, "reveal"},     std::pair{Kind::root, "root"},       std::pair{Kind::catalog, "catalog"},
     std::pair{Kind::note, "note"},

@@ -47,6 +47,7 @@ Json to_json(const PlannedStep& step) {
                     {"at_planning", step.at_planning}};
   if (step.preview) json.emplace("preview", to_json(*step.preview));
   if (step.undo) json.emplace("undo", to_json(*step.undo));
+  if (step.confirm) json.emplace("confirm", to_json(*step.confirm));
   return json;
 }
 
@@ -75,6 +76,9 @@ Result<PlannedStep> read_step(const Json& json) {
   }
   if (fields.has("undo")) {
     BLC_TRY(step.undo, read_command(fields.any("undo")));
+  }
+  if (fields.has("confirm")) {
+    BLC_TRY(step.confirm, read_command(fields.any("confirm")));
   }
   BLC_CHECK(fields.finish());
   return step;

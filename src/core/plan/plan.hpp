@@ -47,6 +47,7 @@ struct PlannedStep {
   PlannedCommand run;
   std::optional<PlannedCommand> preview;
   std::optional<PlannedCommand> undo;
+  std::optional<PlannedCommand> confirm;
   std::map<std::string, std::string> environment;
   std::vector<std::string> writes;  // labels of folders
   std::chrono::seconds timeout{};

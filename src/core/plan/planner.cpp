@@ -47,6 +47,7 @@ class Resolver {
     resolution.rule = subject_.rule;
     resolution.required_run = subject_.required_run;
     resolution.governing = subject_.governing;
+    if (subject_.earlier != nullptr) keep_observations_of_what_is_done();
     bool before_effects = true;
     for (const auto& step : subject_.verb.steps) {
       before_effects = before_effects && step.effect == Effect::read;
@@ -86,6 +87,35 @@ class Resolver {
     const auto& files = subject_.catalog->files();
     const auto found = files.find(path);
     return found == files.end() ? std::nullopt : std::optional(found->second);
+  }
+
+  [[nodiscard]] const std::optional<std::string>* done(const std::string& step) const {
+    if (subject_.earlier == nullptr) return nullptr;
+    const auto found = subject_.earlier->done.find(step);
+    return found == subject_.earlier->done.end() ? nullptr : &found->second;
+  }
+
+  // All that was observed, without what the steps that are left observe once more.
+  void keep_observations_of_what_is_done() {
+    auto& observations = resolved_.resolution.observations;
+    observations = subject_.earlier->approved.observations;
+    const auto forget = [&](const std::optional<PlannedCommand>& command) {
+      if (!command) return;
+      observations.erase("program " + command->argv.front());
+      for (const auto& label : command->sees) {
+        observations.erase("file " + label);
+        observations.erase("link " + label);
+      }
+    };
+    for (const auto& step : subject_.earlier->approved.steps) {
+      forget(step.undo);
+      if (done(step.name) != nullptr) continue;
+      forget(step.run);
+      forget(step.preview);
+      forget(step.confirm);
+      observations.erase("preview of " + step.name);
+      observations.erase("output of " + step.name);
+    }
   }
 
   void observe(const std::string& name, std::string value) {
@@ -170,7 +200,25 @@ class Resolver {
     return pieces;
   }
 
+  // What the step did stays as it was planned; only what could still be run of it is made ready.
+  Result<> add_done(const verb::Step& source, const std::optional<std::string>& printed) {
+    ReadyStep step;
+    step.done = true;
+    step.planned = *std::ranges::find(subject_.earlier->approved.steps, source.name, &PlannedStep::name);
+    for (const auto& folder : source.writes) step.writes.push_back(expand(folder, false));
+    if (source.undo) {
+      BLC_CHECK(command(source, *source.undo, step.planned.undo.emplace(), step.undo.emplace()));
+    }
+    if (printed) {
+      outputs_[source.name] = *printed;
+      step.finished = ports::Finished{ports::Exited{0}, {*printed, printed->size()}, {}};
+    }
+    resolved_.steps.push_back(std::move(step));
+    return {};
+  }
+
   Result<> add(const verb::Step& source, bool at_planning) {
+    if (const auto* const printed = done(source.name)) return add_done(source, *printed);
     ReadyStep step;
     auto& planned = step.planned;
     planned.name = source.name;
@@ -189,6 +237,9 @@ class Resolver {
     BLC_CHECK(command(source, source.run, planned.run, step.run));
     if (source.undo) {
       BLC_CHECK(command(source, *source.undo, planned.undo.emplace(), step.undo.emplace()));
+    }
+    if (source.confirm) {
+      BLC_CHECK(command(source, *source.confirm, planned.confirm.emplace(), step.confirm.emplace()));
     }
     if (source.preview) {
       BLC_CHECK(command(source, *source.preview, planned.preview.emplace(), step.preview.emplace()));

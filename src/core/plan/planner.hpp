@@ -30,8 +30,10 @@ struct ReadyStep {
   ReadyCommand run;
   std::optional<ReadyCommand> preview;
   std::optional<ReadyCommand> undo;
+  std::optional<ReadyCommand> confirm;
   std::vector<std::string> writes;          // paths below the practice
   std::optional<ports::Finished> finished;  // of a step that ran at planning
+  bool done = false;                        // before the run was cut off: only its undo is ready
 };
 
 // A resolution together with the very bytes it was made from.
@@ -39,6 +41,13 @@ struct Resolved {
   Resolution resolution;
   std::vector<ReadyStep> steps;
   std::map<std::string, std::string> previews;  // step -> what the preview printed
+};
+
+// Of a run that goes on after it was cut off: the plan as it was approved, and the steps of it that are done, each
+// with what it printed unless that was lost.
+struct Earlier {
+  const Resolution& approved;
+  const std::map<std::string, std::optional<std::string>>& done;
 };
 
 // What to resolve. `values` are in clear and stay in memory.
@@ -54,11 +63,14 @@ struct Subject {
   policy::ApprovalRule rule;
   std::optional<RequiredRun> required_run;
   const trust::Catalog* catalog = nullptr;  // outside local: the bytes of verbs/ and policies/ come from here
+  const Earlier* earlier = nullptr;
 };
 
 // Resolves a verb against the world: reads and hashes what it names, runs its leading read steps and its
 // previews in isolation with nowhere to write. Changes nothing. Errors: Exit::usage (a file that cannot
 // be read), Exit::failed (a read step or preview that fails), Exit::refused (no isolation), Exit::interrupted.
+// Of a run that goes on, only what is still to be done is resolved anew, the undo of what is done included; the rest
+// is as it was approved, whatever the run itself has changed of it.
 class Planner {
  public:
   Planner(ports::Processes& processes, ports::PracticeFiles& files) : processes_(processes), files_(files) {}

@@ -33,7 +33,7 @@ struct View {
   };
   struct Folder {
     std::string path;
-    std::string host_path;  // the real folder, writable to the program
+    std::string host_path;  // the real folder
   };
   struct Link {
     std::string path;
@@ -42,6 +42,7 @@ struct View {
   std::vector<File> files;
   std::vector<Folder> writable;
   std::vector<Link> links;
+  std::vector<Folder> readable{};  // the real folder as it is, read-only to the program
 };
 
 // Called while a program runs, on the thread that waits for it.

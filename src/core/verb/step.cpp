@@ -174,6 +174,8 @@ Result<> check_effect(const Step& step, const std::string& file) {
   if (step.effect == Effect::read && !step.writes.empty())
     return wrong("expected no \"writes\" in a read step, found them");
   if (step.effect == Effect::read && step.undo) return wrong("expected no \"undo\" in a read step, found one");
+  if (step.effect == Effect::read && step.confirm)
+    return wrong("expected no \"confirm\" in a read step, found one: it can simply be run again");
   if (step.effect == Effect::read && step.preview)
     return wrong("expected no \"preview\" in a read step, found one: planning runs the step itself");
   if (step.effect == Effect::disclose && step.undo)
@@ -193,6 +195,7 @@ Result<Step> load_step(const Yaml& node, const std::vector<std::string>& data_cl
   const auto* const standard_input = fields.optional("stdin");
   const auto* const preview = fields.optional("preview");
   const auto* const undo = fields.optional("undo");
+  const auto* const confirm = fields.optional("confirm");
   const auto* const observe = fields.optional("observe");
   const auto* const links = fields.optional("observe-links");
   const auto* const writes = fields.optional("writes");
@@ -206,6 +209,7 @@ Result<Step> load_step(const Yaml& node, const std::vector<std::string>& data_cl
   BLC_TRY(step.run, load_command(argv, standard_input, file));
   BLC_TRY(step.preview, load_optional_command(preview, "preview", file));
   BLC_TRY(step.undo, load_optional_command(undo, "undo", file));
+  BLC_TRY(step.confirm, load_optional_command(confirm, "confirm", file));
   BLC_TRY(step.observe, load_paths(observe, "observe", file));
   BLC_TRY(step.observe_links, load_paths(links, "observe-links", file));
   BLC_TRY(step.writes, load_paths(writes, "writes", file));

@@ -68,6 +68,7 @@ struct Step {
   Command run;
   std::optional<Command> preview;
   std::optional<Command> undo;
+  std::optional<Command> confirm;  // whether it was done: 0 yes, 1 no; only reads
   std::vector<Template> observe;        // files whose content the plan fixes and the program sees
   std::vector<Template> observe_links;  // symbolic links whose target the plan fixes and the program sees
   std::vector<Template> writes;         // folders the program may write in

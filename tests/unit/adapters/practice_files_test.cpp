@@ -163,6 +163,16 @@ TEST_F(PracticeFilesTest, NeverGivesAwayWhatGovernsThePractice) {
   EXPECT_TRUE(files().writable_folder("records/verbs"));
 }
 
+TEST_F(PracticeFilesTest, ShowsAFolderWithoutMakingIt) {
+  EXPECT_EQ(files().readable_folder("records").value(), std::nullopt);
+  EXPECT_FALSE(fs::exists(scratch_.path("practice/records")));
+  write("records/a", "x");
+  EXPECT_EQ(files().readable_folder("records").value(), scratch_.path("practice/records"));
+  fs::create_directory_symlink(scratch_.path("practice/records"), scratch_.path("practice/link"));
+  for (const char* const path : {"link", "../practice", "/tmp", "records/a", "records/../records"})
+    EXPECT_FALSE(files().readable_folder(path).value_or(std::nullopt)) << path;
+}
+
 TEST_F(PracticeFilesTest, RefusesAFileWhereAFolderIsAskedFor) {
   write("records", "a file");
   EXPECT_EQ(files().writable_folder("records").error().code, Exit::usage);

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include <fmt/format.h>
@@ -574,6 +576,19 @@ TEST_P(ProcessesTest, RefusesTextsThatNoProgramCanBeGiven) {
   launch = perl("exit 0");
   launch.argv.clear();
   EXPECT_EQ(processes_.run(launch, {}).error().code, Exit::usage);
+}
+
+TEST_P(ProcessesTest, LetsAFolderBeReadAndNotWritten) {
+  std::filesystem::create_directory(scratch_.path("seen"));
+  std::ofstream(scratch_.path("seen/file")) << "there";
+  Launch launch = perl("open(my $in, '<', 'seen/file') or die; print <$in>;"
+                       "print open(my $out, '>', 'seen/new') ? ' made' : ' not made';"
+                       "print unlink('seen/file') ? ' removed' : ' not removed'");
+  launch.view.readable = {{"seen", scratch_.path("seen")}};
+  EXPECT_EQ(printed(launch), "there not made not removed");
+  EXPECT_FALSE(std::filesystem::exists(scratch_.path("seen/new")));
+  launch.view.writable = {{"seen/within", scratch_.path()}};
+  EXPECT_EQ(processes_.run(launch, {}).error().code, Exit::usage) << "one lies within the other";
 }
 
 TEST_P(ProcessesTest, BeatsWhileAProgramRunsOnTheThreadThatWaits) {

@@ -40,6 +40,8 @@ constexpr std::array kKinds{
     KindName{Kind::intent, "step intent"},
     KindName{Kind::step_outcome, "step outcome"},
     KindName{Kind::heartbeat, "heartbeat"},
+    KindName{Kind::resume_order, "order to resume"},
+    KindName{Kind::resume, "resume"},
     KindName{Kind::outcome, "outcome"},
     KindName{Kind::close, "close"},
     KindName{Kind::note, "note"},
@@ -52,7 +54,7 @@ constexpr std::array kFaults{
 
 bool names_plan(Kind kind) {
   return kind == Kind::approve || kind == Kind::reject || kind == Kind::withdraw || kind == Kind::order ||
-         kind == Kind::unorder || kind == Kind::claim;
+         kind == Kind::unorder || kind == Kind::claim || kind == Kind::resume_order || kind == Kind::resume;
 }
 
 bool same(const Policy& a, const Policy& b) {
@@ -212,10 +214,12 @@ Kind Maker::choose() {
     weights = {{Kind::intent, 20}, {Kind::step_outcome, 15}, {Kind::heartbeat, 10}, {Kind::outcome, 30},
                {Kind::close, 6},   {Kind::approve, 3},       {Kind::withdraw, 4},   {Kind::reject, 3},
                {Kind::cancel, 3},  {Kind::claim, 4},         {Kind::order, 3},      {Kind::root, 5},
+               {Kind::refusal, 3}, {Kind::resume_order, 5},  {Kind::resume, 3},
                {Kind::note, 4}};
   } else if (state == "partial" || state == "indeterminate") {
-    weights = {{Kind::close, 60},    {Kind::outcome, 10}, {Kind::order, 8}, {Kind::intent, 4},  {Kind::step_outcome, 3},
-               {Kind::heartbeat, 3}, {Kind::root, 6},     {Kind::claim, 3}, {Kind::withdraw, 3},
+    weights = {{Kind::close, 45},    {Kind::outcome, 10}, {Kind::order, 4}, {Kind::intent, 4},        {Kind::step_outcome, 3},
+               {Kind::heartbeat, 3}, {Kind::root, 6},     {Kind::claim, 3}, {Kind::withdraw, 3},      {Kind::refusal, 2},
+               {Kind::catalog, 2},   {Kind::resume, 25},  {Kind::resume_order, 30},
                {Kind::note, 4}};
   } else {
     weights = {{Kind::approve, 12}, {Kind::reject, 10},   {Kind::withdraw, 10}, {Kind::cancel, 10},
@@ -257,6 +261,7 @@ std::string Maker::actor(Kind kind) {
     case Kind::intent:
     case Kind::step_outcome:
     case Kind::heartbeat:
+    case Kind::resume:
     case Kind::outcome: {
       const auto plan = last(1, Kind::plan);
       return plan ? teller_.ledger().entry(*plan).by : "machine";
@@ -368,7 +373,8 @@ void Maker::fill(Action& action) {
   std::vector<int> questions;
   std::vector<int> faults;
   for (const auto& earlier : history_) {
-    if (earlier.entry.kind == Kind::order) orders.push_back(earlier.entry.hash);
+    const bool order = earlier.entry.kind == Kind::order || earlier.entry.kind == Kind::resume_order;
+    if (order) orders.push_back(earlier.entry.hash);
     if (earlier.entry.kind == Kind::close && !earlier.entry.cites) closes.push_back(earlier.entry.hash);
     if (earlier.entry.kind == Kind::note && (!earlier.entry.cites || chance(3))) questions.push_back(earlier.entry.hash);
   }
@@ -387,8 +393,9 @@ void Maker::fill(Action& action) {
     case Kind::order:
       if (chance(20)) entry.not_before = entry.at + std::chrono::minutes{below(12)};
       break;
+    case Kind::resume:
     case Kind::claim: {
-      const auto standing = ledger.claimable(run, clock_);
+      const auto standing = entry.kind == Kind::claim ? ledger.claimable(run, clock_) : ledger.resumable(run, clock_);
       if (!standing.empty() && !chance(8)) {
         entry.cites = one_of(standing);
       } else if (!orders.empty()) {
@@ -415,7 +422,7 @@ void Maker::fill(Action& action) {
 
 void Maker::perturb(Action& action) {
   const bool swaps = action.entry.kind == Kind::plan || action.entry.kind == Kind::claim ||
-                     action.entry.kind == Kind::intent || action.entry.kind == Kind::root ||
+                     action.entry.kind == Kind::resume || action.entry.kind == Kind::intent || action.entry.kind == Kind::root ||
                      action.entry.kind == Kind::catalog;
   if (chance(swaps ? 4 : 25)) {
     const auto back = 1 + below(chance(70) ? 4 : history_.size());

@@ -137,8 +137,10 @@ ledger::Kind ledger_kind(Kind kind) {
     case Kind::reject:
     case Kind::withdraw: return ledger::Kind::approval;
     case Kind::cancel: return ledger::Kind::cancel;
+    case Kind::resume_order:
     case Kind::order:
     case Kind::unorder: return ledger::Kind::order;
+    case Kind::resume: return ledger::Kind::resume;
     case Kind::claim: return ledger::Kind::claim;
     case Kind::intent:
     case Kind::step_outcome: return ledger::Kind::step;
@@ -165,6 +167,8 @@ Json body_of(const Entry& entry, const Json& plan) {
     case Kind::order: return approval::order_body(named(entry), false, entry.not_before);
     case Kind::unorder: return approval::order_body(named(entry), true);
     case Kind::claim: return approval::claim_body(named(entry), hash_of(entry.cites.value_or(0)));
+    case Kind::resume_order: return approval::resume_order_body(named(entry));
+    case Kind::resume: return approval::resume_body(named(entry), hash_of(entry.cites.value_or(0)));
     case Kind::intent: return approval::step_intent_body("only", false);
     case Kind::step_outcome: return approval::step_outcome_body("only", false, true, "it ended", Json::Object{}, {});
     case Kind::outcome: {

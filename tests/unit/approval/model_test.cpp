@@ -142,6 +142,13 @@ std::optional<std::string> Comparison::reader(int run, const approval::Run& real
     for (const auto order : orders) known = known || hash_of(order) == admitted->order();
     if (!known) return std::string("blc admits by an order that does not stand");
   }
+  const auto resumed = approval::admit_resume(context);
+  const auto resumable = model().resumable(run, now);
+  if (resumed.has_value() != !resumable.empty() ||
+      (resumed && hash_of(*resumable.begin()) != resumed->order())) {
+    return fmt::format("the model says it {} be resumed, blc says {}", resumable.empty() ? "may not" : "may",
+                       resumed ? "it may, or by another order" : resumed.error().message);
+  }
   if (real.claim) return std::nullopt;
   if (decision.yes != model().gate(run, model().size(), now)) {
     return fmt::format("the model's gate says {}, blc's {} ({})", decision.yes ? "no" : "yes",
@@ -182,6 +189,7 @@ constexpr std::array kMustBeReached{
     "outcome counts",  "outcome late",    "step intent late", "close counts",  "close late",     "root counts",
     "note counts",     "note late",       "note void",
     "root void",       "state pending",   "state approved",   "state expired", "state rejected", "state cancelled",
+    "order to resume counts", "order to resume void", "order to resume late", "resume counts", "resume void",
     "state executing", "state succeeded", "state failed",     "state partial", "state closed",   "state indeterminate",
 };
 

@@ -42,6 +42,7 @@ Plan full_plan() {
               {"verbs/bin/report"}};
   step.preview = PlannedCommand{{"drafter"}, {}, {}};
   step.undo = PlannedCommand{{"eraser", "--all"}, Json::Array{Json("x")}, {"a file"}};
+  step.confirm = PlannedCommand{{"asker"}, {}, {"a file"}};
   step.environment = {{"RECORDS", "records"}};
   step.writes = {"reports"};
   step.timeout = 30s;
@@ -118,6 +119,9 @@ std::vector<Change> changes_of_the_resolution() {
       {"preview", step([](auto& one) { one.preview->argv = {"x"}; })},
       {"no preview", step([](auto& one) { one.preview.reset(); })},
       {"undo", step([](auto& one) { one.undo->argv = {"x"}; })},
+      {"confirm", step([](auto& one) { one.confirm->argv = {"true"}; })},
+      {"confirm's files", step([](auto& one) { one.confirm->sees = {}; })},
+      {"no confirm", step([](auto& one) { one.confirm.reset(); })},
       {"no undo", step([](auto& one) { one.undo.reset(); })},
       {"environment values", step([](auto& one) { one.environment["RECORDS"] = "x"; })},
       {"writes", step([](auto& one) { one.writes = {"x"}; })},

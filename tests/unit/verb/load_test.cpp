@@ -181,6 +181,8 @@ TEST(Load, RefusesReadStepsWithUndoOrPreview) {
       "  - {name: a, summary: s, effect: read, argv: [ls], ";
   EXPECT_EQ(load(head + "undo: {argv: [ls]}}\n", "x").error().message,
             "x:6:5: expected no \"undo\" in a read step, found one");
+  EXPECT_EQ(load(head + "confirm: {argv: [ls]}}\n", "x").error().message,
+            "x:6:5: expected no \"confirm\" in a read step, found one: it can simply be run again");
   EXPECT_EQ(load(head + "preview: {argv: [ls]}}\n", "x").error().message,
             "x:6:5: expected no \"preview\" in a read step, found one: planning runs the step itself");
 }
@@ -318,6 +320,21 @@ TEST(Reserved, CoversBlcsOwnOptionsAndCommands) {
   for (const std::string name : {"verbs", "approve", "completion", "key", "whoami", "help", "tier"})
     EXPECT_TRUE(reserved_command(name)) << name;
   EXPECT_FALSE(reserved_command("client-report"));
+}
+
+TEST(VerbConfirm, LoadsAndFollowsTheRulesOfEveryCommand) {
+  const auto with = [](const std::string& confirm) {
+    return load("verb: send\nsummary: x\nclassification: clinical\ndata: [restricted]\nparameters:\n"
+                "  client: {type: string, pattern: \"C-[0-9]{4}\", phi: true, summary: x}\nsteps:\n"
+                "  - {name: send, summary: s, effect: disclose, argv: [send], stdin: \"${client}\", confirm: " + confirm + "}\n", "x");
+  };
+  const auto loaded = with("{argv: [asks, verbs/bin/asks], stdin: \"${client}\"}");
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(loaded->steps.front().confirm->argv.size(), 2U);
+  for (const auto* const bad : {"{argv: [asks, \"${client}\"]}", "{argv: [bin/asks]}", "{argv: []}", "[asks]", "{stdin: x}",
+                                "{argv: [asks], undo: x}", "{argv: [asks], stdin: \"${send.stdout}\"}"}) {
+    EXPECT_FALSE(with(bad)) << bad;
+  }
 }
 
 }  // namespace
