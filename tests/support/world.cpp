@@ -233,11 +233,9 @@ Result<> World::recover(const RunId& id) {
 
 void World::adopt_root(const std::function<void(std::vector<trust::Principal>&)>& change) {
   must(log().append(key("ana"), "ana", [&](const approval::Replay& replay) -> Result<approval::Draft> {
-    const auto& now = *replay.root();
-    auto principals = now.principals();
+    auto principals = replay.root()->principals();
     change(principals);
-    BLC_TRY(const auto root,
-            trust::Root::make(now.version() + 1, now.admin_threshold(), std::move(principals), now.known_void()));
+    BLC_TRY(const auto root, replay.root()->next(std::move(principals)));
     return approval::Draft{Kind::root, {}, root.to_json(), {}};
   }));
 }

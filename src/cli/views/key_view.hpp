@@ -10,7 +10,7 @@ namespace blc::cli {
 
 // "Ed25519", "security key (ECDSA P-256); touch claimed, not attested". `owner`: who is enrolled with it, or null.
 [[nodiscard]] std::string key_words(const crypto::PublicKey& key, const trust::Principal* owner);
-// {"fingerprint", "type", "security_key"}.
+// {"fingerprint", "type", "security_key", "attested"}.
 [[nodiscard]] text::Json::Object key_json(const crypto::PublicKey& key, const trust::Principal* owner);
 
 }  // namespace blc::cli

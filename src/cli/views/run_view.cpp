@@ -209,12 +209,14 @@ Json slots_json(const approval::Decision& decision) {
                       {"roles", Json::Array(status.slot.roles.begin(), status.slot.roles.end())},
                       {"open_to", Json::Array(status.open_to.begin(), status.open_to.end())}};
     if (status.slot.hardware != policy::Hardware::any) slot.emplace("hardware", policy::to_string(status.slot.hardware));
+    if (status.slot.attested) slot.emplace("attested", true);
     if (status.by) {
       slot.emplace("by", *status.by);
       slot.emplace("at", blc::to_string(*status.at));
       slot.emplace("security_key", status.hardware_key);
       slot.emplace("touch", status.shown.touched);
       slot.emplace("pin", status.shown.pin);
+      slot.emplace("attested_key", status.shown.attested);
     }
     slots.emplace_back(std::move(slot));
   }
@@ -520,7 +522,8 @@ std::string explain_screen(const RunView& view) {
                         : fmt::format("open; could be {} (role {}){}", either(status.open_to), either(status.slot.roles),
                                       demand(status.slot));
     if (status.hardware_key)
-      by += fmt::format("; security key, {} (claimed, not attested)", approval::shown_words(status.shown));
+      by += fmt::format("; security key, {} ({})", approval::shown_words(status.shown),
+                        status.shown.attested ? "attested" : "claimed, not attested");
     text += wrap(fmt::format("  {}: {}", slot_name(status.slot.name), by), view.width, 4) + "\n";
   }
   if (view.decision.slots.empty()) text += "  no signature is asked for\n";

@@ -120,10 +120,16 @@ Result<> Desk::may_sign(const Run& run) const {
                 "plan the verb again; then you can sign it");
   if (slots_for_me(run).empty()) {
     for (const auto& status : decision.slots) {
-      if (status.by || !fits(status.slot, me().roles) || shows(status.slot, at_best(key_))) continue;
+      const bool attested = then->attestation(key_) != nullptr && me().attestation(key_) != nullptr;
+      if (status.by || !fits(status.slot, me().roles) || shows(status.slot, at_best(key_, attested))) continue;
       return fail(Exit::refused,
-                  fmt::format("{} must be signed with {}; the key you sign with is none", status.slot.name, asked_of_key(status.slot)),
-                  "sign with a security key that is enrolled for you (--key FILE), or have one enrolled: ssh-keygen -t ed25519-sk");
+                  fmt::format("{} must be signed with {}; the key you sign with is {}", status.slot.name,
+                              asked_of_key(status.slot),
+                              key_.hardware() ? "one, but was not attested when this was planned" : "none"),
+                  status.slot.attested
+                      ? "sign with a key that an admin enrolled by blc trust add --attestation; blc key list tells which"
+                      : "sign with a security key that is enrolled for you (--key FILE), or have one enrolled: ssh-keygen "
+                        "-t ed25519-sk");
     }
     return fail(Exit::refused, "no open slot of this run fits your roles",
                 fmt::format("blc explain {} says who could sign", run.id.suffix()));

@@ -55,6 +55,13 @@ std::vector<std::string> roles_that_count(const Context& context, std::string_vi
   return common(then->roles, now->roles);
 }
 
+// Vouched for by its maker when the plan was made, and still.
+bool is_attested(const Context& context, std::string_view name, const crypto::PublicKey& key) {
+  const auto* const then = holder(context.trust.root_at(context.run.plan->leaf), name, key);
+  const auto* const now = holder(context.trust.root_at(context.size), name, key);
+  return then != nullptr && now != nullptr && then->attestation(key) != nullptr && now->attestation(key) != nullptr;
+}
+
 // The approvals that nobody took back, by people who still hold key, role and the right to approve. Who signs
 // twice stands once, since the first time.
 std::vector<Standing> standing(const Context& context) {
@@ -80,8 +87,8 @@ std::vector<Standing> standing(const Context& context) {
     if (found == latest.end()) continue;
     const auto& approval = *found->second.last;
     auto roles = roles_that_count(context, person, approval.key);
-    if (!roles.empty())
-      result.push_back({{person, approval.key, std::move(roles), {approval.touched, approval.pin}}, found->second.since});
+    const Presence shown{approval.touched, approval.pin, is_attested(context, person, approval.key)};
+    if (!roles.empty()) result.push_back({{person, approval.key, std::move(roles), shown}, found->second.since});
     latest.erase(found);
   }
   return result;
@@ -124,8 +131,8 @@ void find_open(const Context& context, const policy::ApprovalRule& rule, std::si
     bool could = false;
     for (const auto& key : principal.keys) {
       auto roles = roles_that_count(context, principal.name, key);
-      if (roles.empty() || !would_fill(rule, slot, candidates, {principal.name, key, std::move(roles), at_best(key)}))
-        continue;
+      const auto best = at_best(key, is_attested(context, principal.name, key));
+      if (roles.empty() || !would_fill(rule, slot, candidates, {principal.name, key, std::move(roles), best})) continue;
       status.open_keys.push_back(key);
       could = true;
     }

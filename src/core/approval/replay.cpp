@@ -53,6 +53,37 @@ const trust::Principal* holder(const trust::Root* root, const Entry& entry) {
   return principal != nullptr && principal->holds(entry.signature.key) ? principal : nullptr;
 }
 
+Presence shown_by(const Entry& entry, const trust::Principal& then, const trust::Principal& at) {
+  const auto& key = entry.signature.key;
+  const bool attested = then.attestation(key) != nullptr && at.attestation(key) != nullptr;
+  return {entry.signature.touched, entry.signature.pin, attested};
+}
+
+// A slot that the signer's roles fit and whose demands on the key the signature does not meet; null when it meets
+// those of one that they fit.
+const policy::Slot* unmet_slot(const policy::ApprovalRule& rule, const Entry& entry, const trust::Principal& then,
+                               const trust::Principal& at) {
+  const policy::Slot* unmet = nullptr;
+  for (const auto& slot : rule.slots) {
+    if (!fits(slot, then.roles) || !fits(slot, at.roles)) continue;
+    if (shows(slot, shown_by(entry, then, at))) return nullptr;
+    unmet = &slot;
+  }
+  return unmet;
+}
+
+Judgement key_fault(const policy::Slot& slot, const Entry& entry, const trust::Principal& then,
+                    const trust::Principal& seen) {
+  const auto shown = shown_by(entry, then, seen);
+  const auto asked = fmt::format("{} asks for {}", slot.name, asked_of_key(slot));
+  if (slot.attested && !shown.attested)
+    return void_entry(fmt::format("{}, and the key of {} is not attested", asked, entry.header.by));
+  return void_entry(fmt::format("{}, and {}'s signature shows {}", asked, entry.header.by, shown_words(shown)),
+                    slot.hardware == policy::Hardware::pin
+                        ? "a security key that always asks for its PIN: ssh-keygen -t ed25519-sk -O verify-required"
+                        : "a security key made without -O no-touch-required");
+}
+
 bool is_person(const trust::Principal* principal) {
   return principal != nullptr && principal->kind == trust::PrincipalKind::person;
 }
@@ -233,19 +264,10 @@ std::optional<Judgement> Replay::Inside::slot_fault(const Entry& entry, const Ru
   if (!fits_at(*seen)) return void_entry(entry.header.by + " has no role that fits a slot");
   if (!entitled_at(entry.header.head.size)) return void_entry(entry.header.by + " holds no right to approve this");
   if (!fits_at(*now) || !entitled_at(index())) return late(entry.header.by + " no longer has a role that fits a slot");
-  const Presence shown{entry.signature.touched, entry.signature.pin};
-  const policy::Slot* asks = nullptr;
-  for (const auto& slot : rule.slots) {
-    if (act != Act::approve || !fits(slot, then->roles) || !fits(slot, now->roles)) continue;
-    if (shows(slot, shown)) return std::nullopt;
-    asks = &slot;
-  }
-  if (asks == nullptr) return std::nullopt;
-  return void_entry(fmt::format("{} asks for {}, and {}'s signature shows {}", asks->name, asked_of_key(*asks),
-                                entry.header.by, shown_words(shown)),
-                    asks->hardware == policy::Hardware::pin
-                        ? "a security key that always asks for its PIN: ssh-keygen -t ed25519-sk -O verify-required"
-                        : "a security key made without -O no-touch-required");
+  if (act != Act::approve) return std::nullopt;
+  if (const auto* const slot = unmet_slot(rule, entry, *then, *seen)) return key_fault(*slot, entry, *then, *seen);
+  if (unmet_slot(rule, entry, *then, *now) != nullptr) return late(entry.header.by + "'s key is no longer attested");
+  return std::nullopt;
 }
 
 Judgement Replay::Inside::inspect_approval(const Entry& entry, const LeafHash& leaf, const Run& run) const {
@@ -436,6 +458,8 @@ Judgement Replay::Inside::inspect_root(const Entry& entry) const {
   if (root->version() != (current == nullptr ? 1 : current->version() + 1)) return void_entry("it skips or repeats a version");
   const auto needed = std::max(root->admin_threshold(), current == nullptr ? 1 : current->admin_threshold());
   if (needed > 1) return void_entry(fmt::format("{} admins must sign it", needed));
+  if (auto attested = trust::check_attestations(*root, current, entry.header.at); !attested)
+    return void_entry(attested.error().message);
   for (const auto& principal : root->principals()) {
     for (const auto& key : principal.keys) {
       const auto owner = records.owner(key);

@@ -53,6 +53,7 @@ bool fits(const policy::Slot& slot, const std::vector<std::string>& roles) {
 }
 
 bool shows(const policy::Slot& slot, const Presence& shown) {
+  if (slot.attested && !shown.attested) return false;
   switch (slot.hardware) {
     case policy::Hardware::any: return true;
     case policy::Hardware::touch: return shown.touched;
@@ -61,15 +62,14 @@ bool shows(const policy::Slot& slot, const Presence& shown) {
   return false;
 }
 
-Presence at_best(const crypto::PublicKey& key) { return {key.hardware(), key.hardware()}; }
+Presence at_best(const crypto::PublicKey& key, bool attested) { return {key.hardware(), key.hardware(), attested}; }
 
 std::string asked_of_key(const policy::Slot& slot) {
-  switch (slot.hardware) {
-    case policy::Hardware::any: return {};
-    case policy::Hardware::touch: return "a security key, touched";
-    case policy::Hardware::pin: return "a security key, touched and with its PIN";
-  }
-  return {};
+  std::string asked;
+  if (slot.hardware == policy::Hardware::touch) asked = ", touched";
+  if (slot.hardware == policy::Hardware::pin) asked = ", touched and with its PIN";
+  if (slot.attested) asked += ", attested by its maker";
+  return asked.empty() ? asked : "a security key" + asked;
 }
 
 std::string shown_words(const Presence& shown) {

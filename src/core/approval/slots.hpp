@@ -12,6 +12,7 @@ namespace blc::approval {
 struct Presence {
   bool touched = false;
   bool pin = false;
+  bool attested = false;  // by its maker, when it was enrolled
 };
 
 // A person who has signed, with the key they used, the roles they hold, and what the signature shows.
@@ -34,8 +35,8 @@ struct Candidate {
 [[nodiscard]] bool shows(const policy::Slot& slot, const Presence& shown);
 // What a signature by this key may show at best: whether a security key is made to ask for touch or PIN is not
 // known before it signs.
-[[nodiscard]] Presence at_best(const crypto::PublicKey& key);
-// "a security key, touched": what the slot asks of a signature beyond its role; empty when nothing.
+[[nodiscard]] Presence at_best(const crypto::PublicKey& key, bool attested);
+// "a security key, touched, attested by its maker": what the slot asks of a signature beyond its role; empty when nothing.
 [[nodiscard]] std::string asked_of_key(const policy::Slot& slot);
 // "touch and PIN", "touch", "PIN", "neither touch nor PIN".
 [[nodiscard]] std::string shown_words(const Presence& shown);

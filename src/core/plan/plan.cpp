@@ -89,6 +89,7 @@ Json to_json(const policy::ApprovalRule& rule) {
   for (const auto& slot : rule.slots) {
     Json::Object object{{"name", slot.name}, {"roles", to_array(slot.roles)}};
     if (slot.hardware != policy::Hardware::any) object.emplace("hardware", policy::to_string(slot.hardware));
+    if (slot.attested) object.emplace("attested", true);
     slots.emplace_back(std::move(object));
   }
   return Json::Object{{"slots", slots},
@@ -109,6 +110,8 @@ Result<policy::ApprovalRule> read_rule(const Json& json) {
     text::Fields inner(element, "slot");
     policy::Slot slot{inner.string("name"), inner.strings("roles")};
     if (inner.has("hardware")) slot.hardware = inner.as("hardware", policy::parse_hardware);
+    slot.attested = inner.has("attested") && inner.boolean("attested");
+    if (inner.has("attested") && !slot.attested) inner.fault("attested", "says what its absence says");
     BLC_CHECK(inner.finish());
     rule.slots.push_back(std::move(slot));
   }

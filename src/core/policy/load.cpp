@@ -79,6 +79,7 @@ Result<Slot> load_slot(const Yaml& node) {
       fields.fault(fields.required("roles").mark, "expected a role's name, found " + text::found(role));
   }
   slot.hardware = hardware(fields);
+  slot.attested = fields.boolean_or("attested", false);
   BLC_CHECK(fields.finish());
   return slot;
 }
@@ -133,11 +134,15 @@ struct Policy::Loading {
                    "expected a time from 1m to 30d, found " + found(fields.required("deadline")));
     cell.rule.requester_may_sign = fields.boolean_or("requester-may-sign", false);
     const auto least = hardware(fields);
+    const bool attested = fields.boolean_or("attested", false);
     BLC_CHECK(fields.finish());
     cell.rule.deadline = *deadline;
     BLC_TRY(cell.rule.slots, load_slots(slots));
     // Said of the rule, it is the least that each slot asks for: a slot may ask for more, never for less.
-    for (auto& slot : cell.rule.slots) slot.hardware = std::max(slot.hardware, least);
+    for (auto& slot : cell.rule.slots) {
+      slot.hardware = std::max(slot.hardware, least);
+      slot.attested = slot.attested || attested;
+    }
     cell.rule.source = source(approvals_file(), node);
     return cell;
   }

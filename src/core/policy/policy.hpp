@@ -29,6 +29,7 @@ struct Slot {
   std::string name;
   std::vector<std::string> roles;  // any of these may fill it
   Hardware hardware = Hardware::any;
+  bool attested = false;  // only by a key that its maker vouched for at enrolment
   bool operator==(const Slot&) const = default;
 };
 

@@ -3,10 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+
+#include "core/crypto/digest.hpp"
 
 namespace blc::trust {
 
 namespace {
+
+constexpr std::size_t kMostVendors = 64;
 
 std::string_view to_string(PrincipalKind kind) { return kind == PrincipalKind::person ? "person" : "service"; }
 
@@ -17,11 +22,53 @@ text::Json to_json(const Principal& principal) {
   for (const auto& key : principal.keys) keys.emplace_back(key.line());
   text::Json::Array environments;
   for (const auto environment : principal.environments) environments.emplace_back(blc::to_string(environment));
-  return text::Json::Object{{"name", principal.name},
-                            {"kind", to_string(principal.kind)},
-                            {"roles", to_array(principal.roles)},
-                            {"keys", keys},
-                            {"environments", environments}};
+  text::Json::Object json{{"name", principal.name},
+                          {"kind", to_string(principal.kind)},
+                          {"roles", to_array(principal.roles)},
+                          {"keys", keys},
+                          {"environments", environments}};
+  text::Json::Array attestations;
+  for (const auto& attestation : principal.attestations) {
+    attestations.emplace_back(text::Json::Object{{"key", attestation.key.line()},
+                                                 {"statement", crypto::base64(attestation.statement)},
+                                                 {"challenge", crypto::base64(attestation.challenge)},
+                                                 {"vendor", attestation.vendor.hex()}});
+  }
+  if (!attestations.empty()) json.emplace("attestations", std::move(attestations));
+  return json;
+}
+
+std::unexpected<Error> malformed(std::string_view what) {
+  return fail(Exit::ledger, fmt::format("{} in the root is malformed", what));
+}
+
+Result<std::string> read_base64(text::Fields& fields, std::string_view name, std::size_t most) {
+  const auto text = fields.string(name);
+  auto bytes = text.size() > 2 * most ? std::nullopt : crypto::from_base64(text);
+  if (!bytes || bytes->size() > most || crypto::base64(*bytes) != text) return malformed(name);
+  return *std::move(bytes);
+}
+
+Result<Attestation> read_attestation(const text::Json& json) {
+  text::Fields fields(json, "attestation");
+  const auto line = fields.string("key");
+  BLC_TRY(auto statement, read_base64(fields, "statement", crypto::kMostAttestation));
+  BLC_TRY(auto challenge, read_base64(fields, "challenge", crypto::kMostChallenge));
+  const auto vendor = Digest::parse_hex(fields.string("vendor"));
+  BLC_CHECK(fields.finish());
+  BLC_TRY(auto key, crypto::PublicKey::parse_line(line));
+  if (key.line() != line || !vendor) return malformed("an attestation");
+  return Attestation{std::move(key), std::move(statement), std::move(challenge), *vendor};
+}
+
+// Lists that are left out when they are empty, and so are never empty where they stand.
+template <class Read>
+Result<> read_optional(text::Fields& fields, std::string_view name, Read read) {
+  if (!fields.has(name)) return {};
+  const auto& list = fields.array(name);
+  if (list.empty()) return malformed(name);
+  for (const auto& element : list) BLC_CHECK(read(element));
+  return {};
 }
 
 Result<Principal> read_principal(const text::Json& json) {
@@ -34,6 +81,11 @@ Result<Principal> read_principal(const text::Json& json) {
   principal.roles = fields.strings("roles");
   const auto keys = fields.strings("keys");
   const auto environments = fields.strings("environments");
+  BLC_CHECK(read_optional(fields, "attestations", [&](const text::Json& element) -> Result<> {
+    BLC_TRY(auto attestation, read_attestation(element));
+    principal.attestations.push_back(std::move(attestation));
+    return {};
+  }));
   BLC_CHECK(fields.finish());
   for (const auto& line : keys) {
     BLC_TRY(auto key, crypto::PublicKey::parse_line(line));
@@ -46,6 +98,26 @@ Result<Principal> read_principal(const text::Json& json) {
       return fail(Exit::ledger, "unknown or repeated environment in the root");
   }
   return principal;
+}
+
+Result<> check_attested_keys(const Principal& principal, const std::vector<crypto::VendorCertificate>& vendors) {
+  std::set<crypto::PublicKey> seen;
+  for (const auto& [key, statement, challenge, vendor] : principal.attestations) {
+    if (!principal.holds(key) || !key.hardware() || !seen.insert(key).second)
+      return fail(Exit::usage, fmt::format("{}: an attestation is of no security key of theirs, or there twice", principal.name));
+    if (std::ranges::find(vendors, vendor, &crypto::VendorCertificate::fingerprint) == vendors.end())
+      return fail(Exit::usage, fmt::format("{}: the maker who attested a key is not pinned", principal.name));
+  }
+  return {};
+}
+
+Result<> check_vendors(const std::vector<crypto::VendorCertificate>& vendors) {
+  if (vendors.size() > kMostVendors) return fail(Exit::usage, fmt::format("at most {} makers can be pinned", kMostVendors));
+  for (auto vendor = vendors.begin(); vendor != vendors.end(); ++vendor) {
+    if (std::find(std::next(vendor), vendors.end(), *vendor) != vendors.end())
+      return fail(Exit::usage, "this maker's certificate is pinned already");
+  }
+  return {};
 }
 
 Result<> check_principal(const Principal& principal) {
@@ -70,15 +142,21 @@ Result<> check_principal(const Principal& principal) {
 }  // namespace
 
 bool Principal::has_role(std::string_view role) const { return std::ranges::find(roles, role) != roles.end(); }
+const Attestation* Principal::attestation(const crypto::PublicKey& key) const {
+  const auto found = std::ranges::find(attestations, key, &Attestation::key);
+  return found == attestations.end() ? nullptr : &*found;
+}
 bool Principal::holds(const crypto::PublicKey& key) const { return std::ranges::find(keys, key) != keys.end(); }
 
 Result<Root> Root::make(std::uint64_t version, std::uint64_t admin_threshold, std::vector<Principal> principals,
-                        std::set<std::uint64_t> known_void) {
+                        std::set<std::uint64_t> known_void, std::vector<crypto::VendorCertificate> vendors) {
+  BLC_CHECK(check_vendors(vendors));
   std::set<std::string> names;
   std::set<crypto::PublicKey> keys;
   std::uint64_t admins = 0;
   for (const auto& principal : principals) {
     BLC_CHECK(check_principal(principal));
+    BLC_CHECK(check_attested_keys(principal, vendors));
     if (!names.insert(principal.name).second) return fail(Exit::usage, principal.name + " is enrolled already");
     for (const auto& key : principal.keys) {
       if (!keys.insert(key).second)
@@ -98,7 +176,14 @@ Result<Root> Root::make(std::uint64_t version, std::uint64_t admin_threshold, st
   root.admin_threshold_ = admin_threshold;
   root.principals_ = std::move(principals);
   root.known_void_ = std::move(known_void);
+  root.vendors_ = std::move(vendors);
   return root;
+}
+
+Result<Root> Root::next(std::vector<Principal> principals) const { return next(std::move(principals), vendors_); }
+
+Result<Root> Root::next(std::vector<Principal> principals, std::vector<crypto::VendorCertificate> vendors) const {
+  return make(version_ + 1, admin_threshold_, std::move(principals), known_void_, std::move(vendors));
 }
 
 Result<Root> Root::from_json(const text::Json& body) {
@@ -107,6 +192,15 @@ Result<Root> Root::from_json(const text::Json& body) {
   const auto threshold = fields.natural("admin_threshold");
   const auto& list = fields.array("principals");
   const auto& voids = fields.array("known_void");
+  std::vector<crypto::VendorCertificate> vendors;
+  BLC_CHECK(read_optional(fields, "vendors", [&](const text::Json& element) -> Result<> {
+    const auto* const text = element.get_if<std::string>();
+    const auto der = text == nullptr ? std::nullopt : crypto::from_base64(*text);
+    if (!der || crypto::base64(*der) != *text) return malformed("a maker's certificate");
+    BLC_TRY(auto vendor, crypto::VendorCertificate::parse_der(*der));
+    vendors.push_back(std::move(vendor));
+    return {};
+  }));
   BLC_CHECK(fields.finish());
   std::vector<Principal> principals;
   for (const auto& element : list) {
@@ -119,16 +213,36 @@ Result<Root> Root::from_json(const text::Json& body) {
     if (index == nullptr || *index < 0 || !known.insert(static_cast<std::uint64_t>(*index)).second)
       return fail(Exit::ledger, "malformed list of void entries in the root");
   }
-  return make(version, threshold, std::move(principals), std::move(known));
+  return make(version, threshold, std::move(principals), std::move(known), std::move(vendors));
 }
 
 text::Json Root::to_json() const {
   text::Json::Array principals;
   for (const auto& principal : principals_) principals.push_back(trust::to_json(principal));
-  return text::Json::Object{{"version", version_},
-                            {"admin_threshold", admin_threshold_},
-                            {"principals", principals},
-                            {"known_void", text::Json::Array(known_void_.begin(), known_void_.end())}};
+  text::Json::Object json{{"version", version_},
+                          {"admin_threshold", admin_threshold_},
+                          {"principals", principals},
+                          {"known_void", text::Json::Array(known_void_.begin(), known_void_.end())}};
+  text::Json::Array vendors;
+  for (const auto& vendor : vendors_) vendors.emplace_back(crypto::base64(vendor.der()));
+  if (!vendors.empty()) json.emplace("vendors", std::move(vendors));
+  return json;
+}
+
+Result<> check_attestations(const Root& root, const Root* before, Timestamp time) {
+  for (const auto& principal : root.principals()) {
+    for (const auto& attestation : principal.attestations) {
+      const auto* const owner = before == nullptr ? nullptr : before->owner(attestation.key);
+      const auto* const known = owner == nullptr ? nullptr : owner->attestation(attestation.key);
+      if (known != nullptr && *known == attestation) continue;
+      const auto vendor = crypto::check_attestation(attestation.statement, attestation.challenge, attestation.key,
+                                                    root.vendors(), time);
+      if (!vendor) return fail(vendor.error().code, fmt::format("{}: {}", principal.name, vendor.error().message));
+      if (*vendor != attestation.vendor)
+        return fail(Exit::authentication, principal.name + ": the attestation leads to another maker than it names");
+    }
+  }
+  return {};
 }
 
 const Principal* Root::find(std::string_view name) const {

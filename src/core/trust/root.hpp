@@ -7,6 +7,7 @@
 
 #include "core/base/result.hpp"
 #include "core/base/words.hpp"
+#include "core/crypto/attestation.hpp"
 #include "core/crypto/public_key.hpp"
 #include "core/text/json.hpp"
 
@@ -18,25 +19,40 @@ inline constexpr std::string_view kCiRole = "ci";
 
 enum class PrincipalKind { person, service };
 
+// What the maker of a security key said of a key at its enrolment, with all that checking it again takes.
+struct Attestation {
+  crypto::PublicKey key;
+  std::string statement;  // as ssh-keygen -O write-attestation wrote it
+  std::string challenge;
+  Digest vendor;          // fingerprint of the pinned certificate that it leads to
+  bool operator==(const Attestation&) const = default;
+};
+
 struct Principal {
   std::string name;
   PrincipalKind kind = PrincipalKind::person;
   std::vector<std::string> roles;
   std::vector<crypto::PublicKey> keys;
   std::set<Environment> environments;  // of an executor: where it resolves and executes
+  std::vector<Attestation> attestations{};  // of some of the keys
 
   [[nodiscard]] bool has_role(std::string_view role) const;
   [[nodiscard]] bool holds(const crypto::PublicKey& key) const;
+  [[nodiscard]] const Attestation* attestation(const crypto::PublicKey& key) const;
   bool operator==(const Principal&) const = default;
 };
 
 // The list of principals, keys, roles and thresholds in force. A value of this type is consistent: names
 // and key bytes are unique, there are at least as many admins (persons) as the threshold, executors and
-// only executors have environments, no person is an executor.
+// only executors have environments, no person is an executor; each attestation is of a key of its principal and
+// names a vendor that is pinned. Whether attestations hold, check_attestations() says.
 class Root {
  public:
   static Result<Root> make(std::uint64_t version, std::uint64_t admin_threshold, std::vector<Principal> principals,
-                           std::set<std::uint64_t> known_void = {});
+                           std::set<std::uint64_t> known_void = {}, std::vector<crypto::VendorCertificate> vendors = {});
+  // The next version, all else as in this one.
+  [[nodiscard]] Result<Root> next(std::vector<Principal> principals) const;
+  [[nodiscard]] Result<Root> next(std::vector<Principal> principals, std::vector<crypto::VendorCertificate> vendors) const;
   static Result<Root> from_json(const text::Json& body);
   [[nodiscard]] text::Json to_json() const;
 
@@ -45,6 +61,8 @@ class Root {
   [[nodiscard]] const std::vector<Principal>& principals() const noexcept { return principals_; }
   // Leaf indexes of void entries that the admins have seen and listed.
   [[nodiscard]] const std::set<std::uint64_t>& known_void() const noexcept { return known_void_; }
+  // Makers of security keys whose word the admins take.
+  [[nodiscard]] const std::vector<crypto::VendorCertificate>& vendors() const noexcept { return vendors_; }
   [[nodiscard]] const Principal* find(std::string_view name) const;
   [[nodiscard]] const Principal* owner(const crypto::PublicKey& key) const;
   [[nodiscard]] const Principal* executor(Environment environment) const;
@@ -54,6 +72,11 @@ class Root {
   std::uint64_t admin_threshold_ = 0;
   std::vector<Principal> principals_;
   std::set<std::uint64_t> known_void_;
+  std::vector<crypto::VendorCertificate> vendors_;
 };
+
+// Checks every attestation that `before` (null: none) does not hold already, as at `time`. An attestation is checked
+// once, when it enters the root: that its certificates expire later does not undo it.
+[[nodiscard]] Result<> check_attestations(const Root& root, const Root* before, Timestamp time);
 
 }  // namespace blc::trust
