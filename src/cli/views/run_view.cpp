@@ -375,7 +375,7 @@ std::string sign_screen(const RunView& view, const std::vector<std::string>& my_
   std::size_t open = 0;
   for (const auto& status : view.decision.slots) {
     open += status.by ? 0U : 1U;
-    slots += fmt::format(" {}: {}.", slot_name(status.slot.name), status.by ? *status.by : either(status.open_to));
+    slots += fmt::format(" {}: {}.", slot_name(status.slot.name), status.by ? *status.by : either(status.open_to) + demand(status.slot));
   }
   text += wrap(slots + (open == 1 ? fmt::format("  Yours is the last. After it, {} can run this once.", run.request->by) : ""),
                view.width, 0) + "\n";

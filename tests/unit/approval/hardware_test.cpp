@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "signing.hpp"
+#include "support/key_vendor.hpp"
 #include "support/token_key.hpp"
 
 namespace blc::approval {
@@ -131,6 +132,72 @@ TEST(Hardware, DroppedInForceIsStillAskedForByThePlan) {
   });
   EXPECT_FALSE(tokens.approve(run));
   EXPECT_FALSE(tokens.world.approve("ben", run));
+}
+
+// The same with a maker whom ana pins, and who attested tess's key before the plan.
+struct AttestedTokens : Tokens {
+  AttestedTokens()
+      : Tokens("touch, attested: true", TokenKey::kTouch),
+        acme(testing::Certified::self_signed({.issues = true})),
+        device(acme.issue({.name = "acme1"})) {}
+  [[nodiscard]] crypto::VendorCertificate vendor() const { return must(crypto::VendorCertificate::parse_der(acme.der())); }
+  [[nodiscard]] trust::Attestation attestation() const {
+    return {token.key(), testing::Said(token.key()).by(device, "challenge"), "challenge", vendor().fingerprint()};
+  }
+  // Appends the next root, tess's attestations and the vendors being these; its leaf.
+  std::uint64_t root(std::vector<trust::Attestation> attestations, std::vector<crypto::VendorCertificate> vendors) {
+    must(world.log().refresh());
+    const auto& now = *world.log().replay().root();
+    auto principals = now.principals();
+    testing::principal(principals, "tess").attestations = std::move(attestations);
+    return world.append_raw("ana", ledger::Kind::root, std::nullopt,
+                            must(now.next(std::move(principals), std::move(vendors))).to_json());
+  }
+  testing::Certified acme;
+  testing::Certified device;
+};
+
+TEST(Attested, CountsOnlyKeysThatWereAttestedBeforeThePlan) {
+  AttestedTokens tokens;
+  const auto early = one_slot(tokens.world);
+  EXPECT_FALSE(tokens.approve(early));
+  EXPECT_TRUE(stands(tokens.world, tokens.append(early), "void: is not attested"));
+  AttestedTokens others;
+  const auto before = one_slot(others.world);
+  EXPECT_TRUE(stands(others.world, others.root({others.attestation()}, {others.vendor()}), "counts"));
+  const auto refused = others.approve(before);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("was not attested when this was planned"), std::string::npos);
+  const auto after = one_slot(others.world);
+  EXPECT_TRUE(others.approve(after));
+  EXPECT_TRUE(others.world.decision(after).yes);
+  EXPECT_TRUE(others.world.decision(after).slots.front().shown.attested);
+}
+
+TEST(Attested, EndsWithTheVendorsPin) {
+  AttestedTokens tokens;
+  ASSERT_TRUE(stands(tokens.world, tokens.root({tokens.attestation()}, {tokens.vendor()}), "counts"));
+  const auto run = one_slot(tokens.world);
+  ASSERT_TRUE(tokens.approve(run));
+  ASSERT_TRUE(tokens.world.order(run));
+  const auto order_leaf = tokens.world.store.size() - 1;
+  ASSERT_TRUE(stands(tokens.world, tokens.root({}, {}), "counts"));
+  EXPECT_FALSE(tokens.world.decision(run).yes);
+  EXPECT_TRUE(stands(tokens.world, claim(tokens.world, run, order_leaf), "void: 0 of 1"));
+}
+
+TEST(Attested, MakesARootThatLiesVoid) {
+  AttestedTokens tokens;
+  auto lie = tokens.attestation();
+  lie.challenge = "another";
+  EXPECT_TRUE(stands(tokens.world, tokens.root({lie}, {tokens.vendor()}), "void: tess: The attestation does not hold"));
+  // By another maker of that name, who is not pinned.
+  AttestedTokens others;
+  lie = others.attestation();
+  const auto fake = testing::Certified::self_signed({.issues = true});
+  lie.statement = testing::Said(lie.key).by(fake.issue({.name = "acme1"}), lie.challenge);
+  EXPECT_TRUE(stands(others.world, others.root({lie}, {others.vendor()}), "void: The attestation does not hold"));
+  EXPECT_EQ(others.world.told().root()->find("tess")->attestation(others.token.key()), nullptr);
 }
 
 TEST(Hardware, CannotBeLeftOutOfThePlan) {

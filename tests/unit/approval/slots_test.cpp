@@ -64,10 +64,10 @@ TEST(Slots, AreFilledAsFullyAsTryingEverythingCould) {
   for (int i = 0; i < 6; ++i) keys.push_back(fresh_key());
   for (int round = 0; round < 3000; ++round) {
     std::vector<policy::Slot> slots;
-    for (auto count = random() % 5; count > 0; --count) slots.push_back({"s" + std::to_string(count), some(1), static_cast<policy::Hardware>(random() % 3)});
+    for (auto count = random() % 5; count > 0; --count) slots.push_back({"s" + std::to_string(count), some(1), static_cast<policy::Hardware>(random() % 3), random() % 4 == 0});
     std::vector<Candidate> candidates;
     for (auto count = random() % 6; count > 0; --count)
-      candidates.push_back({"p" + std::to_string(count), keys[count - 1], some(0), {random() % 3 > 0, random() % 2 > 0}});
+      candidates.push_back({"p" + std::to_string(count), keys[count - 1], some(0), {random() % 3 > 0, random() % 2 > 0, random() % 2 > 0}});
     const auto matching = match(slots, candidates);
     expect_sound(slots, candidates, matching);
     ASSERT_EQ(filled(matching), most(slots, candidates, 0, {})) << "round " << round;

@@ -136,6 +136,7 @@ std::vector<Change> changes_of_the_resolution() {
       {"slot roles", [](Plan& plan) { plan.resolution.rule.slots[0].roles.pop_back(); }},
       {"slot touch", [](Plan& plan) { plan.resolution.rule.slots[0].hardware = policy::Hardware::touch; }},
       {"slot PIN", [](Plan& plan) { plan.resolution.rule.slots[0].hardware = policy::Hardware::pin; }},
+      {"slot attested", [](Plan& plan) { plan.resolution.rule.slots[0].attested = true; }},
       {"slots", [](Plan& plan) { plan.resolution.rule.slots.clear(); }},
       {"rule deadline", [](Plan& plan) { plan.resolution.rule.deadline = 48h; }},
       {"requester may sign", [](Plan& plan) { plan.resolution.rule.requester_may_sign = true; }},
@@ -229,6 +230,15 @@ TEST(Plan, RefusesASlotThatSaysWhatSilenceSays) {
     return Plan::from_json(json);
   };
   EXPECT_TRUE(with("touch"));
+  const auto attested = [](const Json& value) {
+    auto json = full_plan().to_json();
+    auto& policy = *json.get_if<Json::Object>()->at("resolution").get_if<Json::Object>()->at("policy").get_if<Json::Object>();
+    policy.at("slots").get_if<Json::Array>()->front().get_if<Json::Object>()->emplace("attested", value);
+    return Plan::from_json(json);
+  };
+  EXPECT_TRUE(attested(true));
+  EXPECT_FALSE(attested(false));
+  EXPECT_FALSE(attested("true"));
   for (const auto& hardware : {Json("any"), Json(""), Json("Touch"), Json(1), Json(Json::Array{"pin"})})
     EXPECT_FALSE(with(hardware)) << text::canonical(hardware);
 }

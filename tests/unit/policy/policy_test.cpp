@@ -55,6 +55,23 @@ TEST(Policy, AsksOfEachSlotAtLeastWhatItsRuleAsks) {
   EXPECT_EQ(slots(pin, touch, ""), std::pair(Hardware::pin, Hardware::pin));
 }
 
+TEST(Policy, AsksForAttestationWhereRuleOrSlotSaysSo) {
+  const auto attested = [](const std::string& rule, const std::string& slot) {
+    const auto policy = Policy::load(
+        fmt::format("rules:\n  - {{environments: [local, integration, staging, production], deadline: 1h{}, slots: "
+                    "[{{name: a, roles: [x]{}}}]}}\n",
+                    rule, slot),
+        kAccess);
+    EXPECT_TRUE(policy);
+    return policy->rule(Classification::clinical, Environment::local, "v").slots.front().attested;
+  };
+  EXPECT_FALSE(attested("", ""));
+  EXPECT_TRUE(attested(", attested: true", ""));
+  EXPECT_TRUE(attested("", ", attested: true"));
+  EXPECT_TRUE(attested(", attested: true", ", attested: false"));
+  EXPECT_FALSE(attested(", attested: false", ""));
+}
+
 TEST(Policy, CountsTheMostSlotsOfAnEnvironment) {
   const auto policy = good();
   EXPECT_EQ(policy.most_slots(Environment::production), 2U);

@@ -4,6 +4,8 @@
 
 #include "core/crypto/service_key.hpp"
 #include "core/trust/history.hpp"
+#include "support/key_vendor.hpp"
+#include "support/token_key.hpp"
 #include "support/world.hpp"
 
 namespace blc::trust {
@@ -131,6 +133,120 @@ TEST_F(Roots, ComeBackFromTheirJson) {
   EXPECT_EQ(back.principals(), root.principals());
   EXPECT_EQ(back.known_void(), root.known_void());
   EXPECT_EQ(back.to_json(), root.to_json());
+}
+
+// tess, whose security key's maker is pinned and says that it made it.
+class AttestedRoots : public Roots {
+ protected:
+  AttestedRoots() : token(0), acme(testing::Certified::self_signed({.issues = true})), device(acme.issue({.name = "acme1"})) {
+    tess = person("tess", {"clinical-lead"});
+    tess.keys = {token.key()};
+    tess.attestations = {attestation(token.key(), device)};
+  }
+  static Attestation attestation(const crypto::PublicKey& key, const testing::Certified& by, const Digest& vendor) {
+    return {key, testing::Said(key).by(by, "challenge"), "challenge", vendor};
+  }
+  [[nodiscard]] Attestation attestation(const crypto::PublicKey& key, const testing::Certified& by) const {
+    return attestation(key, by, vendor().fingerprint());
+  }
+  [[nodiscard]] crypto::VendorCertificate vendor() const { return must(crypto::VendorCertificate::parse_der(acme.der())); }
+  [[nodiscard]] Result<Root> root(const Principal& one) const { return Root::make(1, 1, {ana, one}, {}, {vendor()}); }
+  [[nodiscard]] std::string checked(const Principal& one, const Root* before = nullptr) const {
+    const auto result = check_attestations(must(root(one)), before, now);
+    return result ? "holds" : result.error().message;
+  }
+
+  testing::TokenKey token;
+  testing::Certified acme;
+  testing::Certified device;
+  Principal tess;
+  Timestamp now = *parse_timestamp("2026-11-23T10:31:00.000Z");
+};
+
+TEST_F(AttestedRoots, ComeBackFromTheirJson) {
+  const auto made = must(root(tess));
+  const auto back = must(Root::from_json(made.to_json()));
+  EXPECT_EQ(back.principals(), made.principals());
+  EXPECT_EQ(back.vendors(), made.vendors());
+  EXPECT_EQ(back.to_json(), made.to_json());
+  EXPECT_NE(back.find("tess")->attestation(token.key()), nullptr);
+  EXPECT_EQ(back.find("ana")->attestation(token.key()), nullptr);
+  EXPECT_EQ(must(made.next({ana, tess})).vendors(), made.vendors());
+}
+
+TEST_F(AttestedRoots, RefuseAttestationsThatAreNobodysKeysOrVendors) {
+  EXPECT_TRUE(root(tess));
+  EXPECT_FALSE(Root::make(1, 1, {ana, tess}));  // nobody pinned
+  EXPECT_FALSE(Root::make(1, 1, {ana, tess}, {}, {vendor(), vendor()}));
+  auto other = tess;
+  other.attestations.push_back(other.attestations.front());
+  EXPECT_FALSE(root(other));
+  other = tess;
+  other.attestations.front().key = testing::TokenKey(0).key();
+  EXPECT_FALSE(root(other));
+  other = tess;
+  other.attestations.front().vendor.bytes[0] ^= 1;
+  EXPECT_FALSE(root(other));
+  other = ben;
+  other.attestations = {attestation(token.key(), device)};
+  other.attestations.front().key = ben.keys.front();  // a key that is no security key's
+  EXPECT_FALSE(root(other));
+}
+
+TEST_F(AttestedRoots, RefuseJsonThatSaysItOtherwise) {
+  const auto json = must(root(tess)).to_json();
+  const auto changed = [&](const std::string& member, const Json& value) {
+    auto copy = json;
+    auto& principal = *copy.get_if<Json::Object>()->at("principals").get_if<Json::Array>()->back().get_if<Json::Object>();
+    auto& one = *principal.at("attestations").get_if<Json::Array>()->front().get_if<Json::Object>();
+    one.insert_or_assign(member, value);
+    return Root::from_json(copy);
+  };
+  EXPECT_FALSE(changed("surplus", 1));
+  EXPECT_FALSE(changed("key", token.key().line() + " tess"));
+  EXPECT_FALSE(changed("statement", "!"));
+  EXPECT_FALSE(changed("statement", std::string(40'000, 'A')));
+  EXPECT_FALSE(changed("challenge", "AB=="));  // bits left over
+  EXPECT_FALSE(changed("vendor", "AB"));
+  EXPECT_TRUE(changed("challenge", "AAAA"));  // well formed: whether it holds is another question
+  auto empty = json;
+  empty.get_if<Json::Object>()->insert_or_assign("vendors", Json::Array{});
+  EXPECT_FALSE(Root::from_json(empty));
+  for (const auto& vendor : {Json("!"), Json(1), Json(""), Json("AAAA")}) {
+    auto copy = json;
+    copy.get_if<Json::Object>()->at("vendors").get_if<Json::Array>()->push_back(vendor);
+    EXPECT_FALSE(Root::from_json(copy));
+  }
+}
+
+TEST_F(AttestedRoots, AreHeldToWhatTheMakerSaid) {
+  EXPECT_EQ(checked(tess), "holds");
+  auto other = tess;
+  other.attestations.front().challenge = "another";
+  EXPECT_NE(checked(other).find("tess: The attestation does not hold"), std::string::npos);
+  other = tess;
+  other.attestations = {attestation(token.key(), testing::Certified::self_signed({.name = "acme1"}))};
+  EXPECT_NE(checked(other), "holds");
+  // Another pinned maker than the one it leads to.
+  const auto rival = testing::Certified::self_signed({.name = "Rival", .issues = true});
+  const auto rival_vendor = must(crypto::VendorCertificate::parse_der(rival.der()));
+  other = tess;
+  other.attestations.front().vendor = rival_vendor.fingerprint();
+  const auto both = must(Root::make(1, 1, {ana, other}, {}, {vendor(), rival_vendor}));
+  EXPECT_NE(check_attestations(both, nullptr, now).error().message.find("another maker"), std::string::npos);
+}
+
+TEST_F(AttestedRoots, AreCheckedWhenTheyEnterAndNotAgain) {
+  auto old = tess;
+  old.attestations = {attestation(token.key(), acme.issue({.name = "old", .until = "20261123103100Z"}))};
+  const auto before = must(root(old));
+  EXPECT_EQ(checked(old), "holds");
+  now += std::chrono::hours(24);
+  EXPECT_NE(checked(old).find("expired"), std::string::npos);
+  EXPECT_EQ(checked(old, &before), "holds");
+  auto changed = old;
+  changed.attestations.front().challenge += "x";
+  EXPECT_NE(checked(changed, &before), "holds");
 }
 
 TEST_F(Roots, RefuseJsonThatSaysMoreOrLessOrElse) {
