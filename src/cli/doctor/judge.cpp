@@ -111,9 +111,10 @@ void judge_key(Findings& findings, const std::string& about, const crypto::Publi
     const auto name = slot.name + (wants.empty() ? "" : ", which asks for " + wants);
     if (!approval::fits(slot, owner->roles)) {
       findings.ok(about, fmt::format("does not fill {}: {}; it takes {}", name, either(cells, "and"), either(slot.roles)));
-    } else if (!approval::shows(slot, approval::at_best(key))) {
+    } else if (!approval::shows(slot, approval::at_best(key, owner->attestation(key) != nullptr))) {
       findings.warn(about, fmt::format("does not fill {}: {}; this is no such key", name, either(cells, "and")),
-                    "enrol a security key: blc-key(1), blc-security(7)");
+                    slot.attested ? "enrol a security key with its maker's attestation: blc-trust(1)"
+                                  : "enrol a security key: blc-key(1), blc-security(7)");
     } else {
       findings.ok(about, fmt::format("fills {}: {}", name, either(cells, "and")));
     }
