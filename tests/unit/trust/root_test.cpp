@@ -238,7 +238,7 @@ TEST_F(AttestedRoots, AreHeldToWhatTheMakerSaid) {
 
 TEST_F(AttestedRoots, AreCheckedWhenTheyEnterAndNotAgain) {
   auto old = tess;
-  old.attestations = {attestation(token.key(), acme.issue({.name = "old", .until = "20261123103100Z"}))};
+  old.attestations = {attestation(token.key(), acme.issue({.name = "old", .until = "20261123103101Z"}))};
   const auto before = must(root(old));
   EXPECT_EQ(checked(old), "holds");
   now += std::chrono::hours(24);
