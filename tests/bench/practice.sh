@@ -87,9 +87,10 @@ bench_ledger() {
   bench_run eli >/dev/null
   mv .blc/ledger.db ../model.db
   mv ../empty.db .blc/ledger.db
-  rm "$state"/head.json "$state"/signed.jsonl  # they have seen the model
+  rm "$state"/head.json "$state"/signed.jsonl "$state"/index.db*  # they have seen the model
   "$bench_make_ledger" .blc/ledger.db ../model.db ../keys "$state/executor/executor.key" "${@:2}"
   as dora "$BLC" ledger verify
+  as dora "$BLC" inbox >/dev/null
 }
 
 # One run, planned, approved and executed.
