@@ -108,8 +108,10 @@ Result<> Session::open_practice() {
   BLC_TRY(const auto* mine, places());
   memory_ = std::make_unique<HeadFile>(mine->client_state(pin_.pin.origin),
                                        purpose_ == Purpose::glance ? HeadFile::Keeps::nothing : HeadFile::Keeps::all);
-  BLC_CHECK(adapters::make_private_directory(mine->client_state(pin_.pin.origin)));
-  index_ = std::make_unique<adapters::SqliteIndex>(mine->client_state(pin_.pin.origin) + "/index.db");
+  if (purpose_ != Purpose::glance) BLC_CHECK(adapters::make_private_directory(mine->client_state(pin_.pin.origin)));
+  index_ = std::make_unique<adapters::SqliteIndex>(
+      mine->client_state(pin_.pin.origin) + "/index.db",
+      purpose_ == Purpose::glance ? adapters::SqliteIndex::Use::look_only : adapters::SqliteIndex::Use::normal);
   log_ = std::make_unique<approval::Log>(*store_, *memory_, clock_, random_, pin_.pin, index_.get());
   return {};
 }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstring>
@@ -91,8 +92,13 @@ struct SqliteIndex::Statements {
   Statement put_tile;
 };
 
-SqliteIndex::SqliteIndex(std::string path) : path_(std::move(path)) {
-  {
+SqliteIndex::SqliteIndex(std::string path, Use use) : path_(std::move(path)), use_(use) {
+  if (use_ == Use::look_only) {
+    if (::access(path_.c_str(), F_OK) != 0) {
+      connect_privately();
+      return;
+    }
+  } else {
     const Descriptor made(::open(path_.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!made.valid()) throw Broken("the index " + path_ + " cannot be made");
   }
@@ -101,6 +107,10 @@ SqliteIndex::SqliteIndex(std::string path) : path_(std::move(path)) {
     prepare();
   } catch (const Broken& why) {
     if (why.code() != Exit::ledger) throw;
+    if (use_ == Use::look_only) {
+      connect_privately();
+      return;
+    }
     // SQLite's own way to empty a file, however damaged, under its locks.
     statements_.reset();
     database_->roll_back();
@@ -109,8 +119,14 @@ SqliteIndex::SqliteIndex(std::string path) : path_(std::move(path)) {
   }
 }
 
-SqliteIndex::SqliteIndex(Scratch /*unused*/) : path_() {
-  connect(path_);  // a private file of SQLite's own, gone when it is closed
+SqliteIndex::SqliteIndex(Scratch /*unused*/) { connect_privately(); }
+
+// In a private file of SQLite's own, gone when it is closed.
+void SqliteIndex::connect_privately() {
+  path_.clear();
+  use_ = Use::normal;
+  statements_.reset();
+  connect(path_);
   database_->run("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;");
   prepare();
 }
@@ -280,6 +296,7 @@ std::vector<std::uint64_t> SqliteIndex::claims_by(std::string_view fingerprint) 
 }
 
 bool SqliteIndex::add(const Addition& addition) {
+  if (use_ == Use::look_only) return false;
   statements_->reset();
   database_->roll_back();
   try {
@@ -342,6 +359,7 @@ void SqliteIndex::write_run(const IndexedRun& run) {
 }
 
 void SqliteIndex::forget() {
+  if (use_ == Use::look_only) return;
   statements_->reset();
   database_->roll_back();
   database_->run("BEGIN IMMEDIATE");

@@ -12,7 +12,9 @@ namespace blc::adapters {
 // NORMAL); the last ones may be lost, which costs the time to read those entries again.
 class SqliteIndex final : public ports::LedgerIndex {
  public:
-  explicit SqliteIndex(std::string path);
+  // To look only, nothing is added to what is there; where there is none yet, it is as a scratch one.
+  enum class Use { normal, look_only };
+  explicit SqliteIndex(std::string path, Use use = Use::normal);
   ~SqliteIndex() override;
 
   [[nodiscard]] Summary summary() override;
@@ -36,6 +38,7 @@ class SqliteIndex final : public ports::LedgerIndex {
   struct Scratch {};
   explicit SqliteIndex(Scratch);
   void connect(const std::string& file);
+  void connect_privately();
   void prepare();
   void look();  // begins a view of the database that stays the same
   [[nodiscard]] std::uint64_t stored_size() const;
@@ -43,6 +46,7 @@ class SqliteIndex final : public ports::LedgerIndex {
   void write_run(const ports::IndexedRun& run);
 
   std::string path_;  // empty: a private file of SQLite's own
+  Use use_ = Use::normal;
   std::unique_ptr<Sqlite> database_;
   std::unique_ptr<Statements> statements_;
 };

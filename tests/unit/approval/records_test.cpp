@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -233,6 +234,22 @@ TEST_F(RecordsOverAnIndex, GoOnInMemoryWhenAnotherProcessWentOn) {
   EXPECT_EQ(ours.head(), theirs.head());
   EXPECT_EQ(ours.faults().size(), theirs.faults().size());
   EXPECT_EQ(twins_.reopened().head(), theirs.head());
+}
+
+TEST_F(RecordsOverAnIndex, AddNothingWhenTheyOnlyLook) {
+  using Use = adapters::SqliteIndex::Use;
+  const auto before = index_.summary().size;
+  adapters::SqliteIndex look(scratch_.path("index.db"), Use::look_only);
+  Replay replay(std::string(kOrigin), look, twins_.store());
+  EXPECT_EQ(replay.head(), twins_.memory().head());
+  replay.apply_void(ledger::leaf_hash("garbage"), "garbage");
+  replay.save(true);
+  look.forget();
+  adapters::SqliteIndex again(scratch_.path("index.db"));
+  EXPECT_EQ(again.summary().size, before);
+  adapters::SqliteIndex none(scratch_.path("none.db"), Use::look_only);
+  EXPECT_EQ(none.summary().size, 0U);
+  EXPECT_FALSE(std::filesystem::exists(scratch_.path("none.db")));
 }
 
 TEST_F(RecordsOverAnIndex, AreReadAgainWhenTheIndexIsDamaged) {
