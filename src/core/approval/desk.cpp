@@ -64,18 +64,16 @@ Result<RunId> Desk::request(const verb::Verb& verb, const verb::Values& values, 
   request.verb = verb.name;
   request.rehearsal = rehearsal;
   std::vector<ports::SealedBlob> blobs;
-  const auto seal = [&](const std::string& name, std::string_view text) -> Result<std::size_t> {
-    BLC_TRY(auto sealed, vault_->seal(scope, verb.name, name, text));
-    request.sealed.push_back(sealed.item);
-    blobs.push_back(std::move(sealed.blob));
-    return request.sealed.size() - 1;
-  };
   const auto run_key = vault_->random().secret(32);
-  BLC_CHECK(seal(std::string(plan::kRunKey), run_key.reveal()));
+  BLC_TRY(auto key, vault_->seal(scope, verb.name, std::string(plan::kRunKey), run_key.reveal()));
+  request.sealed.push_back(key.item);
+  blobs.push_back(std::move(key.blob));
   for (const auto& [name, value] : values) {
     if (verb.parameter(name)->phi) {
-      BLC_TRY(const auto position, seal(name, verb::to_text(value)));
-      request.parameters.emplace(name, ledger::sealed_reference(position));
+      BLC_TRY(auto sealed, vault_->seal_comparable(scope, verb.name, name, verb::to_text(value)));
+      request.parameters.emplace(name, ledger::sealed_reference(request.sealed.size()));
+      request.sealed.push_back(sealed.item);
+      blobs.push_back(std::move(sealed.blob));
     } else {
       request.parameters.emplace(name, to_json(value));
     }

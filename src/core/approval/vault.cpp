@@ -1,5 +1,7 @@
 #include "core/approval/vault.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "core/base/digest.hpp"
@@ -11,6 +13,20 @@ namespace {
 std::unexpected<Error> no_key() {
   return fail(Exit::authentication, "you hold no sealing key of this practice",
               "it lies with the executor; ask who runs it, or work on that machine");
+}
+
+// What a request says of its sealed values in clear, and approvers are shown: that this one is the same as in another
+// run, and whom the run is about. Whoever asked could have written anything; who opens the value checks it.
+Result<> check_hashes(Vault& vault, const plan::Request& request, const verb::Verb& verb, const std::string& name,
+                      const ledger::SealedItem& item, std::string_view value) {
+  BLC_TRY(const auto hash, vault.value_hash(request.verb, name, value));
+  if (item.keyed && *item.keyed != hash)
+    return fail(Exit::refused, "the request gives a wrong hash of its " + name, "ask for it again with blc itself");
+  if (name != verb.subject || !request.subject) return {};
+  BLC_TRY(const auto subject, vault.subject_hash(value));
+  if (subject != *request.subject)
+    return fail(Exit::refused, "the request names another subject than its " + name, "ask for it again with blc itself");
+  return {};
 }
 
 Result<verb::Value> plain_value(const text::Json& json) {
@@ -30,7 +46,23 @@ Result<Vault::Item> Vault::seal(const RunScope& scope, const std::string& verb, 
                                 std::string_view plaintext) {
   if (kek_ == nullptr) return no_key();
   BLC_TRY(auto sealed, crypto::seal(random_, *kek_, context(scope, verb, name), plaintext));
-  return Item{{name, sealed.ref}, {sealed.ref.ciphertext, std::move(sealed.blob)}};
+  return Item{{name, sealed.ref, {}}, {sealed.ref.ciphertext, std::move(sealed.blob)}};
+}
+
+Result<Vault::Item> Vault::seal_comparable(const RunScope& scope, const std::string& verb, const std::string& name,
+                                           std::string_view plaintext) {
+  BLC_TRY(auto sealed, seal(scope, verb, name, plaintext));
+  BLC_TRY(sealed.item.keyed, value_hash(verb, name, plaintext));
+  return sealed;
+}
+
+Result<Digest> Vault::value_hash(std::string_view verb, std::string_view name, std::string_view plaintext) {
+  if (kek_ == nullptr) return no_key();
+  // Lengths before, so that no other verb, name and value make the same message.
+  const auto message = fmt::format("{}:{}{}:{}:", verb.size(), verb, name.size(), name).append(plaintext);
+  const auto hash = Digest::parse_hex(to_hex(kek_->keyed_hash("blc value v1", message)));
+  if (!hash) throw Broken("a keyed hash is no digest");
+  return *hash;
 }
 
 Result<Secret> Vault::open(const RunScope& scope, const std::string& verb, const ledger::SealedItem& item) {
@@ -65,7 +97,9 @@ Result<OpenedRequest> open_request(Vault& vault, const RunScope& scope, const pl
       opened.values.emplace(name, std::move(value));
       continue;
     }
-    BLC_TRY(const auto secret, vault.open(scope, request.verb, request.sealed[*position]));
+    const auto& item = request.sealed[*position];
+    BLC_TRY(const auto secret, vault.open(scope, request.verb, item));
+    BLC_CHECK(check_hashes(vault, request, verb, name, item, secret.reveal()));
     BLC_TRY(auto value, verb::convert(*parameter, secret.reveal()));
     opened.values.emplace(name, std::move(value));
   }

@@ -33,6 +33,11 @@ class Vault {
   // Words of a person: sealed for clinical runs, in clear otherwise. The blob, when there is one, goes to `blobs`.
   [[nodiscard]] Result<Words> words(const RunScope& scope, const std::string& verb, const std::string& name,
                                     const std::string& text, std::vector<ports::SealedBlob>& blobs);
+  // The same, of a value that other runs are compared with: with its keyed hash.
+  [[nodiscard]] Result<Item> seal_comparable(const RunScope& scope, const std::string& verb, const std::string& name,
+                                             std::string_view plaintext);
+  // Keyed hash of a value: the same for the same value of that name and verb in one practice, and useless without the key.
+  [[nodiscard]] Result<Digest> value_hash(std::string_view verb, std::string_view name, std::string_view plaintext);
   // Keyed hash of a subject: the same for the same subject in one practice, and useless without the key.
   [[nodiscard]] Result<std::string> subject_hash(std::string_view subject);
   [[nodiscard]] ports::Randomness& random() const { return random_; }

@@ -181,7 +181,7 @@ Result<plan::Plan> Executor::build(const Run& run, plan::Resolved&& resolved,
       plan.previews.emplace(step, text::valid_utf8(printed) ? text::Json(printed) : text::Json("(binary)"));
       continue;
     }
-    BLC_TRY(auto sealed, parts_.vault.seal(approval::scope_of(run), run.request->request.verb, "preview of " + step, printed));
+    BLC_TRY(auto sealed, parts_.vault.seal_comparable(approval::scope_of(run), run.request->request.verb, "preview of " + step, printed));
     plan.previews.emplace(step, ledger::sealed_reference(plan.sealed.size()));
     plan.sealed.push_back(sealed.item);
     blobs.push_back(std::move(sealed.blob));

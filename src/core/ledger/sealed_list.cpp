@@ -5,9 +5,10 @@ namespace blc::ledger {
 text::Json to_json(const std::vector<SealedItem>& items) {
   text::Json::Array list;
   for (const auto& item : items) {
-    list.emplace_back(text::Json::Object{{"name", item.name},
-                                         {"commitment", item.ref.commitment.hex()},
-                                         {"ciphertext", item.ref.ciphertext.hex()}});
+    text::Json::Object element{
+        {"name", item.name}, {"commitment", item.ref.commitment.hex()}, {"ciphertext", item.ref.ciphertext.hex()}};
+    if (item.keyed) element.emplace("keyed", item.keyed->hex());
+    list.emplace_back(std::move(element));
   }
   return list;
 }
@@ -22,6 +23,7 @@ Result<std::vector<SealedItem>> sealed_items(const text::Json& list) {
     item.name = fields.string("name");
     item.ref.commitment = fields.as("commitment", Digest::parse_hex);
     item.ref.ciphertext = fields.as("ciphertext", Digest::parse_hex);
+    if (fields.has("keyed")) item.keyed = fields.as("keyed", Digest::parse_hex);
     BLC_CHECK(fields.finish());
     items.push_back(std::move(item));
   }

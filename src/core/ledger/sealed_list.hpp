@@ -11,10 +11,12 @@
 namespace blc::ledger {
 
 // One sealed value that an entry cites: {"name", "commitment", "ciphertext"} in its "sealed" list, referred to
-// elsewhere in the body as {"sealed": <position in the list>}.
+// elsewhere in the body as {"sealed": <position in the list>}. Parameters and previews carry "keyed" too: a hash
+// under the practice's key, the same for the same value of that name and verb in every run.
 struct SealedItem {
   std::string name;
   crypto::SealedRef ref;
+  std::optional<Digest> keyed{};
   bool operator==(const SealedItem&) const = default;
 };
 
