@@ -27,7 +27,8 @@ constexpr std::string_view kCompletionWord = "__complete";
 
 struct Glimpse {
   Globals globals;
-  std::string command;  // the first word that is neither an option nor the value of a global one
+  std::string command;   // the first word that is neither an option nor the value of a global one
+  std::string argument;  // the next one
   bool complete = true;  // false when the line does not parse: what it says is not known then
 };
 
@@ -48,8 +49,12 @@ Glimpse peek(int argc, char** argv) {
     return failed;
   }
   const auto rest = app.remaining();
-  const auto word = std::ranges::find_if(rest, [](const auto& each) { return !each.starts_with('-'); });
-  if (word != rest.end()) seen.command = *word;
+  const auto is_word = [](const auto& each) { return !each.starts_with('-'); };
+  const auto word = std::ranges::find_if(rest, is_word);
+  if (word == rest.end()) return seen;
+  seen.command = *word;
+  const auto next = std::find_if(word + 1, rest.end(), is_word);
+  if (next != rest.end()) seen.argument = *next;
   return seen;
 }
 
@@ -63,13 +68,42 @@ bool may_name_verb(const CLI::App& app, const std::string& word) {
   return std::ranges::none_of(commands, [&](const auto* command) { return command->get_name() == word; });
 }
 
-Error unknown_command(const CLI::App& app, const std::string& word) {
+// The innermost command that the line named: the program itself, `ledger`, `ledger verify`.
+const CLI::App& innermost(const CLI::App& app) {
+  const auto* at = &app;
+  while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
+  return *at;
+}
+
+// "ledger verify".
+std::string full_name(const CLI::App& command) {
+  if (command.get_parent() == nullptr) return {};
+  const auto above = full_name(*command.get_parent());
+  return above.empty() ? command.get_name() : above + " " + command.get_name();
+}
+
+Error unknown_command(const CLI::App& under, const std::string& word) {
   std::vector<std::string> names;
-  for (const auto& command : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
-  const std::vector<std::string_view> candidates(names.begin(), names.end());
-  const auto near = text::nearest(word, candidates);
-  return {Exit::usage, fmt::format("there is no command or verb {}", text::display(word)),
-          near ? fmt::format("did you mean {}?", *near) : "blc --help lists the commands, blc verbs the verbs"};
+  for (const auto& command : under.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
+  if (under.get_parent() == nullptr)
+    return {Exit::usage, fmt::format("there is no command or verb {}", text::display(word)),
+            text::did_you_mean(word, names, "blc --help lists the commands, blc verbs the verbs")};
+  const auto name = full_name(under);
+  return {Exit::usage, fmt::format("blc {} takes no {}", name, text::display(word)),
+          text::did_you_mean(word, names, fmt::format("blc {} --help tells what it takes", name))};
+}
+
+// What may stand on the line: the command's own options, and the global ones.
+Error unknown_option(const CLI::App& command, const std::string& word) {
+  std::vector<std::string> names;
+  for (const auto* at = &command; at != nullptr; at = at->get_parent()) {
+    for (const auto* const option : at->get_options()) {
+      for (const auto& name : option->get_lnames()) names.push_back("--" + name);
+    }
+  }
+  const auto name = word.substr(0, word.find('='));
+  return {Exit::usage, fmt::format("there is no option {} here", text::display(name)),
+          text::did_you_mean(name, names, "blc --help, or --help after the command, lists them")};
 }
 
 // The first word on the line that nothing of ours answers to. CLI11 lists them, in an order of its own.
@@ -78,6 +112,15 @@ std::string first_unexpected(const std::string& listed, const std::vector<std::s
   const auto found = std::ranges::find_if(
       words, [&](const auto& word) { return padded.find(" " + word + " ") != std::string::npos; });
   return found == words.end() ? std::string() : *found;
+}
+
+// The word after a group that should name one of its commands and does not; or none.
+std::string second_word(const CLI::App& group, const std::vector<std::string>& words) {
+  const auto known = group.get_subcommands([](const CLI::App*) { return true; });
+  const auto at = std::ranges::find(words, group.get_name());
+  if (group.get_parent() == nullptr || known.empty() || at == words.end()) return {};
+  const auto next = std::find_if(at + 1, words.end(), [](const auto& word) { return !word.starts_with('-'); });
+  return next == words.end() ? std::string() : *next;
 }
 
 // The order of options: help and version go to standard output and exit 0; everything else that CLI11 throws
@@ -89,28 +132,21 @@ int parse_failed(const CLI::App& app, const CLI::ParseError& error, const std::v
   if (const auto* const extras = dynamic_cast<const CLI::ExtrasError*>(&error); extras != nullptr) {
     const auto colon = message.find(": ");
     const auto word = first_unexpected(colon == std::string::npos ? message : message.substr(colon + 2), words);
-    if (word.starts_with('-')) {
-      output.error({Exit::usage, fmt::format("there is no option {} here", text::display(word.substr(0, word.find('=')))),
-                    "blc --help, or --help after the command, lists them"});
-      return static_cast<int>(Exit::usage);
-    }
+    // Where the practice could not be opened, its verbs and their options are not known.
+    const auto unknown = [&] { return word.starts_with('-') ? unknown_option(innermost(app), word) : unknown_command(innermost(app), word); };
+    const bool of_verbs = practice && (!word.starts_with('-') || innermost(app).get_name() == "again");
     if (!word.empty()) {
-      output.error(practice ? *practice : unknown_command(app, word));
-      return static_cast<int>(practice ? practice->code : Exit::usage);
+      const auto said = of_verbs ? *practice : unknown();
+      output.error(said);
+      return static_cast<int>(said.code);
     }
+  }
+  if (const auto word = second_word(innermost(app), words); !word.empty()) {
+    output.error(unknown_command(innermost(app), word));
+    return static_cast<int>(Exit::usage);
   }
   output.error({Exit::usage, text::display(message), "blc --help, or --help after a command"});
   return static_cast<int>(Exit::usage);
-}
-
-// "ledger verify": the commands that the line named, without their arguments.
-std::string name_of_command(const CLI::App& app) {
-  std::string name;
-  for (const auto* at = &app; !at->get_subcommands().empty();) {
-    at = at->get_subcommands().front();
-    name += (name.empty() ? "" : " ") + at->get_name();
-  }
-  return name;
 }
 
 // blc __complete -- WORDS...: what the shells' completion runs. It never fails and never says why.
@@ -135,6 +171,8 @@ int answer_shell(int argc, char** argv, Commands& commands, Output& output) {
       if (const auto catalog = session.governing_catalog(settings->environment)) verbs = catalog->verbs();
     }
     add_verbs(commands, verbs);
+    // Without a run of that name there is nothing more to offer.
+    if (seen.command == "again" && !seen.argument.empty()) static_cast<void>(add_again_parameters(commands, session, seen.argument));
     text = complete(commands.app, session, verbs, words).to_text();
   } catch (const std::exception&) {
     text = ":\n";
@@ -150,7 +188,7 @@ int dispatch(int argc, char** argv, Output& output, CommandLog& log) {
   build_tree(commands, globals);
 
   if (argc > 1 && argv[1] == kCompletionWord) return answer_shell(argc, argv, commands, output);
-  const auto [early, command, complete] = peek(argc, argv);
+  const auto [early, command, argument, complete] = peek(argc, argv);
   output.configure(early.json, early.quiet, early.color);
   std::optional<Error> practice_error;
   std::vector<verb::Verb> verbs;
@@ -168,6 +206,9 @@ int dispatch(int argc, char** argv, Output& output, CommandLog& log) {
     }
     add_verbs(commands, verbs);
   }
+  if (command == "again" && !argument.empty()) {
+    if (const auto added = add_again_parameters(commands, *session, argument); !added) practice_error = added.error();
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -175,7 +216,7 @@ int dispatch(int argc, char** argv, Output& output, CommandLog& log) {
   }
   output.configure(globals.json, globals.quiet, globals.color);
   if (globals != early) session.emplace(globals, output, log);
-  log.started(name_of_command(app));
+  log.started(full_name(innermost(app)));
   const auto result = commands.chosen ? commands.chosen(*session) : home_screen(*session);
   if (result) return static_cast<int>(*result);
   log.failed(result.error());

@@ -16,6 +16,24 @@ void put(std::FILE* stream, std::string_view text) {
   std::fflush(stream);
 }
 
+// Where to go on when nothing nearer is known: no refusal leaves somebody without a next step.
+std::string_view hint_for(Exit code) {
+  switch (code) {
+    case Exit::usage: return "blc --help, or --help after the command";
+    case Exit::approvals_missing: return "blc explain RUN says who could sign";
+    case Exit::authentication: return "blc trust show lists who is enrolled, with which key";
+    case Exit::ended:
+    case Exit::drift: return "plan it again";
+    case Exit::refused: return "blc explain RUN says what a run needs, policies/access.yaml who may do what";
+    case Exit::unresolved: return "blc show RUN tells what happened";
+    case Exit::ledger: return "sign and run nothing; show this to your admins";
+    case Exit::interrupted: return "type it again to go on";
+    case Exit::done:
+    case Exit::failed: break;
+  }
+  return "type it again with -v; if it stays, somebody who looks after this machine must look";
+}
+
 }  // namespace
 
 void Output::configure(bool json, bool quiet, const std::string& color) {
@@ -46,13 +64,13 @@ void Output::warn(std::string_view text) const {
 
 void Output::error(const Error& error) const {
   if (silent_) return;
-  put(stderr, fmt::format("error: {}\n", error.message));
-  if (!error.hint.empty()) put(stderr, fmt::format("hint: {}\n", error.hint));
+  const auto hint = error.hint.empty() ? std::string(hint_for(error.code)) : error.hint;
+  put(stderr, fmt::format("error: {}\nhint: {}\n", error.message, hint));
   if (json_) {
     object(text::Json::Object{{"format", "blc.error/v1"},
                               {"code", static_cast<int>(error.code)},
                               {"message", error.message},
-                              {"hint", error.hint}});
+                              {"hint", hint}});
   }
 }
 

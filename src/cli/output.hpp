@@ -8,7 +8,7 @@
 namespace blc::cli {
 
 // Where words go. The rules: what a command was asked for goes to standard output, everything else to
-// standard error; an error is one `error:` line and at most one `hint:` line with the next command; with --json
+// standard error; an error is one `error:` line and one `hint:` line with the next command; with --json
 // standard output carries one JSON object and nothing else; text from outside is made safe by whoever
 // composes a line, with text::display.
 class Output {

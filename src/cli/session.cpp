@@ -53,6 +53,11 @@ Result<policy::Settings> Session::settings() const {
   return policy::Settings::read(variable, given(globals_.environment), given(globals_.classification));
 }
 
+Result<policy::Settings> Session::settings_in(Environment environment) const {
+  const auto ceiling = globals_.classification.empty() ? std::nullopt : std::optional(globals_.classification);
+  return policy::Settings::read(variable, std::string(to_string(environment)), ceiling);
+}
+
 Result<std::string> Session::key_path() {
   if (!globals_.key.empty()) return globals_.key;
   if (const auto named = variable("BLC_KEY"); named && !named->empty()) return *named;

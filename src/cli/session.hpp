@@ -52,6 +52,8 @@ class Session {
 
   Result<const Places*> places();
   Result<policy::Settings> settings() const;
+  // The same, in that environment whatever --env and BLC_ENV say.
+  Result<policy::Settings> settings_in(Environment environment) const;
   // The path of the key that this person signs with: --key, BLC_KEY, the default.
   Result<std::string> key_path();
   Result<ports::Signer*> signer();

@@ -34,8 +34,11 @@ class Help : public CLI::Formatter {
 
 void add_commands(Commands& commands) {
   add_lists(commands);
+  add_runs(commands);
   add_show(commands);
   add_wait(commands);
+  add_diff(commands);
+  add_again(commands);
   add_sign(commands);
   add_execute(commands);
   add_resume(commands);

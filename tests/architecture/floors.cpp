@@ -25,6 +25,7 @@ constexpr std::array kLibraries{
     Library{"openssl/", {"crypto"}},
     Library{"yaml-cpp/", {"text"}},
     Library{"re2/", {"text", "verb"}},
+    Library{"dtl/", {"text"}},
     Library{"sqlite3.h", {"adapters"}},
     Library{"boost/", {"adapters"}},
     Library{"spdlog/", {"adapters"}},

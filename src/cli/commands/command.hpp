@@ -10,11 +10,18 @@ namespace blc::cli {
 
 using Command = std::function<Result<Exit>(Session&)>;
 
+// What was typed for one verb, by parameter; not yet converted.
+using Typed = std::map<std::string, std::string>;
+
 // The command tree while it is built: each file in this folder adds its commands, and the one that was typed
 // is left in `chosen`.
 struct Commands {
   CLI::App& app;
   Command chosen;
+  struct Again {
+    CLI::App* command = nullptr;
+    std::shared_ptr<Typed> typed;
+  } again{};  // its options are those of the run's verb, which the line must name first
 
   // A command with its own options, which the global ones may be mixed with.
   CLI::App* add(CLI::App& under, const std::string& name, const std::string& summary, Command command) {
@@ -38,9 +45,11 @@ void add_whoami(Commands& commands);
 void add_trust(Commands& commands);
 void add_catalog(Commands& commands);
 void add_ledger(Commands& commands);
-void add_lists(Commands& commands);    // inbox, runs, verbs
+void add_lists(Commands& commands);    // inbox, verbs
+void add_runs(Commands& commands);     // runs
 void add_show(Commands& commands);     // show, explain, output
 void add_wait(Commands& commands);     // wait
+void add_diff(Commands& commands);     // diff
 void add_sign(Commands& commands);     // approve, reject, withdraw, cancel, close
 void add_execute(Commands& commands);  // execute
 void add_resume(Commands& commands);   // resume
@@ -48,6 +57,9 @@ void add_help(Commands& commands);
 void add_completion(Commands& commands);
 // The practice's verbs as commands of their own.
 void add_verbs(Commands& commands, const std::vector<verb::Verb>& verbs);
+// again, without and then with the parameters of the verb of that run.
+void add_again(Commands& commands);
+Result<> add_again_parameters(Commands& commands, Session& session, const std::string& run);
 
 // blc without a command: who you are, where, what waits for you.
 Result<Exit> home_screen(Session& session);

@@ -6,6 +6,7 @@
 #include "cli/views/run_view.hpp"
 #include "cli/views/words.hpp"
 #include "core/text/display.hpp"
+#include "core/text/nearest.hpp"
 
 namespace blc::cli {
 
@@ -51,12 +52,6 @@ void print_list(Session& session, std::string_view format, const std::vector<Run
   for (const auto& entry : views) output.line(list_line(entry));
 }
 
-Result<Exit> runs(Session& session) {
-  BLC_TRY(const auto views, views_of(session, {}));
-  print_list(session, "blc.runs/v1", views, "No run has been asked for yet.");
-  return Exit::done;
-}
-
 Result<Exit> inbox(Session& session) {
   BLC_TRY(const auto* const desk, session.desk());
   BLC_TRY(auto views, views_of(session, {.live_at = session.clock().now()}));
@@ -100,6 +95,12 @@ void describe(const Output& output, const verb::Verb& verb) {
   output.line(fmt::format("\nNext  blc {}", verb.name));
 }
 
+std::vector<std::string> names_of(const std::vector<verb::Verb>& verbs) {
+  std::vector<std::string> names;
+  for (const auto& verb : verbs) names.push_back(verb.name);
+  return names;
+}
+
 Result<Exit> verbs(Session& session, const std::vector<std::string>& words) {
   BLC_TRY(const auto settings, session.settings());
   BLC_TRY(const auto catalog, session.governing_catalog(settings.environment));
@@ -108,7 +109,7 @@ Result<Exit> verbs(Session& session, const std::vector<std::string>& words) {
     auto name = words.front();
     for (std::size_t i = 1; i < words.size(); ++i) name += " " + words[i];
     const auto* const verb = catalog.find_verb(name);
-    if (verb == nullptr) return fail(Exit::usage, fmt::format("there is no verb {}", text::display(name)), "blc verbs lists them");
+    if (verb == nullptr) return fail(Exit::usage, fmt::format("there is no verb {}", text::display(name)), text::did_you_mean(name, names_of(catalog.verbs()), "blc verbs lists them"));
     if (output.json()) output.object(Json::Object{{"format", "blc.verb/v1"}, {"verb", verb_json(*verb)}});
     describe(output, *verb);
     return Exit::done;
@@ -179,7 +180,6 @@ Result<Exit> home_screen(Session& session) {
 
 void add_lists(Commands& commands) {
   commands.add(commands.app, "inbox", "Runs that wait for your signature", inbox);
-  commands.add(commands.app, "runs", "All runs, newest first", runs);
   auto words = std::make_shared<std::vector<std::string>>();
   auto* const command = commands.add(commands.app, "verbs", "List the verbs, or describe one",
                                      [words](Session& session) { return verbs(session, *words); });

@@ -1,11 +1,14 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/commands/command.hpp"
 #include "cli/views/reveal.hpp"
 #include "cli/views/run_view.hpp"
 #include "cli/views/words.hpp"
 #include "core/crypto/digest.hpp"
 #include "core/text/display.hpp"
+#include "core/text/nearest.hpp"
 
 namespace blc::cli {
 
@@ -72,15 +75,24 @@ std::vector<Stream> streams_of(const approval::Run& run, const std::string& step
   return streams;
 }
 
+std::unexpected<Error> nothing_printed(const approval::Run& run, const std::string& step) {
+  const auto shown = "blc show " + run.id.suffix() + " tells what each step did";
+  if (step.empty()) return fail(Exit::usage, "this run printed nothing", shown);
+  std::vector<std::string> names;
+  for (const auto& planned : run.plan->plan->resolution.steps) names.push_back(planned.name);
+  if (std::ranges::find(names, step) != names.end())
+    return fail(Exit::usage, fmt::format("step {} of this run printed nothing", step), shown);
+  return fail(Exit::usage, fmt::format("this run has no step {}; its steps are {}", text::display(step), either(names, "and")),
+              text::did_you_mean(step, names, fmt::format("blc output {} {}", run.id.suffix(), names.front())));
+}
+
 Result<Exit> output_of(Session& session, const RunOptions& options) {
   BLC_TRY(const auto* const found, session.find_run(options.run));
   const auto& run = *found;
   auto& output = session.output();
   if (!run.claim) return fail(Exit::usage, "this run has not been started; it has no output", "blc show " + run.id.suffix());
   const auto streams = streams_of(run, options.step);
-  if (streams.empty())
-    return fail(Exit::usage, options.step.empty() ? "this run printed nothing" : "no step " + text::display(options.step) + " of this run printed anything",
-                "blc show " + run.id.suffix() + " lists its steps");
+  if (streams.empty()) return nothing_printed(run, options.step);
   const bool clinical = run.classification == Classification::clinical;
   const bool terminal = session.terminal().output();
   if (clinical && !options.reveal && !terminal)

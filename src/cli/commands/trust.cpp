@@ -8,6 +8,7 @@
 #include "core/adapters/secure_files.hpp"
 #include "core/adapters/signers.hpp"
 #include "core/text/display.hpp"
+#include "core/text/nearest.hpp"
 
 namespace blc::cli {
 
@@ -49,7 +50,7 @@ Result<> check_roles(Session& session, const std::vector<std::string>& roles) {
   for (const auto& role : roles) {
     if (!known.contains(role))
       return fail(Exit::usage, fmt::format("no policy knows the role {}", text::display(role)),
-                  "known: " + either({known.begin(), known.end()}, "and"));
+                  text::did_you_mean(role, {known.begin(), known.end()}, "known: " + either({known.begin(), known.end()}, "and")));
   }
   return {};
 }
@@ -182,8 +183,11 @@ Result<Exit> remove(Session& session, const std::string& name) {
   BLC_CHECK(change_root(session, [&](const trust::Root& root) -> Result<trust::Root> {
     auto principals = root.principals();
     const auto found = std::ranges::find(principals, name, &trust::Principal::name);
-    if (found == principals.end())
-      return fail(Exit::usage, fmt::format("nobody is enrolled as {}", text::display(name)), "blc trust show");
+    if (found == principals.end()) {
+      std::vector<std::string> names;
+      for (const auto& known : root.principals()) names.push_back(known.name);
+      return fail(Exit::usage, fmt::format("nobody is enrolled as {}", text::display(name)), text::did_you_mean(name, names, "blc trust show"));
+    }
     removed = *found;
     principals.erase(found);
     return root.next(std::move(principals));

@@ -1,43 +1,23 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iostream>
-#include <iterator>
 
 #include "cli/commands/command.hpp"
+#include "cli/given.hpp"
 #include "cli/questions.hpp"
 #include "cli/views/reveal.hpp"
 #include "cli/views/run_view.hpp"
 #include "cli/views/words.hpp"
-#include "core/adapters/secure_files.hpp"
+#include "core/ledger/sealed_list.hpp"
 #include "core/text/display.hpp"
 
 namespace blc::cli {
 
 namespace {
 
-// What was typed for one verb, by parameter; not yet converted.
-using Typed = std::map<std::string, std::string>;
-
-constexpr std::size_t kLargestValue = 4096;
-
-// --param=@FILE and --param=@- : values that must not stand on a command line.
-Result<std::string> read_value(const std::string& source) {
-  std::string text;
-  if (source == "-") {
-    text.assign(std::istreambuf_iterator<char>(std::cin), {});
-  } else {
-    BLC_TRY(auto bytes, adapters::read_private(source, adapters::Readers::owner, kLargestValue));
-    if (!bytes) return fail(Exit::usage, fmt::format("{} is not there", text::display(source)));
-    text = *std::move(bytes);
-  }
-  if (text.ends_with('\n')) text.pop_back();
-  return text;
-}
-
 Result<std::string> value_of(const verb::Parameter& parameter, const std::string& typed, Environment environment) {
   if (!parameter.phi) return typed;
-  if (typed.starts_with('@')) return read_value(typed.substr(1));
+  if (typed.starts_with('@')) return read_given(typed.substr(1));
   if (environment != Environment::local)
     return fail(Exit::usage,
                 fmt::format("--{} holds PHI; outside local it is not taken from the command line, where others can see it", parameter.name),
@@ -46,28 +26,36 @@ Result<std::string> value_of(const verb::Parameter& parameter, const std::string
 }
 
 // Exit::usage names every parameter that is missing and cannot be asked for.
-Error missing_parameters(const verb::Verb& verb, const Typed& typed) {
+Error missing_parameters(const verb::Verb& verb, const verb::Values& known) {
   std::string missing;
   for (const auto& parameter : verb.parameters) {
-    if (!parameter.required || typed.contains(parameter.name)) continue;
+    if (!parameter.required || known.contains(parameter.name)) continue;
     missing += fmt::format("{}--{} ({})", missing.empty() ? "" : ", ", parameter.name, text::display(verb::allowed(parameter)));
   }
   return {Exit::usage, fmt::format("{} needs {}", verb.name, missing), fmt::format("blc {} --help", verb.name)};
 }
 
+// A value that does not fit ends with where the reader finds what does.
+Result<verb::Value> converted(const verb::Verb& verb, const verb::Parameter& parameter, std::string_view text) {
+  auto value = verb::convert(parameter, text);
+  if (!value && value.error().hint.empty()) value.error().hint = fmt::format("blc {} --help tells what it takes", verb.name);
+  return value;
+}
+
 // What was typed is looked at before anything is asked: nobody answers questions for a line that is refused.
-// Once something has to be asked for, what has a default is asked for as well, and Enter takes that.
-Result<verb::Values> values_of(Session& session, const verb::Verb& verb, const Typed& typed, Environment environment) {
-  verb::Values values;
+// Once something has to be asked for, what has a default is asked for as well, and Enter takes that. `values`: what
+// is known already, of an earlier run.
+Result<verb::Values> values_of(Session& session, const verb::Verb& verb, const Typed& typed, Environment environment,
+                               verb::Values values) {
   for (const auto& [name, text] : typed) {
     const auto* const parameter = verb.parameter(name);
     if (parameter == nullptr) return fail(Exit::usage, fmt::format("{} has no --{} any more", verb.name, name), "type it again");
     BLC_TRY(const auto given, value_of(*parameter, text, environment));
-    BLC_TRY(auto value, verb::convert(*parameter, given));
-    values.emplace(name, std::move(value));
+    BLC_TRY(auto value, converted(verb, *parameter, given));
+    values.insert_or_assign(name, std::move(value));
   }
-  const bool asks = std::ranges::any_of(verb.parameters, [&](const auto& each) { return each.required && !typed.contains(each.name); });
-  if (asks && !session.interactive()) return std::unexpected(missing_parameters(verb, typed));
+  const bool asks = std::ranges::any_of(verb.parameters, [&](const auto& each) { return each.required && !values.contains(each.name); });
+  if (asks && !session.interactive()) return std::unexpected(missing_parameters(verb, values));
   for (const auto& parameter : verb.parameters) {
     if (values.contains(parameter.name) || !(parameter.required || parameter.fallback)) continue;
     BLC_TRY(auto value, asks ? ask_for(session, parameter) : verb::convert(parameter, *parameter.fallback));
@@ -76,14 +64,19 @@ Result<verb::Values> values_of(Session& session, const verb::Verb& verb, const T
   return values;
 }
 
-Result<policy::Settings> checked_settings(Session& session, const verb::Verb& verb) {
-  BLC_TRY(const auto settings, session.settings());
+Result<> fits_session(Session& session, const verb::Verb& verb, const policy::Settings& settings) {
   if (session.globals().clinical && verb.classification != Classification::clinical)
     return fail(Exit::usage, fmt::format("{} is {}, not clinical", verb.name, to_string(verb.classification)), "leave --clinical out");
   if (verb.classification > settings.ceiling)
     return fail(Exit::refused,
                 fmt::format("{} is {}, above this session's ceiling of {}", verb.name, to_string(verb.classification), to_string(settings.ceiling)),
                 "raise --classification or BLC_CLASSIFICATION if you mean it");
+  return {};
+}
+
+Result<policy::Settings> checked_settings(Session& session, const verb::Verb& verb) {
+  BLC_TRY(const auto settings, session.settings());
+  BLC_CHECK(fits_session(session, verb, settings));
   return settings;
 }
 
@@ -97,21 +90,66 @@ Result<> warn_of_differing_files(Session& session) {
   return {};
 }
 
-Result<Exit> plan(Session& session, const verb::Verb& declared, const Typed& typed) {
-  BLC_TRY(const auto settings, checked_settings(session, declared));
+// The values of an earlier run that were not typed anew. Sealed ones are opened where they are on a screen too: for
+// those who may, on a terminal, and once the ledger holds that they were; and they leave no environment.
+Result<verb::Values> taken_over(Session& session, const verb::Verb& verb, const Typed& typed, const approval::Run& earlier,
+                                Environment environment) {
+  BLC_TRY(const auto* const desk, session.desk());
+  const bool opens = earlier.environment == environment && session.terminal().output() && desk->holds_right(earlier, policy::Right::reveal);
+  verb::Values values;
+  std::vector<std::pair<const verb::Parameter*, const ledger::SealedItem*>> sealed;
+  const auto& request = earlier.request->request;
+  for (const auto& [name, json] : request.parameters) {
+    if (typed.contains(name)) continue;
+    const auto* const parameter = verb.parameter(name);
+    if (parameter == nullptr) {
+      session.output().note(fmt::format("{} has no {} any more; it is left out.", verb.name, name));
+    } else if (const auto position = ledger::sealed_position(json)) {
+      if (opens) sealed.emplace_back(parameter, &request.sealed.at(*position));
+    } else if (!parameter->phi) {
+      const auto* const text = json.get_if<std::string>();
+      BLC_TRY(auto value, converted(verb, *parameter, text != nullptr ? *text : text::canonical(json)));
+      values.emplace(name, std::move(value));
+    }
+  }
+  if (sealed.empty()) return values;
+  std::vector<std::string> names;
+  for (const auto& [parameter, item] : sealed) names.push_back(parameter->name);
+  BLC_TRY(auto* const revealing, session.desk());
+  BLC_CHECK(revealing->reveal(earlier.id, names));
+  for (const auto& [parameter, item] : sealed) {
+    BLC_TRY(const auto secret, revealing->vault().open(approval::scope_of(earlier), request.verb, *item));
+    BLC_TRY(auto value, converted(verb, *parameter, secret.reveal()));
+    values.emplace(parameter->name, std::move(value));
+  }
+  session.output().note(fmt::format("Opened in run {} and taken over: {}.", earlier.id.suffix(), either(names, "and")));
+  return values;
+}
+
+// Plans a verb; with `earlier` after that run, with its values where none are typed.
+Result<Exit> plan(Session& session, const verb::Verb& declared, const Typed& typed, const policy::Settings& settings,
+                  const approval::Run* earlier) {
   BLC_TRY(auto* const executor, session.executor());
   BLC_TRY(auto* const desk, session.desk());
   BLC_TRY(const auto catalog, executor->governing_catalog(settings.environment));
   const auto* const verb = catalog.find_verb(declared.name);
   if (verb == nullptr) return fail(Exit::usage, fmt::format("{} has no verb {}", to_string(settings.environment), declared.name), "blc verbs");
   if (settings.environment != Environment::local) BLC_CHECK(warn_of_differing_files(session));
-  BLC_TRY(const auto values, values_of(session, *verb, typed, settings.environment));
+  verb::Values before;
+  const auto earlier_id = earlier == nullptr ? std::nullopt : std::optional(earlier->id);
+  if (earlier != nullptr) {
+    BLC_TRY(before, taken_over(session, *verb, typed, *earlier, settings.environment));
+  }
+  BLC_TRY(const auto values, values_of(session, *verb, typed, settings.environment, std::move(before)));
   const auto stop = session.interrupts();
   BLC_TRY(const auto id, desk->request(*verb, values, settings.environment, settings.rehearsal, catalog.policy()));
   const auto& replay = desk->log().replay();
   session.command_log().concerns(*replay.run(id));
   BLC_CHECK(executor->plan(id, stop));
   auto shown = view_of(replay, *replay.run(id), session.clock().now(), desk->name(), session.terminal().width());
+  // Looked up anew: much was read since, and the old one may have been put away.
+  const auto* const since = earlier_id ? replay.run(*earlier_id) : nullptr;
+  if (since != nullptr && since->plan) shown.since = since;
   auto& output = session.output();
   if (output.json()) {
     output.object(to_json(shown));
@@ -189,7 +227,8 @@ Result<Exit> dispatch(Session& session, const verb::Verb& verb, const Typed& typ
   if (session.globals().approve) return run_approved(session, verb, typed);
   if (!session.globals().run_id.empty())
     return fail(Exit::usage, "--run-id belongs with --approve", "blc --approve --run-id RUN " + verb.name);
-  return plan(session, verb, typed);
+  BLC_TRY(const auto settings, checked_settings(session, verb));
+  return plan(session, verb, typed, settings, nullptr);
 }
 
 std::string option_help(const verb::Parameter& parameter) {
@@ -198,6 +237,14 @@ std::string option_help(const verb::Parameter& parameter) {
   if (!parameter.required && !parameter.fallback) text += "; optional";
   if (parameter.phi) text += "; PHI: kept sealed, @FILE or @- reads it";
   return text;
+}
+
+void add_parameters(CLI::App& command, const verb::Verb& verb, const std::shared_ptr<Typed>& typed) {
+  for (const auto& parameter : verb.parameters) {
+    const auto keep = [typed, name = parameter.name](const std::string& text) { (*typed)[name] = text; };
+    auto* const option = command.add_option_function<std::string>("--" + parameter.name, keep, option_help(parameter));
+    if (parameter.type == verb::ParameterType::boolean) option->expected(0, 1)->default_str("true");
+  }
 }
 
 }  // namespace
@@ -215,15 +262,55 @@ void add_verbs(Commands& commands, const std::vector<verb::Verb>& verbs) {
     auto* const command = commands.add(*under, verb.name.substr(space == std::string::npos ? 0 : space + 1), text::display(verb.summary),
                                        [verb, typed](Session& session) { return dispatch(session, verb, *typed); });
     command->footer(fmt::format("{}, {}. Plans first; changes nothing until it is signed and run.", verb.name, to_string(verb.classification)));
-    for (const auto& parameter : verb.parameters) {
-      const auto keep = [typed, name = parameter.name](const std::string& text) { (*typed)[name] = text; };
-      if (parameter.type == verb::ParameterType::boolean) {
-        command->add_option_function<std::string>("--" + parameter.name, keep, option_help(parameter))->expected(0, 1)->default_str("true");
-      } else {
-        command->add_option_function<std::string>("--" + parameter.name, keep, option_help(parameter));
-      }
-    }
+    add_parameters(*command, verb, typed);
   }
+}
+
+namespace {
+
+// Where a run is asked for again: where it was, or where --env says. The session's own environment does not count.
+Result<policy::Settings> settings_for(Session& session, const approval::Run& earlier) {
+  if (!session.globals().environment.empty()) return session.settings();
+  BLC_TRY(auto settings, session.settings_in(earlier.environment));
+  settings.rehearsal = settings.rehearsal || earlier.request->request.rehearsal;
+  return settings;
+}
+
+Result<Exit> again(Session& session, const std::string& name, const Typed& typed) {
+  const auto& globals = session.globals();
+  if (globals.approve || !globals.run_id.empty())
+    return fail(Exit::usage, "--approve and --run-id belong to a verb", "blc again RUN plans it anew, blc execute RUN runs what is approved");
+  BLC_TRY(const auto* const earlier, session.find_run(name));
+  session.command_log().concerns(*earlier);
+  BLC_TRY(const auto settings, settings_for(session, *earlier));
+  BLC_TRY(const auto catalog, session.governing_catalog(settings.environment));
+  const auto* const verb = catalog.find_verb(earlier->request->request.verb);
+  if (verb == nullptr)
+    return fail(Exit::usage, fmt::format("{} has no verb {} any more", to_string(settings.environment), earlier->request->request.verb), "blc verbs lists them");
+  BLC_CHECK(fits_session(session, *verb, settings));
+  return plan(session, *verb, typed, settings, earlier);
+}
+
+}  // namespace
+
+void add_again(Commands& commands) {
+  auto run = std::make_shared<std::string>();
+  auto typed = std::make_shared<Typed>();
+  commands.again = {commands.add(commands.app, "again", "Plan what a run did once more, with other values where you give them",
+                                 [run, typed](Session& session) { return again(session, *run, *typed); }),
+                    typed};
+  commands.again.command->add_option("run", *run, "its ID, or the last six characters of it; its verb's parameters may follow as options")
+      ->required();
+}
+
+Result<> add_again_parameters(Commands& commands, Session& session, const std::string& run) {
+  BLC_TRY(const auto* const earlier, session.find_run(run));
+  BLC_TRY(const auto settings, settings_for(session, *earlier));
+  BLC_TRY(const auto catalog, session.governing_catalog(settings.environment));
+  if (const auto* const verb = catalog.find_verb(earlier->request->request.verb)) {
+    add_parameters(*commands.again.command, *verb, commands.again.typed);
+  }
+  return {};  // where the verb is gone, the command itself says so
 }
 
 }  // namespace blc::cli

@@ -72,7 +72,8 @@ void tell(Session& session, const approval::Run& run, State state, const WaitOpt
 }
 
 Result<Exit> wait(Session& session, const WaitOptions& options) {
-  BLC_TRY(const auto* const run, session.find_run(options.run));
+  BLC_TRY(const auto* run, session.find_run(options.run));
+  const auto id = run->id;
   BLC_TRY(auto* const log, session.log());
   const bool endless = options.timeout.empty();
   const auto limit = parse_duration(options.timeout);
@@ -86,6 +87,7 @@ Result<Exit> wait(Session& session, const WaitOptions& options) {
     const auto spent = session.clock().since_boot() - start;
     if (!endless && spent >= *limit) break;
     BLC_CHECK(waiting.pause(endless ? Milliseconds::max() : *limit - spent));
+    run = log->replay().run(id);  // reading much may have put the old one away
     state = log->replay().state(*run, session.clock().now());
   }
   tell(session, *run, state, options);

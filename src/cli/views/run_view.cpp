@@ -137,17 +137,25 @@ std::string heading(const RunView& view) {
                      run.request->request.rehearsal ? " (rehearsal of production's approvals)" : "");
 }
 
-// "Against the last approved run (8ZT2HC, 26 Oct): month: 2026-09 -> 2026-10; all else the same".
+// "month: 2026-09 -> 2026-10; all else the same": the first few differences.
+std::string short_comparison(const approval::Run& earlier, const approval::Run& now) {
+  const auto found = compare(earlier, now);
+  const auto& differences = found.differences;
+  if (differences.empty()) return found.untold.empty() ? "nothing differs" : "nothing differs that can be compared";
+  constexpr std::size_t kShown = 3;
+  std::string list;
+  for (std::size_t i = 0; i < std::min(differences.size(), kShown); ++i) list += (i == 0 ? "" : "; ") + to_line(differences[i]);
+  if (differences.size() <= kShown) return list + "; " + std::string(found.rest());
+  return list + fmt::format("; and {} more (blc diff {} {})", differences.size() - kShown, now.id.suffix(), earlier.id.suffix());
+}
+
+// "Against the last approved run (8ZT2HC, Mon 26 Oct 10:31; ben and cleo): month: 2026-09 -> 2026-10; all else the same".
 std::string against_text(const RunView& view) {
   if (view.earlier == nullptr) return "The first run of this verb here.";
-  const auto found = differences(*view.earlier, *view.run);
-  const auto lead = fmt::format("Against the last approved run ({}, {}): ", view.earlier->id.suffix(),
-                                when(view.earlier->claim->at, view.now));
-  if (found.empty()) return lead + "nothing differs";
-  constexpr std::size_t kShown = 3;
-  std::string list = found.front();
-  for (std::size_t i = 1; i < std::min(found.size(), kShown); ++i) list += "; " + found[i];
-  return lead + list + (found.size() > kShown ? fmt::format("; and {} more", found.size() - kShown) : "; all else the same");
+  const auto signers = signers_of(*view.earlier);
+  return fmt::format("Against the last approved run ({}, {}{}): ", view.earlier->id.suffix(), when(view.earlier->claim->at, view.now),
+                     signers.empty() ? "" : "; " + either(signers, "and")) +
+         short_comparison(*view.earlier, *view.run);
 }
 
 // The lines a signer must not miss: what leaves, what changes, what stays whatever happens.
@@ -277,7 +285,7 @@ std::string next_text(const RunView& view) {
 
 RunView view_of(const approval::Replay& replay, const approval::Run& run, Timestamp now, const std::string& me,
                 std::size_t width) {
-  RunView view{&run, replay.state(run, now), {}, me, {}, last_approved(replay, run), now, std::max<std::size_t>(width, 60)};
+  RunView view{&run, replay.state(run, now), {}, me, {}, last_approved(replay, run), nullptr, now, std::max<std::size_t>(width, 60)};
   if (run.plan) view.decision = decide(replay.context(run, now));
   return view;
 }
@@ -345,7 +353,9 @@ std::string plan_text(const RunView& view) {
     text += fmt::format("This plan is {}.\n", plan.resolution.fidelity == Fidelity::estimate
                                                   ? "an estimate: what runs may differ in detail"
                                                   : "blind: the verb cannot tell beforehand what it will do");
-  if (view.earlier != nullptr) text += wrap(against_text(view), view.width, 0) + "\n";
+  if (view.since != nullptr)
+    text += wrap(fmt::format("Since {}: {}", view.since->id.suffix(), short_comparison(*view.since, run)), view.width, 0) + "\n";
+  if (view.earlier != nullptr && view.earlier != view.since) text += wrap(against_text(view), view.width, 0) + "\n";
   text += "\n" + slots_text(view);
   text += wrap(fmt::format("Expires {}. If what it read, a program or the policy changes before it runs, it will refuse.",
                            when(view.decision.deadline, view.now)),
@@ -406,10 +416,7 @@ std::string steps_screen(const RunView& view) {
 
 std::string differences_screen(const RunView& view) {
   if (view.earlier == nullptr) return "There is no earlier approved run of this verb here.\n";
-  std::string text = fmt::format("Against run {}:\n", view.earlier->id.suffix());
-  const auto found = differences(*view.earlier, *view.run);
-  for (const auto& line : found) text += "  " + line + "\n";
-  return found.empty() ? text + "  nothing differs\n" : text;
+  return fmt::format("Against run {}:\n", view.earlier->id.suffix()) + to_text(compare(*view.earlier, *view.run), view.width);
 }
 
 std::string outcome_text(const RunView& view) {

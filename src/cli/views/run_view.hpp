@@ -20,6 +20,7 @@ struct RunView {
   std::string me;  // empty when the reader's key is not known
   std::map<std::string, std::string> opened;  // by name (parameters, previews) and by ciphertext digest
   const approval::Run* earlier = nullptr;  // the last approved run of that verb and environment
+  const approval::Run* since = nullptr;    // the run that this one was asked for after (blc again)
   Timestamp now;
   std::size_t width = 80;
 };

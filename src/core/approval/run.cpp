@@ -8,6 +8,11 @@
 
 namespace blc::approval {
 
+std::optional<State> parse_state(std::string_view name) {
+  const auto* const found = std::ranges::find(kStates, name, [](auto state) { return to_string(state); });
+  return found == kStates.end() ? std::nullopt : std::optional(*found);
+}
+
 std::string_view to_string(State state) {
   switch (state) {
     case State::planning: return "planning";

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -150,7 +151,11 @@ enum class State {
   planning, pending, approved, rejected, cancelled, expired, executing, succeeded, failed, partial, indeterminate,
   closed,
 };
+inline constexpr std::array kStates{State::planning,  State::pending, State::approved,      State::rejected,
+                                    State::cancelled, State::expired, State::executing,     State::succeeded,
+                                    State::failed,    State::partial, State::indeterminate, State::closed};
 [[nodiscard]] std::string_view to_string(State state);
+[[nodiscard]] std::optional<State> parse_state(std::string_view name);
 [[nodiscard]] std::string_view to_string(Ending ending);
 [[nodiscard]] std::optional<Ending> parse_ending(std::string_view name);
 [[nodiscard]] std::string_view to_string(Act act);

@@ -58,27 +58,12 @@ class Resolver {
   }
 
  private:
-  // The text of a template. With `label`, phi values stay as their reference: what the plan shows.
   [[nodiscard]] std::string expand(const Template& source, bool label) const {
-    std::string out;
-    for (const auto& piece : source.pieces) {
-      if (const auto* const literal = std::get_if<std::string>(&piece)) {
-        out += *literal;
-      } else if (const auto* const reference = std::get_if<verb::ParameterReference>(&piece)) {
-        const auto* const parameter = subject_.verb.parameter(reference->name);
-        const auto value = subject_.values.find(reference->name);
-        if (label && parameter != nullptr && parameter->phi) {
-          out += "${" + reference->name + "}";
-        } else if (value != subject_.values.end()) {
-          out += verb::to_text(value->second);
-        }
-      } else if (std::holds_alternative<verb::DataReference>(piece)) {
-        out += data_directory(subject_.environment);
-      } else if (const auto* const output = std::get_if<verb::OutputReference>(&piece)) {
-        out += "(known after " + output->step + ")";
-      }
-    }
-    return out;
+    const auto value = [&](const std::string& name) {
+      const auto found = subject_.values.find(name);
+      return found == subject_.values.end() ? std::string() : verb::to_text(found->second);
+    };
+    return plan::expand(source, subject_.verb, subject_.environment, value, label);
   }
 
   Result<std::optional<std::string>> bytes_of(const std::string& path) {
@@ -306,6 +291,25 @@ class Resolver {
 
 Result<Resolved> Planner::resolve(const Subject& subject, std::stop_token stop) const {
   return Resolver(processes_, files_, subject, std::move(stop)).run();
+}
+
+std::string expand(const Template& source, const verb::Verb& verb, Environment environment,
+                   const std::function<std::string(const std::string&)>& value, bool label) {
+  std::string out;
+  for (const auto& piece : source.pieces) {
+    if (const auto* const literal = std::get_if<std::string>(&piece)) {
+      out += *literal;
+    } else if (const auto* const reference = std::get_if<verb::ParameterReference>(&piece)) {
+      const auto* const parameter = verb.parameter(reference->name);
+      const bool hidden = label && parameter != nullptr && parameter->phi;
+      out += hidden ? "${" + reference->name + "}" : value(reference->name);
+    } else if (std::holds_alternative<verb::DataReference>(piece)) {
+      out += data_directory(environment);
+    } else if (const auto* const output = std::get_if<verb::OutputReference>(&piece)) {
+      out += "(known after " + output->step + ")";
+    }
+  }
+  return out;
 }
 
 Result<std::string> fill(const std::vector<verb::Piece>& pieces, const verb::Values& values,

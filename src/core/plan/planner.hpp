@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -80,6 +81,11 @@ class Planner {
   ports::Processes& processes_;
   ports::PracticeFiles& files_;
 };
+
+// The text of a template, where `value` gives a parameter's text. With `label`, phi values stay as their reference:
+// what the plan shows.
+[[nodiscard]] std::string expand(const verb::Template& source, const verb::Verb& verb, Environment environment,
+                                 const std::function<std::string(const std::string&)>& value, bool label);
 
 // Puts values and earlier outputs into the pieces of a standard input.
 [[nodiscard]] Result<std::string> fill(const std::vector<verb::Piece>& pieces, const verb::Values& values,

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/policy/policy.hpp"
+#include "core/text/nearest.hpp"
 #include "core/text/yaml.hpp"
 
 namespace blc::policy {
@@ -21,7 +22,7 @@ Result<std::optional<bool>> flag(const Settings::Lookup& variable, const std::st
                          [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   if (lower == "true") return std::optional(true);
   if (lower == "false") return std::optional(false);
-  return fail(Exit::usage, fmt::format("{}: expected true or false, found {}", name, text::found(*value)));
+  return fail(Exit::usage, fmt::format("{}: expected true or false, found {}", name, text::found(*value)), "set it to one of the two, or unset " + name);
 }
 
 std::unexpected<Error> refused(const std::string& name, bool value, std::string_view why) {
@@ -37,7 +38,9 @@ Result<> read_environment(Settings& settings, const Settings::Lookup& variable,
     return fail(
         Exit::usage,
         fmt::format("{}: expected local (development, dev), integration, staging or production (prod), found {}",
-                    given ? "--env" : "BLC_ENV", text::found(*value)));
+                    given ? "--env" : "BLC_ENV", text::found(*value)),
+        text::did_you_mean(*value, {"local", "development", "integration", "staging", "production"},
+                           given ? "--env local" : "unset BLC_ENV: without it the environment is local"));
   settings.environment = *parsed;
   settings.environment_given = true;
   return {};
@@ -49,7 +52,9 @@ Result<> read_ceiling(Settings& settings, const Settings::Lookup& variable, cons
   const auto parsed = parse_classification(*value);
   if (!parsed)
     return fail(Exit::usage, fmt::format("{}: expected personal, business or clinical, found {}",
-                                         given ? "--classification" : "BLC_CLASSIFICATION", text::found(*value)));
+                                         given ? "--classification" : "BLC_CLASSIFICATION", text::found(*value)),
+                text::did_you_mean(*value, {"personal", "business", "clinical"},
+                                   given ? "leave it out" : "unset BLC_CLASSIFICATION"));
   settings.ceiling = *parsed;
   return {};
 }

@@ -47,4 +47,10 @@ std::optional<std::string_view> nearest(std::string_view typed, std::span<const 
   return best;
 }
 
+std::string did_you_mean(std::string_view typed, const std::vector<std::string>& candidates, std::string otherwise) {
+  const std::vector<std::string_view> views(candidates.begin(), candidates.end());
+  const auto near = nearest(typed, views);
+  return near ? "did you mean " + std::string(*near) + "?" : std::move(otherwise);
+}
+
 }  // namespace blc::text

@@ -217,7 +217,8 @@ Result<Yaml> parse_yaml(std::string_view text, const std::string& file) {
 }
 
 Error yaml_error(const std::string& file, Mark mark, const std::string& message) {
-  return {Exit::usage, fmt::format("{}:{}:{}: {}", display(file), mark.line, mark.column, message), {}};
+  return {Exit::usage, fmt::format("{}:{}:{}: {}", display(file), mark.line, mark.column, message),
+          "mend that line; man 5 blc-verb says what may stand there"};
 }
 
 std::string found(std::string_view scalar) {

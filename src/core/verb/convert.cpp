@@ -9,6 +9,7 @@
 
 #include "core/base/time.hpp"
 #include "core/text/display.hpp"
+#include "core/text/nearest.hpp"
 #include "core/text/yaml.hpp"
 #include "core/verb/verb.hpp"
 
@@ -82,7 +83,8 @@ Result<Value> convert(const Parameter& parameter, std::string_view typed) {
   const auto refuse = [&](const std::string& expected) {
     auto message = fmt::format("--{}: expected {}", parameter.name, expected);
     if (!parameter.phi) message += ", found " + text::found(typed);
-    return fail(Exit::usage, std::move(message));
+    const bool listed = parameter.type == ParameterType::enumeration && !parameter.phi;
+    return fail(Exit::usage, std::move(message), listed ? text::did_you_mean(typed, parameter.values, {}) : std::string());
   };
   if (typed.size() > kLongestValue) return refuse("at most 4096 bytes");
   if (!text::plain(typed)) return refuse("one line of plain Latin text");

@@ -1,0 +1,267 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "cli/commands/command.hpp"
+#include "cli/given.hpp"
+#include "cli/times.hpp"
+#include "cli/views/run_view.hpp"
+#include "cli/views/table.hpp"
+#include "cli/views/words.hpp"
+#include "core/ledger/sealed_list.hpp"
+#include "core/text/display.hpp"
+#include "core/text/nearest.hpp"
+
+namespace blc::cli {
+
+using approval::State;
+using text::Json;
+
+namespace {
+
+struct RunsOptions {
+  bool mine = false;
+  std::string by;
+  std::string verb;
+  std::vector<std::string> states;
+  std::string subject;
+  const CLI::Option* subject_given = nullptr;
+  std::string since;
+  std::string until;
+  std::string limit;
+  std::string output;
+};
+
+// What is asked for: what the ledger's index answers, and the states, which are asked of each run.
+struct Wanted {
+  approval::RunFilter filter;
+  std::vector<State> states;
+  std::size_t limit = 0;  // 0: all
+  std::string output;
+};
+
+Result<std::vector<State>> states_of(const std::vector<std::string>& names) {
+  std::vector<State> states;
+  std::vector<std::string> known;
+  for (const auto state : approval::kStates) known.emplace_back(to_string(state));
+  for (const auto& name : names) {
+    const auto state = approval::parse_state(name);
+    if (!state)
+      return fail(Exit::usage, fmt::format("--state: {} is none of {}", text::display(name), either(known, "and")),
+                  text::did_you_mean(name, known, "blc runs --state pending"));
+    states.push_back(*state);
+  }
+  return states;
+}
+
+Result<std::size_t> limit_of(const std::string& text, std::size_t otherwise) {
+  if (text.empty()) return otherwise;
+  std::size_t limit = 0;
+  const auto* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, limit);
+  if (error != std::errc() || stop != end)
+    return fail(Exit::usage, fmt::format("--limit: expected a whole number, found {}", text::display(text)), "0 lists all of them");
+  return limit;
+}
+
+// Whose runs: `--mine` by the key, `--by` by name; of whoever is or was known here.
+Result<std::string> requester(Session& session, const RunsOptions& options) {
+  if (options.mine && !options.by.empty())
+    return fail(Exit::usage, "--mine and --by exclude each other", "blc runs --mine");
+  BLC_TRY(const auto* const log, session.log());
+  if (options.mine) {
+    const auto* const me = session.known_me();
+    if (me == nullptr) return fail(Exit::authentication, "your key is not enrolled here, so no run is yours", "blc runs --by NAME lists those of somebody else");
+    return me->name;
+  }
+  if (options.by.empty()) return std::string();
+  std::vector<std::string> names;
+  for (const auto& principal : log->replay().root()->principals()) names.push_back(principal.name);
+  if (std::ranges::find(names, options.by) != names.end()) return options.by;
+  bool asked = false;  // by somebody who has left
+  log->replay().each_run({.by = options.by}, [&](const auto&) { asked = true; return false; });
+  if (!asked)
+    return fail(Exit::usage, fmt::format("--by: nobody here is called {}", text::display(options.by)),
+                text::did_you_mean(options.by, names, "blc trust show lists people and services"));
+  return options.by;
+}
+
+Result<std::string> verb_name(Session& session, const std::string& name) {
+  if (name.empty()) return name;
+  BLC_TRY(const auto* const log, session.log());
+  bool known = false;
+  log->replay().each_run({.verb = name}, [&](const auto&) { known = true; return false; });
+  if (known) return name;
+  std::vector<std::string> names;
+  for (const auto& verb : log->replay().catalog()->verbs()) names.push_back(verb.name);
+  if (auto local = session.governing_catalog(Environment::local)) {
+    for (const auto& verb : local->verbs()) names.push_back(verb.name);
+  }
+  if (std::ranges::find(names, name) != names.end()) return name;
+  return fail(Exit::usage, fmt::format("--verb: there is no verb {}, and no run of one", text::display(name)),
+              text::did_you_mean(name, names, "blc verbs lists them"));
+}
+
+// A subject's keyed hash. Who it is about is PHI: asked for, or read from a file or standard input; on the command
+// line only where no real person can be meant.
+Result<std::string> subject_hash(Session& session, const std::string& given, bool local) {
+  auto text = given;
+  if (given.starts_with('@')) {
+    BLC_TRY(text, read_given(given.substr(1)));
+  } else if (!given.empty() && !local) {
+    return fail(Exit::usage, "--subject may hold PHI; it is not taken from the command line, where others can see it",
+                "leave the value out and it is asked for, or give --subject=@FILE or --subject=@-; with --env local it may stand there");
+  } else if (given.empty() && session.interactive()) {
+    const auto answer = session.terminal().ask_secret("subject (not shown): ");
+    if (answer) text = std::string(answer->reveal());
+  }
+  if (text.empty()) return fail(Exit::usage, "--subject: whom the runs are about is missing", "blc runs --subject=@FILE, or on a terminal --subject alone");
+  BLC_TRY(auto* const vault, session.vault());
+  return vault->subject_hash(text);
+}
+
+Result<> add_times(const RunsOptions& options, Timestamp now, approval::RunFilter& filter) {
+  if (!options.since.empty()) {
+    BLC_TRY(filter.since, parse_since(options.since, now, Edge::first, "--since"));
+  }
+  if (!options.until.empty()) {
+    BLC_TRY(filter.until, parse_since(options.until, now, Edge::last, "--until"));
+  }
+  if (filter.since && filter.until && *filter.since > *filter.until)
+    return fail(Exit::usage, fmt::format("--since ({}) is after --until ({})", with_zone(*filter.since), with_zone(*filter.until)), "swap them");
+  return {};
+}
+
+Result<Wanted> wanted(Session& session, const RunsOptions& options) {
+  Wanted wanted;
+  wanted.output = options.output.empty() ? (session.output().json() ? "json" : "table") : options.output;
+  if (session.output().json() && wanted.output != "json")
+    return fail(Exit::usage, "--json and --output " + wanted.output + " exclude each other", "leave --json out");
+  if (wanted.output == "json") session.output().configure(true, session.globals().quiet, session.globals().color);
+  const auto& globals = session.globals();
+  if (!globals.environment.empty() || !globals.classification.empty()) {
+    BLC_TRY(const auto settings, session.settings());
+    if (!globals.environment.empty()) wanted.filter.environment = settings.environment;
+    if (!globals.classification.empty()) wanted.filter.classification = settings.ceiling;
+  }
+  constexpr std::size_t kScreen = 50;
+  BLC_TRY(wanted.limit, limit_of(options.limit, wanted.output == "table" ? kScreen : 0));
+  BLC_TRY(wanted.states, states_of(options.states));
+  BLC_CHECK(add_times(options, session.clock().now(), wanted.filter));
+  BLC_TRY(wanted.filter.by, requester(session, options));
+  BLC_TRY(wanted.filter.verb, verb_name(session, options.verb));
+  if (options.subject_given->count() > 0) {
+    BLC_TRY(wanted.filter.subject, subject_hash(session, options.subject, wanted.filter.environment == Environment::local));
+  }
+  return wanted;
+}
+
+std::string parameters_of(const RunView& view, std::string_view between, std::string_view after) {
+  std::string text;
+  for (const auto& [name, value] : view.run->request->request.parameters) {
+    const auto* const clear = value.get_if<std::string>();
+    const auto shown = ledger::sealed_position(value) ? std::string("(sealed)") : clear != nullptr ? *clear : text::canonical(value);
+    text += fmt::format("{}{}{}{}", text.empty() ? "" : after, name, between, shown);
+  }
+  return text;
+}
+
+std::string signatures(const RunView& view) {
+  return view.run->plan && !view.decision.slots.empty() ? fmt::format("{}/{}", view.decision.given, view.decision.slots.size()) : "-";
+}
+
+std::string shortened(const std::string& text, std::size_t most) {
+  return text.size() <= most ? text : text.substr(0, most - 3) + "...";
+}
+
+std::string as_table(const std::vector<RunView>& views, std::size_t width) {
+  constexpr std::size_t kMostParameters = 40;
+  std::vector<Row> rows;
+  for (const auto& view : views) {
+    const auto& run = *view.run;
+    rows.push_back({run.id.suffix(), std::string(to_string(view.state)), signatures(view), loud(run.environment),
+                    std::string(to_string(run.classification)), run.request->by, when(run.request->at, view.now),
+                    run.request->request.verb, shortened(text::display(parameters_of(view, " ", ", ")), kMostParameters)});
+  }
+  return table({{"RUN"}, {"STATE"}, {"SIGNED", 1}, {"WHERE"}, {"CLASS", 2}, {"BY"}, {"ASKED", 3}, {"VERB"}, {"FOR", 4}}, rows, width);
+}
+
+std::string as_csv(const std::vector<RunView>& views) {
+  std::vector<Row> rows;
+  for (const auto& view : views) {
+    const auto& run = *view.run;
+    rows.push_back({run.id.str(), std::string(to_string(view.state)), run.request->request.verb, std::string(to_string(run.classification)),
+                    std::string(to_string(run.environment)), run.request->request.rehearsal ? "true" : "false", run.request->by,
+                    blc::to_string(run.request->at), parameters_of(view, "=", "; "),
+                    run.plan ? std::to_string(view.decision.slots.size()) : "", run.plan ? std::to_string(view.decision.given) : "",
+                    run.plan ? blc::to_string(view.decision.deadline) : "", run.plan ? run.plan->digest.tagged() : "",
+                    run.claim ? blc::to_string(run.claim->at) : "", run.outcome ? blc::to_string(run.outcome->at) : ""});
+  }
+  return csv({"run", "state", "verb", "classification", "environment", "rehearsal", "requester", "requested_at", "parameters",
+              "signatures_required", "signatures_given", "deadline", "plan_digest", "claimed_at", "outcome_at"},
+             rows);
+}
+
+// The newest ones that are wanted, and how many more there are.
+struct Found {
+  std::vector<RunView> views;
+  std::size_t more = 0;
+};
+
+Found find(Session& session, const approval::Replay& replay, const Wanted& wanted) {
+  Found found;
+  const auto now = session.clock().now();
+  const auto* const me = session.known_me();
+  replay.each_run(wanted.filter, [&](const auto& run) {
+    const bool fits = wanted.states.empty() || std::ranges::find(wanted.states, replay.state(run, now)) != wanted.states.end();
+    if (fits && wanted.limit != 0 && found.views.size() == wanted.limit) ++found.more;
+    else if (fits) found.views.push_back(view_of(replay, run, now, me == nullptr ? "" : me->name, session.terminal().width()));
+    return true;
+  });
+  return found;
+}
+
+Result<Exit> runs(Session& session, const RunsOptions& options) {
+  BLC_TRY(const auto asked, wanted(session, options));
+  BLC_TRY(const auto* const log, session.log());
+  const auto found = find(session, log->replay(), asked);
+  auto& output = session.output();
+  if (asked.output == "json") {
+    Json::Array list;
+    for (const auto& view : found.views) list.push_back(to_json(view));
+    output.object(Json::Object{{"format", "blc.runs/v1"}, {"runs", std::move(list)}, {"more", found.more}});
+  } else if (asked.output == "csv") {
+    output.raw(as_csv(found.views));
+    if (found.more > 0) output.note(fmt::format("{} left out by --limit.", count(found.more, "more run")));
+  } else if (found.views.empty()) {
+    output.line(log->replay().run_count() > 0 ? "No run fits." : "No run has been asked for yet.");
+  } else {
+    output.raw(as_table(found.views, session.terminal().width()));
+    if (found.more > 0) output.line(fmt::format("and {}: blc runs --limit 0 lists all, --since 7d the last week's", count(found.more, "more run")));
+  }
+  return Exit::done;
+}
+
+}  // namespace
+
+void add_runs(Commands& commands) {
+  auto options = std::make_shared<RunsOptions>();
+  auto* const command = commands.add(commands.app, "runs", "List runs, newest first",
+                                     [options](Session& session) { return runs(session, *options); });
+  command->add_flag("--mine", options->mine, "those that you asked for");
+  command->add_option("--by", options->by, "those that this person or service asked for")->type_name("NAME");
+  command->add_option("--verb", options->verb, "those of this verb; one of two words in quotes")->type_name("VERB");
+  command->add_option("--state", options->states, "those in this state, or in one of several: pending,approved")
+      ->type_name("STATE")->delimiter(',');
+  options->subject_given = command->add_option("--subject", options->subject,
+                                               "those about this person: asked for, or @FILE, or @-")
+                               ->type_name("SUBJECT")->expected(0, 1);
+  command->add_option("--since", options->since, "those asked for from then on: 2026-11-24, 2026-11-24T18:00, 3d, 12h")->type_name("TIME");
+  command->add_option("--until", options->until, "those asked for until then, a day to its end")->type_name("TIME");
+  command->add_option("--limit", options->limit, "at most so many, 0 for all; else 50 in a table and all of them elsewhere")->type_name("N");
+  command->add_option("--output", options->output, "table, json or csv")->type_name("FORMAT")
+      ->check(CLI::IsMember({"table", "json", "csv"}));
+}
+
+}  // namespace blc::cli
