@@ -11,6 +11,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "core/adapters/descriptor.hpp"
@@ -62,7 +63,7 @@ Result<std::string> ssh_version() {
   BLC_TRY(const auto ended, supervise(command, std::chrono::seconds(10), 4096, {}));
   const auto& said = ended.errors.bytes;
   if (said.empty()) return fail(Exit::failed, "ssh does not tell its version");
-  return said.substr(0, said.find('\n'));
+  return std::string(said.begin(), std::ranges::find(said, '\n'));
 }
 
 std::string kernel() {
