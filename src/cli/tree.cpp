@@ -39,7 +39,9 @@ void add_commands(Commands& commands) {
   add_wait(commands);
   add_diff(commands);
   add_again(commands);
+  add_approve(commands);
   add_sign(commands);
+  add_notes(commands);
   add_execute(commands);
   add_resume(commands);
   add_ledger(commands);

@@ -50,7 +50,9 @@ void add_runs(Commands& commands);     // runs
 void add_show(Commands& commands);     // show, explain, output
 void add_wait(Commands& commands);     // wait
 void add_diff(Commands& commands);     // diff
-void add_sign(Commands& commands);     // approve, reject, withdraw, cancel, close
+void add_approve(Commands& commands);
+void add_sign(Commands& commands);     // reject, withdraw, cancel, close
+void add_notes(Commands& commands);    // ask, reply
 void add_execute(Commands& commands);  // execute
 void add_resume(Commands& commands);   // resume
 void add_help(Commands& commands);
@@ -63,6 +65,8 @@ Result<> add_again_parameters(Commands& commands, Session& session, const std::s
 
 // blc without a command: who you are, where, what waits for you.
 Result<Exit> home_screen(Session& session);
+// Shows these runs on the terminal one after the other, to be signed or left.
+Result<Exit> review(Session& session, const std::vector<RunId>& runs);
 // Lets the executor work on a run that was ordered, shows each step, tells how it ended.
 using Work = std::function<Result<execution::Outcome>(execution::Executor&, std::stop_token, execution::Progress&)>;
 Result<Exit> watch(Session& session, const RunId& id, const Work& work);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/commands/command.hpp"
+#include "cli/views/notes.hpp"
 #include "cli/views/run_view.hpp"
 #include "cli/views/words.hpp"
 #include "core/text/display.hpp"
@@ -52,12 +53,28 @@ void print_list(Session& session, std::string_view format, const std::vector<Run
   for (const auto& entry : views) output.line(list_line(entry));
 }
 
-Result<Exit> inbox(Session& session) {
+// Oldest first: who has waited longest is read first.
+Result<Exit> review_all(Session& session, const std::vector<RunView>& views) {
+  if (!session.interactive() || session.output().json())
+    return fail(Exit::usage, "--review shows run after run and asks; it needs a terminal", "blc inbox lists them; blc approve RUN --digest sha256:...");
+  if (views.empty()) {
+    session.output().line("Nothing waits for your signature.");
+    return Exit::done;
+  }
+  std::vector<RunId> ids;
+  for (auto view = views.rbegin(); view != views.rend(); ++view) ids.push_back(view->run->id);
+  return review(session, ids);
+}
+
+Result<Exit> inbox(Session& session, bool walk) {
   BLC_TRY(const auto* const desk, session.desk());
   BLC_TRY(auto views, views_of(session, {.live_at = session.clock().now()}));
-  std::erase_if(views, [&](const auto& entry) { return !waits_for(entry, desk->name()); });
+  const auto& me = desk->name();
+  std::erase_if(views, [&](const auto& entry) { return !waits_for(entry, me) && (walk || !asks(entry, me)); });
+  if (walk) return review_all(session, views);
   print_list(session, "blc.inbox/v1", views, "Nothing waits for your signature.");
-  if (!views.empty()) session.output().line(fmt::format("\nNext  blc approve {}", views.front().run->id.suffix()));
+  if (!views.empty())
+    session.output().line(fmt::format("\nNext  blc {} {}", waits_for(views.front(), me) ? "approve" : "reply", views.front().run->id.suffix()));
   return Exit::done;
 }
 
@@ -149,9 +166,11 @@ Result<Exit> home_screen(Session& session) {
   if (output.json()) {
     Json::Array waiting;
     Json::Array ready;
+    Json::Array questions;
     for (const auto& entry : views) {
       if (waits_for(entry, name)) waiting.emplace_back(entry.run->id.str());
       if (mine(entry) && entry.state == State::approved) ready.emplace_back(entry.run->id.str());
+      if (asks(entry, name)) questions.emplace_back(entry.run->id.str());
     }
     output.object(Json::Object{{"format", "blc.home/v1"},
                                {"me", name},
@@ -159,7 +178,8 @@ Result<Exit> home_screen(Session& session) {
                                {"origin", log->replay().origin()},
                                {"environment", blc::to_string(settings.environment)},
                                {"waiting", std::move(waiting)},
-                               {"ready", std::move(ready)}});
+                               {"ready", std::move(ready)},
+                               {"questions", std::move(questions)}});
     return Exit::done;
   }
   output.line(me == nullptr ? std::string("Your key is not enrolled in this practice.")
@@ -167,6 +187,7 @@ Result<Exit> home_screen(Session& session) {
   output.line(fmt::format("Practice {} in {}, environment {}{}.", text::display(session.directory()), log->replay().origin(),
                           loud(settings.environment), settings.rehearsal ? " (rehearsal)" : ""));
   section(output, "Waiting for your signature (blc approve RUN)", views, [&](const auto& entry) { return waits_for(entry, name); });
+  section(output, "Questions to you (blc reply RUN)", views, [&](const auto& entry) { return asks(entry, name); });
   section(output, "Yours, ready to run (blc execute RUN)", views, [&](const auto& entry) { return mine(entry) && entry.state == State::approved; });
   section(output, "Yours, waiting for others", views, [&](const auto& entry) { return mine(entry) && entry.state == State::pending; });
   section(output, "Need somebody to look and close them (blc close RUN)", views, needs_closing);
@@ -179,7 +200,9 @@ Result<Exit> home_screen(Session& session) {
 }
 
 void add_lists(Commands& commands) {
-  commands.add(commands.app, "inbox", "Runs that wait for your signature", inbox);
+  auto walk = std::make_shared<bool>(false);
+  commands.add(commands.app, "inbox", "Runs that wait for your signature or your reply", [walk](Session& session) { return inbox(session, *walk); })
+      ->add_flag("--review", *walk, "show them one after the other, oldest first, to sign, skip or reject each");
   auto words = std::make_shared<std::vector<std::string>>();
   auto* const command = commands.add(commands.app, "verbs", "List the verbs, or describe one",
                                      [words](Session& session) { return verbs(session, *words); });

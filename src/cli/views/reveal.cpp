@@ -10,14 +10,14 @@ namespace blc::cli {
 
 namespace {
 
-// Every sealed value of the run that screens show, by the name the views look for.
-std::vector<ledger::SealedItem> shown_values(const approval::Run& run) {
-  std::vector<ledger::SealedItem> items;
+using Items = std::vector<ledger::SealedItem>;
+
+// What people said about the run.
+Items said(const approval::Run& run) {
+  Items items;
   const auto add = [&](const std::optional<approval::Words>& words) {
     if (words && words->sealed) items.push_back(*words->sealed);
   };
-  const auto& sealed = run.plan ? run.plan->plan->sealed : run.request->request.sealed;
-  std::ranges::copy_if(sealed, std::back_inserter(items), [](const auto& item) { return item.name != plan::kRunKey; });
   for (const auto& approval : run.approvals) add(approval.words);
   if (run.rejection) add(run.rejection->words);
   if (run.cancel) add(run.cancel->reason);
@@ -27,11 +27,16 @@ std::vector<ledger::SealedItem> shown_values(const approval::Run& run) {
   return items;
 }
 
-}  // namespace
+// Every sealed value of the run that screens show, by the name the views look for.
+Items shown_values(const approval::Run& run) {
+  auto items = said(run);
+  const auto& sealed = run.plan ? run.plan->plan->sealed : run.request->request.sealed;
+  std::ranges::copy_if(sealed, std::back_inserter(items), [](const auto& item) { return item.name != plan::kRunKey; });
+  return items;
+}
 
-Result<std::string> open_sealed(Session& session, RunView& view, bool wanted) {
+Result<std::string> open(Session& session, RunView& view, const Items& items, bool wanted) {
   const auto& run = *view.run;
-  const auto items = shown_values(run);
   if (items.empty()) return std::string();
   if (!wanted && !session.terminal().output()) return std::string("Sealed values stay sealed here; --reveal opens them for those who may.");
   BLC_TRY(auto* const desk, session.desk());
@@ -48,5 +53,10 @@ Result<std::string> open_sealed(Session& session, RunView& view, bool wanted) {
   }
   return std::string();
 }
+
+}  // namespace
+
+Result<std::string> open_sealed(Session& session, RunView& view, bool wanted) { return open(session, view, shown_values(*view.run), wanted); }
+Result<std::string> open_words(Session& session, RunView& view) { return open(session, view, said(*view.run), false); }
 
 }  // namespace blc::cli

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cli/views/compare.hpp"
+#include "cli/views/notes.hpp"
 #include "cli/views/words.hpp"
 #include "core/approval/reached.hpp"
 #include "core/ledger/sealed_list.hpp"
@@ -262,12 +263,6 @@ Json parameters_json(const RunView& view) {
   return object;
 }
 
-std::string words_text(const RunView& view, const approval::Words& words) {
-  if (!words.sealed) return display(words.text);
-  const auto found = view.opened.find(words.sealed->ref.ciphertext.hex());
-  return found == view.opened.end() ? "(sealed)" : display(found->second);
-}
-
 // ", not before Tue 24 Nov 18:00" of an order for later.
 std::string order_time(const approval::OrderFact& order, Timestamp now) {
   return order.not_before ? ", not before " + when(*order.not_before, now) : std::string();
@@ -282,6 +277,20 @@ std::string next_text(const RunView& view) {
 }
 
 }  // namespace
+
+std::optional<std::string> words_said(const RunView& view, const approval::Words& words) {
+  if (!words.sealed) return words.text;
+  const auto found = view.opened.find(words.sealed->ref.ciphertext.hex());
+  return found == view.opened.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::string words_text(const RunView& view, const approval::Words& words) {
+  const auto said = words_said(view, words);
+  if (!said) return "(sealed)";
+  // What was sealed may be longer than what a person may write in clear: it is cut, and says so.
+  if (said->size() <= approval::kLongestWords) return display(*said);
+  return display(said->substr(0, approval::kLongestWords)) + fmt::format(" (and {} bytes more)", said->size() - approval::kLongestWords);
+}
 
 RunView view_of(const approval::Replay& replay, const approval::Run& run, Timestamp now, const std::string& me,
                 std::size_t width) {
@@ -336,6 +345,7 @@ Json to_json(const RunView& view) {
     closes.emplace_back(std::move(object));
   }
   json.emplace("closes", std::move(closes));
+  json.emplace("notes", notes_json(view));
   json.emplace("late", Json::Array(run.late.begin(), run.late.end()));
   return json;
 }
@@ -368,6 +378,30 @@ std::string plan_text(const RunView& view) {
 
 std::string plan_screen(const RunView& view) { return plan_text(view) + next_text(view); }
 
+namespace {
+
+// "Slots  clinical lead: ben, 10:40.  privacy officer: you.  Yours is the last. After it, ana can run this once."
+std::string slots_line(const RunView& view, const std::vector<std::string>& my_slots) {
+  std::string text = "Slots";
+  std::size_t open = 0;
+  for (const auto& status : view.decision.slots) {
+    open += status.by ? 0U : 1U;
+    auto who = status.by ? fmt::format("{}, {}", *status.by == view.me ? "you" : *status.by, at_time(*status.at, view.now)) : std::string();
+    if (!status.by) {
+      auto names = status.open_to;
+      std::ranges::replace(names, view.me, std::string("you"));
+      const bool only_mine = my_slots.size() == 1 && my_slots.front() == status.slot.name;
+      who = (only_mine ? "you" : "open to " + either(names)) + demand(status.slot);
+    }
+    text += fmt::format("  {}: {}.", slot_name(status.slot.name), who);
+  }
+  // Signatures are all that is missing, or the gate would say so first.
+  if (view.decision.code != Exit::approvals_missing) return text + fmt::format("  It would be refused all the same: {}", display(view.decision.why));
+  return text + (open == 1 ? fmt::format("  Yours is the last. After it, {} can run this once.", view.run->request->by) : "");
+}
+
+}  // namespace
+
 std::string sign_screen(const RunView& view, const std::vector<std::string>& my_slots) {
   const auto& run = *view.run;
   std::vector<std::string> names;
@@ -378,17 +412,12 @@ std::string sign_screen(const RunView& view, const std::vector<std::string>& my_
                            run.request->request.rehearsal ? " (rehearsal)" : "", run.id.suffix(),
                            ago(run.request->at, view.now), when(view.decision.deadline, view.now)),
                view.width, 0) + "\n\n";
-  if (const auto parameters = parameters_text(view); !parameters.empty()) text += "For " + parameters + "\n";
-  text += steps_text(view) + unknown_text(plan_of(view).resolution) + previews_text(view) + consequences_text(view);
+  text += wrap(display(run.plan->verb->summary), view.width, 0) + "\n";
+  if (const auto parameters = parameters_text(view); !parameters.empty()) text += wrap("For " + parameters, view.width, 4) + "\n";
+  text += consequences_text(view) + unknown_text(plan_of(view).resolution) + previews_text(view);
   text += wrap(against_text(view), view.width, 0) + "\n";
-  std::string slots = "Slots ";
-  std::size_t open = 0;
-  for (const auto& status : view.decision.slots) {
-    open += status.by ? 0U : 1U;
-    slots += fmt::format(" {}: {}.", slot_name(status.slot.name), status.by ? *status.by : either(status.open_to) + demand(status.slot));
-  }
-  text += wrap(slots + (open == 1 ? fmt::format("  Yours is the last. After it, {} can run this once.", run.request->by) : ""),
-               view.width, 0) + "\n";
+  text += conversation_text(view);
+  text += wrap(slots_line(view, my_slots), view.width, 7) + "\n";
   text += wrap(fmt::format("Checked on this machine: {}'s signature, policy ({}), ledger.  Digest {}", run.request->by,
                            view.decision.source, short_digest(run.plan->digest.tagged())),
                view.width, 0) + "\n";
@@ -460,7 +489,13 @@ std::string history_screen(const RunView& view) {
   line(*run.request, "asked for it");
   if (run.plan) line(*run.plan, "planned it");
   for (const auto& approval : run.approvals)
-    line(approval, approval.act == approval::Act::approve ? "signed" : "withdrew their approvals");
+    line(approval, approval.act != approval::Act::approve ? "withdrew their approvals"
+                   : approval.words                       ? "signed, with the note: " + words_text(view, *approval.words)
+                                                          : "signed");
+  for (const auto& note : run.notes) {
+    const auto question = std::ranges::find_if(run.notes, [&](const auto& other) { return other.hash == note.answers; });
+    line(note, (question == run.notes.end() ? "asked: " : fmt::format("replied to {}: ", question->by)) + words_text(view, note.words));
+  }
   if (run.rejection)
     line(*run.rejection, "rejected it: " + (run.rejection->words ? words_text(view, *run.rejection->words) : "no reason"));
   if (run.cancel)
@@ -483,9 +518,9 @@ std::string history_screen(const RunView& view) {
   for (const auto& refusal : run.refusals)
     line(refusal, fmt::format("refused {} to {}: {}", display(refusal.who), display(refusal.action), words_text(view, refusal.why)));
   for (const auto& reveal : run.reveals) line(reveal, "was shown " + either(reveal.names, "and"));
+  for (const auto leaf : run.late) lines.emplace_back(leaf, fmt::format("  entry {} came too late and does not count", leaf));
   std::ranges::stable_sort(lines, {}, [](const auto& entry) { return entry.first; });
   for (const auto& entry : lines) text += entry.second + "\n";
-  for (const auto leaf : run.late) text += fmt::format("  entry {} came too late and does not count\n", leaf);
   if (run.claim) text += "\n" + outcome_text(view);
   return text;
 }
@@ -532,6 +567,10 @@ std::string explain_screen(const RunView& view) {
       by += fmt::format("; security key, {} ({})", approval::shown_words(status.shown),
                         status.shown.attested ? "attested" : "claimed, not attested");
     text += wrap(fmt::format("  {}: {}", slot_name(status.slot.name), by), view.width, 4) + "\n";
+    for (const auto& approval : run.approvals) {
+      if (status.by == approval.by && approval.act == approval::Act::approve && approval.words)
+        text += wrap(fmt::format("    {}: {}", approval.by, words_text(view, *approval.words)), view.width, 6) + "\n";
+    }
   }
   if (view.decision.slots.empty()) text += "  no signature is asked for\n";
   if (!view.decision.yes && view.state == State::pending) text += fmt::format("It cannot run yet: {}\n", display(view.decision.why));
@@ -545,8 +584,9 @@ std::string list_line(const RunView& view) {
   const auto signatures = run.plan && !view.decision.slots.empty()
                               ? fmt::format("{}/{}", view.decision.given, view.decision.slots.size())
                               : std::string("-");
-  return fmt::format("{}  {:<13} {:<4} {:<11} {:<9} {:<10} {}", run.id.suffix(), to_string(view.state), signatures,
-                     loud(run.environment), to_string(run.classification), run.request->by, run.request->request.verb);
+  const auto mark = note_mark(view);
+  return fmt::format("{}  {:<13} {:<4} {:<11} {:<9} {:<10} {}{}", run.id.suffix(), to_string(view.state), signatures,
+                     loud(run.environment), to_string(run.classification), run.request->by, run.request->request.verb, mark.empty() ? "" : "  (" + mark + ")");
 }
 
 }  // namespace blc::cli

@@ -31,6 +31,11 @@ struct RunView {
 // {"format":"blc.run/v1", ...}; within v1 fields are only added.
 [[nodiscard]] text::Json to_json(const RunView& view);
 
+// A person's words as they were written, or nothing when they are sealed and were not opened.
+[[nodiscard]] std::optional<std::string> words_said(const RunView& view, const approval::Words& words);
+// The same safe to show; "(sealed)" for nothing.
+[[nodiscard]] std::string words_text(const RunView& view, const approval::Words& words);
+
 // The plan as the requester sees it: what each step does, who must sign, what to type next.
 [[nodiscard]] std::string plan_screen(const RunView& view);
 // The plan as a signer sees it, up to the question.

@@ -21,6 +21,13 @@ std::string when(Timestamp time, Timestamp now) {
   return text;
 }
 
+std::string at_time(Timestamp time, Timestamp now) {
+  const auto local = fmt::localtime(std::chrono::system_clock::to_time_t(time));
+  const auto today = fmt::localtime(std::chrono::system_clock::to_time_t(now));
+  if (local.tm_year == today.tm_year && local.tm_yday == today.tm_yday) return fmt::format("{:%H:%M}", local);
+  return when(time, now);
+}
+
 std::string ago(Timestamp time, Timestamp now) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - time).count();
   const auto distance = std::abs(seconds);

@@ -10,6 +10,8 @@ namespace blc::cli {
 
 // "Sun 22 Nov 10:31" in the user's time zone; with the year when it is not this one.
 [[nodiscard]] std::string when(Timestamp time, Timestamp now);
+// "10:31" on the same day, else as when() says it.
+[[nodiscard]] std::string at_time(Timestamp time, Timestamp now);
 // "14 minutes ago", "in 3 hours".
 [[nodiscard]] std::string ago(Timestamp time, Timestamp now);
 // "ben", "ben or cleo", "ana, ben or cleo".

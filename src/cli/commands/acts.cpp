@@ -1,0 +1,41 @@
+#include "cli/commands/acts.hpp"
+
+#include <fmt/format.h>
+
+#include "cli/free_text.hpp"
+
+namespace blc::cli {
+
+RunView view_for(Session& session, const approval::Run& run, const std::string& me) {
+  return view_of((*session.log())->replay(), run, session.clock().now(), me, session.terminal().width());
+}
+
+Result<> recorded(Session& session, const approval::Run& run, const std::string& who, const std::string& act, Result<> result) {
+  const bool told = !result && result.error().code != Exit::ledger && result.error().code != Exit::usage;
+  if (!told) return result;
+  if (auto executor = session.executor()) (*executor)->refuse(run, who, act, result.error());
+  return result;
+}
+
+Result<Exit> tell(Session& session, const approval::Run& run, const std::string& me, const std::string& sentence) {
+  if (session.output().json()) {
+    session.output().object(to_json(view_for(session, run, me)));
+  } else {
+    session.output().line(sentence);
+  }
+  return Exit::done;
+}
+
+Result<> reject_run(Session& session, approval::Desk& desk, const approval::Run& run, const std::string& reason) {
+  BLC_TRY(const auto words, free_text(session, run, reason, "reason"));
+  if (words.empty()) return fail(Exit::usage, "a rejection needs a reason", how_to_give(run, "blc reject", "--reason"));
+  return recorded(session, run, desk.name(), "reject", desk.reject(run.id, words));
+}
+
+Result<> ask_about(Session& session, approval::Desk& desk, const approval::Run& run, const std::string& question) {
+  BLC_TRY(const auto words, free_text(session, run, question, "question"));
+  if (words.empty()) return fail(Exit::usage, "there is no question", how_to_give(run, "blc ask", ""));
+  return recorded(session, run, desk.name(), "ask", desk.ask(run.id, words));
+}
+
+}  // namespace blc::cli

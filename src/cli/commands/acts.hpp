@@ -1,0 +1,24 @@
+// What the commands that sign something of a run have in common.
+#pragma once
+#include <string>
+
+#include "cli/session.hpp"
+#include "cli/views/run_view.hpp"
+
+namespace blc::cli {
+
+[[nodiscard]] RunView view_for(Session& session, const approval::Run& run, const std::string& me);
+
+// The result of an act. A refused one is an entry too, where this machine's executor can write it; the person is
+// told either way.
+Result<> recorded(Session& session, const approval::Run& run, const std::string& who, const std::string& act, Result<> result);
+
+// The sentence for people; for scripts the run as it is now.
+Result<Exit> tell(Session& session, const approval::Run& run, const std::string& me, const std::string& sentence);
+
+// Rejects the run for `reason`, as free_text takes it; Exit::usage when there is none.
+Result<> reject_run(Session& session, approval::Desk& desk, const approval::Run& run, const std::string& reason);
+// Asks about the run, likewise.
+Result<> ask_about(Session& session, approval::Desk& desk, const approval::Run& run, const std::string& question);
+
+}  // namespace blc::cli
