@@ -289,6 +289,8 @@ class Completer {
     if (command == "withdraw")
       return open && std::ranges::any_of(run.approvals, [&](const auto& approval) { return approval.by == me; });
     if (command == "cancel") return mine && (open || state == State::planning);
+    if (command == "ask") return run.plan && !ended(run) && state != State::expired;
+    if (command == "reply") return !ended(run) && state != State::expired && !open_questions(run).empty();
     if (command == "close") return state == State::partial || state == State::indeterminate;
     if (command == "resume") return state == State::indeterminate;
     if (command == "rollback") return state == State::succeeded;
