@@ -93,9 +93,9 @@ class Sitting {
     auto& output = session_.output();
     output.raw(sign_screen(shown, desk_.slots_for_me(*run)));
     if (!sealed.empty()) output.line(sealed);
-    output.line("v every step   d differences   n add a note   a ask   r reject");
+    output.line("v every step   d differences   r reject   n note   a ask");
     if (several()) output.line("s skip   q quit");
-    output.line("To sign, type the run's last six characters. Enter does nothing.");
+    output.line(wrap("To sign, type the run's last six characters. Enter does nothing.", shown.width, 0));
     const auto digest = run->plan->digest;
     while (true) {
       const auto known = desk_.log().replay().size();
@@ -162,7 +162,7 @@ class Sitting {
     } else if (answer == Answer::ask) {
       BLC_CHECK(ask_about(session_, desk_, *run, ""));
       ++asked_;
-      session_.output().line(fmt::format("Your question is in the ledger; {} replies with: blc reply {}. Nothing was signed.",
+      session_.output().line(fmt::format("Your question is in the ledger; nothing was signed. To reply, {} types: blc reply {}",
                                          run->request->by, id.suffix()));
     } else if (several()) {
       session_.output().line(fmt::format("Run {} is left as it was.", id.suffix()));
