@@ -6,7 +6,8 @@
 //   measure appends FOLDER ROUNDS BYTES             appends a second through SqliteStore, and bare SQLite commits of one
 //                                                   row (WAL, synchronous FULL), of values of that size in FOLDER
 //   measure fsyncs FOLDER ROUNDS                    milliseconds of writing a page at the end of a file and syncing it
-//   measure memory COMMAND...                       milliseconds, and the most memory it held at once, in MiB
+//   measure times ROUNDS COMMAND...                 milliseconds from start to end, those of processor time, and the most
+//                                                   memory that it held at once, in MiB
 #include <fcntl.h>
 #include <spawn.h>
 #include <sqlite3.h>
@@ -199,14 +200,21 @@ void fsyncs(const std::string& folder, std::size_t rounds) {
   std::cout << fmt::format("{:.3f}\n", median(times));
 }
 
-void memory(std::span<char*> words) {
-  const auto used = run(command_of(words));
-  std::cout << fmt::format("{:.0f} {:.1f}\n", used.wall, used.memory);
+void times(std::size_t rounds, std::span<char*> words) {
+  const auto command = command_of(words);
+  std::array<Times, 3> all;
+  for (std::size_t round = 0; round < rounds; ++round) {
+    const auto used = run(command);
+    all[0].push_back(used.wall);
+    all[1].push_back(used.processor);
+    all[2].push_back(used.memory);
+  }
+  std::cout << fmt::format("{:.3f} {:.3f} {:.1f}\n", median(all[0]), median(all[1]), median(all[2]));
 }
 
 void measure(std::span<char*> words) {
   const auto word = [&](std::size_t at) -> std::string_view {
-    if (at >= words.size()) broken("measure race|appends|fsyncs|memory ...");
+    if (at >= words.size()) broken("measure race|times|appends|fsyncs ...");
     return words[at];
   };
   if (word(1) == "race") {
@@ -215,8 +223,8 @@ void measure(std::span<char*> words) {
     appends(std::string(word(2)), number(word(3)), number(word(4)));
   } else if (word(1) == "fsyncs") {
     fsyncs(std::string(word(2)), number(word(3)));
-  } else if (word(1) == "memory") {
-    memory(words.subspan(2));
+  } else if (word(1) == "times") {
+    times(number(word(2)), words.subspan(3));
   } else {
     broken("measure does not know " + std::string(word(1)));
   }
