@@ -90,6 +90,14 @@ prepare_staging_people() {
   enrol bill billing
   enrol dev developer
 }
+prepare_pending() { # NAME...
+  local name
+  for name; do
+    pending
+    runs[$name]=${run: -6}
+  done
+}
+prepare_asked() { prepare as cleo blc ask "${runs[7M4KD2]}" 'has the client agreed to this?'; }
 prepare_approved() { # NAME
   approved
   runs[$1]=${run: -6}
