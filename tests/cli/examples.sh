@@ -23,6 +23,7 @@
 #   7M4KD2  a clinical run of ana's; it waits for ben and cleo
 #   H21M1J  the same, with their signatures
 #   8ZT2HC  the same, executed
+#   TZ9Q4B  a business run of ana's in local, executed: the invoices of 2026-10
 #   MJH738  a clinical run of ana's that failed and could not be undone
 # shellcheck shell=bash
 . "$SOURCE/tests/cli/lib.sh"
@@ -43,6 +44,7 @@ make_run() { # NAME
     7M4KD2) pending ;;
     H21M1J) approved ;;
     8ZT2HC) approved && prepare as ana blc execute "$run" ;;
+    TZ9Q4B) plan_of billing-process run --month 2026-10 && prepare as ana blc execute "$run" ;;
     MJH738) failed ;;
   esac
   runs[$1]=${run: -6}
@@ -69,7 +71,7 @@ world_practice() { # ana's practice, in its folder; eli's key lies beside it
   person eli
   cp "$keys"/*.pub "$scratch"
   local name
-  for name in 7M4KD2 H21M1J 8ZT2HC MJH738; do
+  for name in 8ZT2HC TZ9Q4B MJH738 H21M1J 7M4KD2; do
     if grep -q "$name" "$file" && ! grep -q "^\.\\\\\" EXAMPLE.*new $name" "$file"; then make_run "$name"; fi
   done
 }
