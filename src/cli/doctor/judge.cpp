@@ -66,16 +66,16 @@ void judge_space(Findings& findings, const std::string& what, const std::string&
 }
 
 void judge_access(Findings& findings, const std::string& about, const std::string& path,
-                  const std::optional<adapters::FileAbout>& file, mode_t most, bool shared, const std::string& if_missing) {
+                  const std::optional<adapters::FileAbout>& file, Access wanted, const std::string& if_missing) {
   const auto name = text::display(path);
   if (!file) return findings.fail(about, name + " is missing, or you may not see it", if_missing);
-  if (!shared && !adapters::is_ours(*file))
+  if (!wanted.shared && !adapters::is_ours(*file))
     return findings.fail(about, name + " belongs to another user", fmt::format("chown it to yourself, or work as its owner"));
-  const auto excess = file->mode & 0777U & ~most;
+  const auto excess = file->mode & 0777U & ~wanted.most;
   if (excess != 0)
     return findings.fail(about, fmt::format("{} is open to more people than it should be (mode {:o})", name, file->mode),
                          fmt::format("chmod {:o} {}", file->mode & ~excess, name));
-  if (!file->writable) return findings.fail(about, "you may not write " + name, "ask its owner, or chmod u+w it");
+  if (wanted.written && !file->writable) return findings.fail(about, "you may not write " + name, "ask its owner, or chmod u+w it");
   findings.ok(about, fmt::format("{} (mode {:o})", name, file->mode));
 }
 

@@ -21,9 +21,14 @@ struct Room {
 void judge_space(Findings& findings, const std::string& what, const std::string& path,
                  const std::optional<adapters::Space>& space, Room room);
 
-// A file or folder that must exist and have no permission beyond `most`; `shared`: a group's, so that anybody of it may own it.
+// What a file or folder should be: no permission beyond `most`; owned by this user, unless a group shares it.
+struct Access {
+  mode_t most = 0600;
+  bool shared = false;
+  bool written = true;  // this user must be able to write it
+};
 void judge_access(Findings& findings, const std::string& about, const std::string& path,
-                  const std::optional<adapters::FileAbout>& file, mode_t most, bool shared, const std::string& if_missing);
+                  const std::optional<adapters::FileAbout>& file, Access wanted, const std::string& if_missing);
 
 // `last`: the time of the ledger's last entry; nullopt where there is no ledger to compare with.
 void judge_clock(Findings& findings, Timestamp now, std::optional<Timestamp> last, std::optional<bool> kept);

@@ -45,7 +45,7 @@ void check_state(Session& session, Findings& findings) {
   findings.guard("state", "set HOME", [&]() -> Result<> {
     BLC_TRY(const auto* const places, session.places());
     for (const auto& folder : {places->config, places->state}) {
-      if (const auto about = adapters::about_file(folder)) judge_access(findings, "state", folder, about, 0700, false, "");
+      if (const auto about = adapters::about_file(folder)) judge_access(findings, "state", folder, about, {.most = 0700}, "");
     }
     judge_space(findings, "your state", places->state, adapters::space_at(places->state), kForState);
     if (const auto trouble = session.command_log().logger().trouble(); !trouble.empty())

@@ -32,7 +32,7 @@ void check_store(Practice& at) {
   at.findings.guard("store", "see the store in blc-ledger(5)", [&]() -> Result<> {
     BLC_TRY(const auto path, at.session.store_path());
     const auto shared = at.pin().shared;
-    judge_access(at.findings, "store", path, adapters::about_file(path), shared ? 0660 : 0644, shared,
+    judge_access(at.findings, "store", path, adapters::about_file(path), {shared ? 0660U : 0644U, shared},
                  "put it back from a backup, or name it with --store");
     judge_space(at.findings, "the ledger", path, adapters::space_at(path), kForLedger);
     BLC_TRY(const auto store, adapters::SqliteStore::open(path));
@@ -129,7 +129,8 @@ Result<> open_one(Practice& at, ports::KeyWrap* key) {
 void check_sealing_key(Practice& at) {
   at.findings.guard("sealing key", "put the right one back from your backup; no sealed value opens without it", [&]() -> Result<> {
     const auto path = at.state("sealing.key");
-    judge_access(at.findings, "sealing key", path, adapters::about_file(path), at.pin().shared ? 0640 : 0600, at.pin().shared,
+    judge_access(at.findings, "sealing key", path, adapters::about_file(path),
+                 {.most = at.pin().shared ? 0640U : 0600U, .shared = at.pin().shared, .written = false},
                  "put it back from your backup: no sealed value opens without it");
     BLC_TRY(const auto key, at.session.sealing_key());
     return key ? open_one(at, key.get()) : Result<>();
@@ -154,8 +155,8 @@ void check_executor_key(Practice& at) {
 void check_journal(Practice& at) {
   at.findings.guard("journal", "nothing is run with this executor key any more; enrol a new executor", [&]() -> Result<> {
     const auto path = at.state("journal");
-    const mode_t most = at.pin().shared ? 0660 : 0600;
-    judge_access(at.findings, "journal", path, adapters::about_file(path), most, at.pin().shared,
+    const Access wanted{at.pin().shared ? 0660U : 0600U, at.pin().shared};
+    judge_access(at.findings, "journal", path, adapters::about_file(path), wanted,
                  "put it back only if nothing ran since; else an admin enrols a new executor");
     adapters::FileJournal file(path, adapters::FileJournal::Use::look_only);
     execution::RunJournal journal(file);
@@ -180,7 +181,7 @@ void check_executor(Practice& at) {
     return at.findings.ok("executor", "none on this machine for you: you can look and sign, not plan or run");
   const auto& folder = at.pin().executor_state;
   const auto about = adapters::about_file(folder);
-  judge_access(at.findings, "executor", folder, about, at.pin().shared ? 0770 : 0700, at.pin().shared,
+  judge_access(at.findings, "executor", folder, about, {at.pin().shared ? 0770U : 0700U, at.pin().shared},
                "put it back from your backup; without its key nothing is planned or run");
   if (!about) return;
   check_executor_key(at);

@@ -54,6 +54,17 @@ TEST_F(FileJournalTest, CutsOffALastLineThatWasTorn) {
   EXPECT_THAT(journal_.lines().value(), IsEmpty());
 }
 
+TEST_F(FileJournalTest, WhoOnlyLooksLeavesItAsItIs) {
+  const std::string bytes = "started 1\nhalf";
+  scratch_.write("journal", bytes);
+  FileJournal looking(path_, FileJournal::Use::look_only);
+  EXPECT_THAT(looking.lines().value(), ElementsAre("started 1"));
+  EXPECT_THROW(looking.append("ended 1"), Broken);
+  EXPECT_EQ(scratch_.read("journal"), bytes);
+  EXPECT_THAT(journal_.lines().value(), ElementsAre("started 1"));
+  EXPECT_EQ(scratch_.read("journal"), "started 1\n");
+}
+
 TEST_F(FileJournalTest, IsRefusedWhenItIsTornBeforeItsLastLine) {
   for (const std::string& damaged :
        {std::string("started 1\n\0\0\0\nended 1\n", 22), std::string("started 1\n\nx\n")}) {

@@ -67,6 +67,32 @@ TEST_F(SqliteStoreTest, KeepsEntriesByteForByteOverReopening) {
   EXPECT_THAT(entries(*reopen()), ElementsAre("first", binary, ""));
 }
 
+TEST_F(SqliteStoreTest, TellsHowTheFileIs) {
+  const auto store = make();
+  for (std::uint64_t index = 0; index < 200; ++index) ASSERT_EQ(store->append(index, std::string(200, 'x'), {}), Appended::yes);
+  EXPECT_EQ(store->health().journal_mode, "wal");
+  EXPECT_EQ(store->health().quick_check, "ok");
+}
+
+// A page that no reader of the last entries comes by.
+TEST_F(SqliteStoreTest, FindsDamageThatNobodyHasReadYet) {
+  {
+    const auto store = make();
+    for (std::uint64_t index = 0; index < 200; ++index) ASSERT_EQ(store->append(index, std::string(200, 'x'), {}), Appended::yes);
+  }
+  auto bytes = scratch_.read("ledger.db");
+  ASSERT_GT(bytes.size(), 40000U);
+  bytes.replace(30000, 5000, std::string(5000, '\xff'));
+  scratch_.write("ledger.db", bytes);
+  const auto store = reopen();
+  EXPECT_EQ(store->size(), 200U);
+  try {
+    EXPECT_NE(store->health().quick_check, "ok");
+  } catch (const Broken& broken) {
+    EXPECT_EQ(broken.code(), Exit::ledger);
+  }
+}
+
 TEST_F(SqliteStoreTest, RefusesAnIndexThatIsNotTheSize) {
   const auto store = make();
   ASSERT_EQ(store->append(0, "first", {}), Appended::yes);

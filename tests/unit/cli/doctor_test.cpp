@@ -77,21 +77,23 @@ TEST(JudgeSpace, WarnsBeforeItFails) {
 }
 
 TEST(JudgeAccess, FindsWhatIsMissingForeignOrOpen) {
-  const auto judged = [](const std::optional<adapters::FileAbout>& about, mode_t most, bool shared = false) {
+  const auto judged = [](const std::optional<adapters::FileAbout>& about, Access wanted) {
     Findings findings;
-    judge_access(findings, "sealing key", "/state/sealing.key", about, most, shared, "put it back");
+    judge_access(findings, "sealing key", "/state/sealing.key", about, wanted, "put it back");
     expect_remedies(findings);
     return only(findings);
   };
   const auto mine = ::geteuid();
-  EXPECT_EQ(judged(adapters::FileAbout{.mode = 0600, .owner = mine, .regular = true, .writable = true}, 0600).level, Level::ok);
-  EXPECT_EQ(judged(adapters::FileAbout{.mode = 02770, .owner = mine + 1, .folder = true, .writable = true}, 0770, true).level, Level::ok);
-  EXPECT_EQ(judged({}, 0600).remedy, "put it back");
-  const auto open = judged(adapters::FileAbout{.mode = 0644, .owner = mine, .regular = true, .writable = true}, 0600);
+  EXPECT_EQ(judged(adapters::FileAbout{.mode = 0600, .owner = mine, .regular = true, .writable = true}, Access{}).level, Level::ok);
+  EXPECT_EQ(judged(adapters::FileAbout{.mode = 02770, .owner = mine + 1, .folder = true, .writable = true}, {.most = 0770, .shared = true}).level, Level::ok);
+  EXPECT_EQ(judged({}, Access{}).remedy, "put it back");
+  const auto open = judged(adapters::FileAbout{.mode = 0644, .owner = mine, .regular = true, .writable = true}, Access{});
   EXPECT_EQ(open.level, Level::fail);
   EXPECT_EQ(open.remedy, "chmod 600 /state/sealing.key");
-  EXPECT_EQ(judged(adapters::FileAbout{.mode = 0600, .owner = mine + 1, .regular = true, .writable = true}, 0600).level, Level::fail);
-  EXPECT_EQ(judged(adapters::FileAbout{.mode = 0400, .owner = mine, .regular = true, .writable = false}, 0600).level, Level::fail);
+  EXPECT_EQ(judged(adapters::FileAbout{.mode = 0600, .owner = mine + 1, .regular = true, .writable = true}, Access{}).level, Level::fail);
+  const adapters::FileAbout read_only{.mode = 0400, .owner = mine, .regular = true, .writable = false};
+  EXPECT_EQ(judged(read_only, Access{}).level, Level::fail);
+  EXPECT_EQ(judged(read_only, {.written = false}).level, Level::ok);
 }
 
 TEST(JudgeClock, FailsWhenItIsBehindTheLedger) {

@@ -75,5 +75,25 @@ TEST_F(Journals, ThrowWhenTheyCannotBeWritten) {
   EXPECT_TRUE(must(journal.read()).empty());
 }
 
+TEST(UsableJournal, HasEveryClaimOfItsKey) {
+  testing::World world;
+  const auto first = world.planned("task add", {{"title", std::string("one")}});
+  must(world.order(first));
+  must(world.execute(first));
+  const auto& key = world.key("machine").key();
+  RunJournal journal(world.journal);
+  EXPECT_TRUE(must(usable_journal(journal, world.log().replay(), key)).contains(first));
+  // Another executor's journal need not have it.
+  testing::FakeJournal empty;
+  RunJournal others(empty);
+  EXPECT_TRUE(usable_journal(others, world.log().replay(), world.key("robot").key()));
+  const auto lacking = usable_journal(others, world.log().replay(), key);
+  ASSERT_FALSE(lacking);
+  EXPECT_EQ(lacking.error().code, Exit::refused);
+  EXPECT_NE(lacking.error().message.find("lacks a claim"), std::string::npos);
+  empty.missing = true;
+  EXPECT_FALSE(usable_journal(others, world.log().replay(), world.key("robot").key()));
+}
+
 }  // namespace
 }  // namespace blc::execution
