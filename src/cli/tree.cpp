@@ -44,6 +44,7 @@ void add_commands(Commands& commands) {
   add_notes(commands);
   add_execute(commands);
   add_resume(commands);
+  add_rollback(commands);
   add_ledger(commands);
   add_trust(commands);
   add_catalog(commands);

@@ -22,10 +22,12 @@ class FakePracticeFiles final : public ports::PracticeFiles {
   [[nodiscard]] Result<std::vector<std::string>> list(const std::string& folder) override;
   [[nodiscard]] Result<std::optional<std::string>> readable_folder(const std::string& path) override;
   [[nodiscard]] Result<std::string> writable_folder(const std::string& path) override;
+  void remove_empty_folder(const std::string& path) override { removed.push_back(path); }
 
   std::map<std::string, std::string> files;
   std::map<std::string, std::string> links;
   std::vector<std::string> made;
+  std::vector<std::string> removed;  // if they were empty
 };
 
 // What one start of a program does.

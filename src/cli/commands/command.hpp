@@ -55,6 +55,7 @@ void add_sign(Commands& commands);     // reject, withdraw, cancel, close
 void add_notes(Commands& commands);    // ask, reply
 void add_execute(Commands& commands);  // execute
 void add_resume(Commands& commands);   // resume
+void add_rollback(Commands& commands);  // rollback
 void add_help(Commands& commands);
 void add_completion(Commands& commands);
 // The practice's verbs as commands of their own.

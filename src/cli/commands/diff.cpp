@@ -29,7 +29,12 @@ Result<const approval::Run*> planned(Session& session, const std::string& name) 
 
 Result<const approval::Run*> other(Session& session, const approval::Run& run, const std::string& name) {
   if (!name.empty()) return planned(session, name);
-  const auto* const earlier = last_approved((*session.log())->replay(), run);
+  if (run.request->request.rolls_back)
+    return fail(Exit::usage, fmt::format("run {} is a rollback; it does what was planned to undo run {}, and is compared with none", run.id.suffix(),
+                                         run.request->request.rolls_back->suffix()),
+                "blc show " + run.id.suffix());
+  const auto& replay = (*session.log())->replay();
+  const auto* const earlier = last_approved(replay, run, run.claim ? run.claim->leaf : replay.size());
   if (earlier == nullptr)
     return fail(Exit::usage, fmt::format("no run of {} in {} was approved and started before {}", run.request->request.verb, to_string(run.environment), run.id.suffix()),
                 fmt::format("name the other one: blc diff {} OTHER", run.id.suffix()));

@@ -2,6 +2,7 @@
 
 #include "cli/commands/command.hpp"
 #include "cli/commands/schedule.hpp"
+#include "cli/progress.hpp"
 #include "cli/times.hpp"
 #include "cli/views/run_view.hpp"
 #include "cli/views/words.hpp"
@@ -9,25 +10,6 @@
 namespace blc::cli {
 
 namespace {
-
-// One plain line a step, on standard error, in the order things happen.
-class StepLines final : public execution::Progress {
- public:
-  explicit StepLines(const Output& output) : output_(output) {}
-  void step_starts(const plan::PlannedStep& step, bool undo) override {
-    output_.note(fmt::format("{}{} ...", undo ? "undo of " : "", step.name));
-  }
-  void step_ends(const plan::PlannedStep& step, bool undo, bool succeeded, const std::string& how) override {
-    output_.note(fmt::format("{}{}: {}", undo ? "undo of " : "", step.name, succeeded ? "done" : "FAILED, " + how));
-  }
-  void confirm_starts(const plan::PlannedStep& step) override { output_.note(fmt::format("was {} done? ...", step.name)); }
-  void confirm_ends(const plan::PlannedStep& step, approval::Found found) override {
-    output_.note(fmt::format("{}: {}", step.name, words_for(found)));
-  }
-
- private:
-  const Output& output_;
-};
 
 Exit code_of(approval::Ending ending) {
   switch (ending) {
@@ -64,8 +46,12 @@ Result<Exit> execute(Session& session, const ExecuteOptions& options) {
 Result<Exit> watch(Session& session, const RunId& id, const Work& work) {
   BLC_TRY(auto* const executor, session.executor());
   const auto stop = session.interrupts();
-  StepLines lines(session.output());
-  BLC_TRY(const auto outcome, work(*executor, stop, lines));
+  // A copy: while the run goes on, the ledger is read and what is known of it changes.
+  const auto run = *(*session.log())->replay().run(id);
+  auto progress = progress_of(session, run);
+  auto ended = work(*executor, stop, *progress);
+  progress.reset();  // what is told now comes below it
+  BLC_TRY(const auto outcome, std::move(ended));
   const auto shown = view_of((*session.log())->replay(), *(*session.log())->replay().run(id), session.clock().now(),
                              session.known_me() == nullptr ? "" : session.known_me()->name, session.terminal().width());
   auto& output = session.output();
@@ -88,7 +74,7 @@ Result<Exit> execute_run(Session& session, const approval::Run& run) {
   BLC_TRY(auto* const executor, session.executor());
   BLC_CHECK(executor->recover(id));
   if (!ordered) BLC_CHECK(order(session, *executor, run));
-  return watch(session, id, [&](auto& at_work, auto stop, auto& lines) { return at_work.execute(id, std::move(stop), lines); });
+  return watch(session, id, [&](auto& at_work, auto stop, auto& progress) { return at_work.execute(id, std::move(stop), progress); });
 }
 
 void add_execute(Commands& commands) {

@@ -39,7 +39,7 @@ Result<Exit> resume(Session& session, const std::string& named) {
     executor->refuse(run, desk->name(), "resume", ordered.error());
     return std::unexpected(ordered.error());
   }
-  return watch(session, id, [&](auto& at_work, auto stop, auto& lines) { return at_work.resume(id, std::move(stop), lines); });
+  return watch(session, id, [&](auto& at_work, auto stop, auto& progress) { return at_work.resume(id, std::move(stop), progress); });
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "cli/times.hpp"
 #include "cli/views/run_view.hpp"
 #include "cli/views/table.hpp"
+#include "cli/views/undo.hpp"
 #include "cli/views/words.hpp"
 #include "core/ledger/sealed_list.hpp"
 #include "core/text/display.hpp"
@@ -182,7 +183,7 @@ std::string as_table(const std::vector<RunView>& views, std::size_t width) {
     const auto& run = *view.run;
     rows.push_back({run.id.suffix(), std::string(to_string(view.state)), signatures(view), loud(run.environment),
                     std::string(to_string(run.classification)), run.request->by, when(run.request->at, view.now),
-                    run.request->request.verb, shortened(text::display(parameters_of(view, " ", ", ")), kMostParameters)});
+                    what_it_does(run), shortened(text::display(parameters_of(view, " ", ", ")), kMostParameters)});
   }
   return table({{"RUN"}, {"STATE"}, {"SIGNED", 1}, {"WHERE"}, {"CLASS", 2}, {"BY"}, {"ASKED", 3}, {"VERB"}, {"FOR", 4}}, rows, width);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/commands/command.hpp"
+#include "cli/commands/planning.hpp"
 #include "cli/given.hpp"
 #include "cli/questions.hpp"
 #include "cli/views/reveal.hpp"
@@ -62,16 +63,6 @@ Result<verb::Values> values_of(Session& session, const verb::Verb& verb, const T
     values.emplace(parameter.name, std::move(value));
   }
   return values;
-}
-
-Result<> fits_session(Session& session, const verb::Verb& verb, const policy::Settings& settings) {
-  if (session.globals().clinical && verb.classification != Classification::clinical)
-    return fail(Exit::usage, fmt::format("{} is {}, not clinical", verb.name, to_string(verb.classification)), "leave --clinical out");
-  if (verb.classification > settings.ceiling)
-    return fail(Exit::refused,
-                fmt::format("{} is {}, above this session's ceiling of {}", verb.name, to_string(verb.classification), to_string(settings.ceiling)),
-                "raise --classification or BLC_CLASSIFICATION if you mean it");
-  return {};
 }
 
 Result<policy::Settings> checked_settings(Session& session, const verb::Verb& verb) {
@@ -143,25 +134,7 @@ Result<Exit> plan(Session& session, const verb::Verb& declared, const Typed& typ
   BLC_TRY(const auto values, values_of(session, *verb, typed, settings.environment, std::move(before)));
   const auto stop = session.interrupts();
   BLC_TRY(const auto id, desk->request(*verb, values, settings.environment, settings.rehearsal, catalog.policy()));
-  const auto& replay = desk->log().replay();
-  session.command_log().concerns(*replay.run(id));
-  BLC_CHECK(executor->plan(id, stop));
-  auto shown = view_of(replay, *replay.run(id), session.clock().now(), desk->name(), session.terminal().width());
-  // Looked up anew: much was read since, and the old one may have been put away.
-  const auto* const since = earlier_id ? replay.run(*earlier_id) : nullptr;
-  if (since != nullptr && since->plan) shown.since = since;
-  auto& output = session.output();
-  if (output.json()) {
-    output.object(to_json(shown));
-    return Exit::done;
-  }
-  BLC_TRY(const auto sealed, open_sealed(session, shown, false));
-  output.line(output.bold("PLAN ONLY. Nothing has been changed."));
-  output.raw(plan_screen(shown));
-  if (!sealed.empty()) output.note(sealed);
-  if (shown.state != approval::State::approved || !session.interactive()) return Exit::done;
-  BLC_TRY(const bool wanted, asks_to_run(session));
-  return wanted ? execute_run(session, *replay.run(id)) : Result<Exit>(Exit::done);
+  return plan_and_show(session, id, stop, earlier_id);
 }
 
 // Whether the parameters typed beside --approve are those of the run; PHI is compared by nobody.
@@ -182,7 +155,8 @@ Result<const approval::Run*> only_fitting_run(Session& session, const verb::Verb
   const auto& replay = desk->log().replay();
   std::vector<const approval::Run*> fitting;
   replay.each_run({.by = desk->name(), .verb = verb.name, .environment = environment, .live_at = session.clock().now()}, [&](const auto& run) {
-    if (replay.state(run, session.clock().now()) == approval::State::approved && same_parameters(verb, typed, run))
+    const bool rollback = run.request->request.rolls_back.has_value();
+    if (!rollback && replay.state(run, session.clock().now()) == approval::State::approved && same_parameters(verb, typed, run))
       fitting.push_back(&run);
     return true;
   });
@@ -268,20 +242,15 @@ void add_verbs(Commands& commands, const std::vector<verb::Verb>& verbs) {
 
 namespace {
 
-// Where a run is asked for again: where it was, or where --env says. The session's own environment does not count.
-Result<policy::Settings> settings_for(Session& session, const approval::Run& earlier) {
-  if (!session.globals().environment.empty()) return session.settings();
-  BLC_TRY(auto settings, session.settings_in(earlier.environment));
-  settings.rehearsal = settings.rehearsal || earlier.request->request.rehearsal;
-  return settings;
-}
-
 Result<Exit> again(Session& session, const std::string& name, const Typed& typed) {
   const auto& globals = session.globals();
   if (globals.approve || !globals.run_id.empty())
     return fail(Exit::usage, "--approve and --run-id belong to a verb", "blc again RUN plans it anew, blc execute RUN runs what is approved");
   BLC_TRY(const auto* const earlier, session.find_run(name));
   session.command_log().concerns(*earlier);
+  if (const auto& undone = earlier->request->request.rolls_back)
+    return fail(Exit::usage, fmt::format("run {} is a rollback; it is not asked for again", earlier->id.suffix()),
+                fmt::format("blc rollback {0} takes run {0} back, blc again {0} does it anew", undone->suffix()));
   BLC_TRY(const auto settings, settings_for(session, *earlier));
   BLC_TRY(const auto catalog, session.governing_catalog(settings.environment));
   const auto* const verb = catalog.find_verb(earlier->request->request.verb);

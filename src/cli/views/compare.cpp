@@ -487,9 +487,8 @@ class Comparer {
 
 Comparison compare(const approval::Run& earlier, const approval::Run& now) { return Comparer(earlier, now).run(); }
 
-const approval::Run* last_approved(const approval::Replay& replay, const approval::Run& run) {
-  return replay.last_claimed(run.request->request.verb, run.environment, nullptr,
-                             run.claim ? run.claim->leaf : replay.size());
+const approval::Run* last_approved(const approval::Replay& replay, const approval::Run& run, std::uint64_t before) {
+  return replay.last_claimed(run.request->request.verb, run.environment, nullptr, before);
 }
 
 std::vector<std::string> signers_of(const approval::Run& run) {

@@ -36,9 +36,9 @@ struct Comparison {
 // Both runs must have plans.
 [[nodiscard]] Comparison compare(const approval::Run& earlier, const approval::Run& now);
 
-// The last run of the same verb and environment that was approved and started, other than `run` and before it;
-// nullptr when there is none.
-[[nodiscard]] const approval::Run* last_approved(const approval::Replay& replay, const approval::Run& run);
+// The last run, no rollback, of the same verb and environment that was approved and started, before that leaf; nullptr
+// when there is none.
+[[nodiscard]] const approval::Run* last_approved(const approval::Replay& replay, const approval::Run& run, std::uint64_t before);
 
 // Whose approvals stood when the run was started, or stand now.
 [[nodiscard]] std::vector<std::string> signers_of(const approval::Run& run);

@@ -6,6 +6,7 @@
 
 #include "cli/views/compare.hpp"
 #include "cli/views/notes.hpp"
+#include "cli/views/undo.hpp"
 #include "cli/views/words.hpp"
 #include "core/approval/reached.hpp"
 #include "core/ledger/sealed_list.hpp"
@@ -51,18 +52,14 @@ std::string effect_word(const plan::PlannedStep& step) {
   return "CHANGES";
 }
 
-std::string undo_text(const plan::PlannedStep& step) {
-  if (step.effect == Effect::read) return step.at_planning ? "done for this plan" : "changes nothing";
-  if (step.undo) return "can be undone";
-  return step.atomic ? "happens whole or not at all, cannot be undone" : "cannot be undone";
-}
-
 std::string steps_text(const RunView& view) {
   std::string text;
   std::size_t number = 0;
   for (const auto& step : plan_of(view).resolution.steps) {
     const auto lead = fmt::format("{} {:<9}  ", ++number, effect_word(step));
-    text += wrap(fmt::format("{}{} ({})", lead, display(step.summary), undo_text(step)), view.width, lead.size()) + "\n";
+    // What takes back is not taken back itself.
+    const auto undo = view.undone != nullptr ? std::string() : fmt::format(" ({})", undo_words(step));
+    text += wrap(lead + display(step.summary) + undo, view.width, lead.size()) + "\n";
   }
   return text;
 }
@@ -134,7 +131,7 @@ std::string slots_text(const RunView& view) {
 
 std::string heading(const RunView& view) {
   const auto& run = *view.run;
-  return fmt::format("{}     {}, {}{}\n", run.request->request.verb, to_string(run.classification), loud(run.environment),
+  return fmt::format("{}     {}, {}{}\n", what_it_does(run), to_string(run.classification), loud(run.environment),
                      run.request->request.rehearsal ? " (rehearsal of production's approvals)" : "");
 }
 
@@ -152,6 +149,7 @@ std::string short_comparison(const approval::Run& earlier, const approval::Run& 
 
 // "Against the last approved run (8ZT2HC, Mon 26 Oct 10:31; ben and cleo): month: 2026-09 -> 2026-10; all else the same".
 std::string against_text(const RunView& view) {
+  if (view.undone != nullptr) return {};
   if (view.earlier == nullptr) return "The first run of this verb here.";
   const auto signers = signers_of(*view.earlier);
   return fmt::format("Against the last approved run ({}, {}{}): ", view.earlier->id.suffix(), when(view.earlier->claim->at, view.now),
@@ -239,6 +237,7 @@ Json steps_json(const RunView& view) {
                         {"summary", step.summary},
                         {"effect", blc::to_string(step.effect)},
                         {"undo", step.undo.has_value()},
+                        {"undo_words", undo_words(step)},
                         {"confirm", step.confirm.has_value()},
                         {"idempotent", step.idempotent},
                         {"atomic", step.atomic},
@@ -294,8 +293,21 @@ std::string words_text(const RunView& view, const approval::Words& words) {
 
 RunView view_of(const approval::Replay& replay, const approval::Run& run, Timestamp now, const std::string& me,
                 std::size_t width) {
-  RunView view{&run, replay.state(run, now), {}, me, {}, last_approved(replay, run), nullptr, now, std::max<std::size_t>(width, 60)};
+  RunView view;
+  view.run = &run;
+  view.state = replay.state(run, now);
+  view.me = me;
+  view.now = now;
+  view.width = std::max<std::size_t>(width, 60);
   if (run.plan) view.decision = decide(replay.context(run, now));
+  if (run.request->request.rolls_back) {
+    view.undone = replay.run(*run.request->request.rolls_back);
+    const auto* const last = last_approved(replay, *view.undone, replay.size());
+    if (last != nullptr && view.undone->claim && last->claim->leaf > view.undone->claim->leaf) view.later = last;
+  } else {
+    view.earlier = last_approved(replay, run, run.claim ? run.claim->leaf : replay.size());
+  }
+  if (view.state == State::succeeded || view.state == State::rolled_back) view.rollback = replay.last_rollback(run.id);
   return view;
 }
 
@@ -322,6 +334,8 @@ Json to_json(const RunView& view) {
                                            {"slots", slots_json(view.decision)}});
     if (view.state == State::pending) json.emplace("why_not", view.decision.why);
   }
+  if (run.request->request.rolls_back) json.emplace("rolls_back", run.request->request.rolls_back->str());
+  if (view.state == State::rolled_back) json.emplace("rolled_back_by", view.rollback->id.str());
   if (run.rejection) json.emplace("rejected", fact_json(*run.rejection));
   if (run.cancel) json.emplace("cancelled", fact_json(*run.cancel));
   if (!run.orders.empty()) json.emplace("orders", orders_json(run));
@@ -358,6 +372,7 @@ std::string plan_text(const RunView& view) {
   auto text = heading(view);
   text += fmt::format("Run {}, asked by {}, {}\n", run.id.suffix(), run.request->by, when(run.request->at, view.now));
   if (const auto parameters = parameters_text(view); !parameters.empty()) text += "For " + parameters + "\n";
+  text += rollback_text(view);
   text += "\n" + steps_text(view) + unknown_text(plan.resolution) + previews_text(view);
   if (plan.resolution.fidelity != Fidelity::exact)
     text += fmt::format("This plan is {}.\n", plan.resolution.fidelity == Fidelity::estimate
@@ -407,15 +422,15 @@ std::string sign_screen(const RunView& view, const std::vector<std::string>& my_
   std::vector<std::string> names;
   for (const auto& slot : my_slots) names.push_back(slot_name(slot));
   auto text = fmt::format("SIGN?  You are {}; you would fill: {}.\n", view.me, either(names));
-  text += wrap(fmt::format("{} asks: {}, {}, {}{}.  Run {}, {}, expires {}.", run.request->by, run.request->request.verb,
+  text += wrap(fmt::format("{} asks: {}, {}, {}{}.  Run {}, {}, expires {}.", run.request->by, what_it_does(run),
                            to_string(run.classification), loud(run.environment),
                            run.request->request.rehearsal ? " (rehearsal)" : "", run.id.suffix(),
                            ago(run.request->at, view.now), when(view.decision.deadline, view.now)),
                view.width, 0) + "\n\n";
-  text += wrap(display(run.plan->verb->summary), view.width, 0) + "\n";
+  text += view.undone != nullptr ? rollback_text(view) : wrap(display(run.plan->verb->summary), view.width, 0) + "\n";
   if (const auto parameters = parameters_text(view); !parameters.empty()) text += wrap("For " + parameters, view.width, 4) + "\n";
   text += consequences_text(view) + unknown_text(plan_of(view).resolution) + previews_text(view);
-  text += wrap(against_text(view), view.width, 0) + "\n";
+  if (view.undone == nullptr) text += wrap(against_text(view), view.width, 0) + "\n";
   text += conversation_text(view);
   text += wrap(slots_line(view, my_slots), view.width, 7) + "\n";
   text += wrap(fmt::format("Checked on this machine: {}'s signature, policy ({}), ledger.  Digest {}", run.request->by,
@@ -429,7 +444,7 @@ std::string steps_screen(const RunView& view) {
   std::size_t number = 0;
   const auto& resolution = plan_of(view).resolution;
   for (const auto& step : resolution.steps) {
-    text += fmt::format("{} {} ({}, at most {})\n", ++number, step.name, effect_word(step), to_string(step.timeout));
+    text += fmt::format("{} {} ({}, at most {})\n", ++number, step_title(*view.run, step.name), effect_word(step), to_string(step.timeout));
     text += command_text(step.run, "runs", view.width);
     for (const auto& [name, value] : step.environment) text += fmt::format("      with {}={}\n", name, display(value));
     for (const auto& folder : step.writes) text += fmt::format("      may write in {}\n", display(folder));
@@ -456,11 +471,11 @@ std::string outcome_text(const RunView& view) {
     case State::failed: return fmt::format("Run {} failed; nothing of it remains. {}\n", suffix, display(run.outcome->why));
     case State::partial:
       return fmt::format("Run {} ended in part. {}\nThese effects remain: {}\nIt is never run again. blc close {} records what was done about it.\n",
-                         suffix, display(run.outcome->why), either(run.outcome->remains, "and"), suffix);
+                         suffix, display(run.outcome->why), either(step_titles(run, run.outcome->remains), "and"), suffix);
     case State::indeterminate: {
       const auto come = approval::reached(plan_of(view), approval::records_of(run));
       const auto what = run.outcome ? fmt::format("{}\nThese may have taken effect, in whole or in part: {}\n",
-                                                  display(run.outcome->why), either(run.outcome->remains, "and"))
+                                                  display(run.outcome->why), either(step_titles(run, run.outcome->remains), "and"))
                                     : std::string("Its executor fell silent before it said how it ended.\n");
       if (come.why_not.empty())
         return fmt::format("Run {0} is indeterminate. {1}Where its executor is, blc resume {0} goes on where it stopped.\n"
@@ -469,6 +484,7 @@ std::string outcome_text(const RunView& view) {
     }
     case State::executing: return fmt::format("Run {} is executing.\n", suffix);
     case State::closed: return fmt::format("Run {} is closed.\n", suffix);
+    case State::rolled_back: return fmt::format("Run {} succeeded, and was rolled back.\n", suffix);
     default: return fmt::format("Run {} is {}.\n", suffix, to_string(view.state));
   }
 }
@@ -507,7 +523,7 @@ std::string history_screen(const RunView& view) {
   if (run.claim) line(*run.claim, "started it");
   for (const auto& step : run.steps) {
     if (step.phase == approval::StepFact::Phase::outcome)
-      line(step, fmt::format("{}{}: {}, {}", step.undo ? "undo of " : "", step.step, step.succeeded ? "done" : "FAILED", step.how));
+      line(step, fmt::format("{}: {}, {}", step_title(run, step.step, step.undo), step.succeeded ? "done" : "FAILED", step.how));
     if (step.phase == approval::StepFact::Phase::confirm) line(step, fmt::format("{}: {}", step.step, words_for(step.found)));
   }
   for (const auto& resume : run.resumes) {
@@ -517,12 +533,17 @@ std::string history_screen(const RunView& view) {
   closing(run.outcome, run.closes);
   for (const auto& refusal : run.refusals)
     line(refusal, fmt::format("refused {} to {}: {}", display(refusal.who), display(refusal.action), words_text(view, refusal.why)));
+  if (view.rollback != nullptr && view.rollback->claim)
+    line(*view.rollback->claim, fmt::format("began to roll it back, as run {}", view.rollback->id.suffix()));
   for (const auto& reveal : run.reveals) line(reveal, "was shown " + either(reveal.names, "and"));
   for (const auto leaf : run.late) lines.emplace_back(leaf, fmt::format("  entry {} came too late and does not count", leaf));
   std::ranges::stable_sort(lines, {}, [](const auto& entry) { return entry.first; });
   for (const auto& entry : lines) text += entry.second + "\n";
   if (run.claim) text += "\n" + outcome_text(view);
-  return text;
+  if (view.state == State::succeeded && view.rollback == nullptr && !run.request->request.rolls_back &&
+      !plan::undo_steps(plan_of(view).resolution).empty())
+    text += fmt::format("What can be undone of it, blc rollback {} takes back.\n", run.id.suffix());
+  return text + taken_back_text(view);
 }
 
 std::string words_for(approval::Found found) {
@@ -576,7 +597,7 @@ std::string explain_screen(const RunView& view) {
   if (!view.decision.yes && view.state == State::pending) text += fmt::format("It cannot run yet: {}\n", display(view.decision.why));
   if (view.state == State::approved) text += fmt::format("It can run: blc execute {}\n", run.id.suffix());
   if (view.state == State::indeterminate) text += resume_text(view);
-  return text;
+  return text + rollback_text(view) + taken_back_text(view);
 }
 
 std::string list_line(const RunView& view) {
@@ -586,7 +607,7 @@ std::string list_line(const RunView& view) {
                               : std::string("-");
   const auto mark = note_mark(view);
   return fmt::format("{}  {:<13} {:<4} {:<11} {:<9} {:<10} {}{}", run.id.suffix(), to_string(view.state), signatures,
-                     loud(run.environment), to_string(run.classification), run.request->by, run.request->request.verb, mark.empty() ? "" : "  (" + mark + ")");
+                     loud(run.environment), to_string(run.classification), run.request->by, what_it_does(run), mark.empty() ? "" : "  (" + mark + ")");
 }
 
 }  // namespace blc::cli

@@ -21,6 +21,9 @@ struct RunView {
   std::map<std::string, std::string> opened;  // by name (parameters, previews) and by ciphertext digest
   const approval::Run* earlier = nullptr;  // the last approved run of that verb and environment
   const approval::Run* since = nullptr;    // the run that this one was asked for after (blc again)
+  const approval::Run* undone = nullptr;    // of a rollback: the run that it takes back
+  const approval::Run* later = nullptr;     // of a rollback: the last run of that verb since the one it takes back
+  const approval::Run* rollback = nullptr;  // of a run that succeeded: the last rollback of it that was started
   Timestamp now;
   std::size_t width = 80;
 };

@@ -28,6 +28,10 @@ std::string at_time(Timestamp time, Timestamp now) {
   return when(time, now);
 }
 
+std::string to_the_second(Timestamp time) {
+  return fmt::format("{:%H:%M:%S}", fmt::localtime(std::chrono::system_clock::to_time_t(time)));
+}
+
 std::string ago(Timestamp time, Timestamp now) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - time).count();
   const auto distance = std::abs(seconds);

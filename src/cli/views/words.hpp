@@ -12,6 +12,8 @@ namespace blc::cli {
 [[nodiscard]] std::string when(Timestamp time, Timestamp now);
 // "10:31" on the same day, else as when() says it.
 [[nodiscard]] std::string at_time(Timestamp time, Timestamp now);
+// "10:31:02".
+[[nodiscard]] std::string to_the_second(Timestamp time);
 // "14 minutes ago", "in 3 hours".
 [[nodiscard]] std::string ago(Timestamp time, Timestamp now);
 // "ben", "ben or cleo", "ana, ben or cleo".

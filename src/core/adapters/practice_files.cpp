@@ -69,6 +69,10 @@ bool same_ignoring_case(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, {}, lower, lower);
 }
 
+bool governs(std::string_view first_part) {
+  return std::ranges::any_of(kGoverning, [&](auto name) { return same_ignoring_case(name, first_part); });
+}
+
 // The child of `above` with this name, made when missing with the mode of the folder above it.
 Result<Descriptor> enter_or_make(const Descriptor& above, const std::string& name, const std::string& path) {
   struct stat about {};
@@ -182,7 +186,7 @@ Result<std::optional<std::string>> DirectoryPractice::readable_folder(const std:
 Result<std::string> DirectoryPractice::writable_folder(const std::string& path) {
   BLC_CHECK(check_name(path));
   const auto parts = parts_of(path);
-  if (std::ranges::any_of(kGoverning, [&](auto name) { return same_ignoring_case(name, parts.front()); })) {
+  if (governs(parts.front())) {
     return fail(Exit::usage, fmt::format("No program may write in {}: it governs the practice.", parts.front()));
   }
   Descriptor folder(::fcntl(root_.get(), F_DUPFD_CLOEXEC, 0));
@@ -190,6 +194,16 @@ Result<std::string> DirectoryPractice::writable_folder(const std::string& path) 
     BLC_TRY(folder, enter_or_make(folder, part, path));
   }
   return place_of(folder, path);
+}
+
+void DirectoryPractice::remove_empty_folder(const std::string& path) {
+  const auto parts = parts_of(path);
+  if (!check_name(path) || governs(parts.front())) return;
+  const auto slash = path.rfind('/');
+  const auto above = slash == std::string::npos ? Result<Descriptor>(Descriptor(::fcntl(root_.get(), F_DUPFD_CLOEXEC, 0)))
+                                                : open_beneath(path.substr(0, slash), O_PATH | O_DIRECTORY);
+  // One that is not empty, or is no folder, is refused by the kernel: there is nothing more to say of it.
+  if (above && above->valid()) static_cast<void>(::unlinkat(above->get(), parts.back().c_str(), AT_REMOVEDIR));
 }
 
 }  // namespace blc::adapters

@@ -23,6 +23,7 @@ class DirectoryPractice final : public ports::PracticeFiles {
   // New folders have the mode of the one above them. What governs the practice is never writable:
   // blc.yaml, verbs, policies, .blc, and the practice itself.
   [[nodiscard]] Result<std::string> writable_folder(const std::string& path) override;
+  void remove_empty_folder(const std::string& path) override;
 
  private:
   explicit DirectoryPractice(Descriptor root) : root_(std::move(root)) {}

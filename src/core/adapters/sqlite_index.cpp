@@ -20,7 +20,7 @@ using ports::IndexedRun;
 namespace {
 
 constexpr std::int64_t kApplicationId = 0x626c6369;  // "blci"
-constexpr std::int64_t kFormat = 1;
+constexpr std::int64_t kFormat = 2;
 constexpr std::size_t kSuffix = 6;  // of a run ID, the fewest characters that name it
 constexpr std::size_t kDigestBytes = 32;
 
@@ -38,11 +38,12 @@ CREATE INDEX entries_by_id ON entries (id);
 CREATE INDEX entries_late ON entries (leaf) WHERE late = 1;
 CREATE TABLE runs (id BLOB PRIMARY KEY, tail BLOB NOT NULL, last INTEGER NOT NULL, chain BLOB NOT NULL, by BLOB NOT NULL, verb BLOB NOT NULL,
   environment INTEGER NOT NULL, classification INTEGER NOT NULL, at INTEGER NOT NULL, subject BLOB NOT NULL,
-  parameters BLOB NOT NULL, claim INTEGER, claimant BLOB NOT NULL, live_until INTEGER NOT NULL, ended INTEGER) STRICT, WITHOUT ROWID;
+  parameters BLOB NOT NULL, rolls_back BLOB, claim INTEGER, claimant BLOB NOT NULL, live_until INTEGER NOT NULL, ended INTEGER) STRICT, WITHOUT ROWID;
 CREATE INDEX runs_by_tail ON runs (tail);
 CREATE INDEX runs_live ON runs (live_until) WHERE live_until > 0;
 CREATE INDEX runs_ended ON runs (ended) WHERE ended IS NOT NULL;
-CREATE INDEX runs_claimed ON runs (verb, environment, claim) WHERE claim IS NOT NULL;
+CREATE INDEX runs_claimed ON runs (verb, environment, claim) WHERE claim IS NOT NULL AND rolls_back IS NULL;
+CREATE INDEX runs_rolled_back ON runs (rolls_back, claim) WHERE claim IS NOT NULL AND rolls_back IS NOT NULL;
 )";
 
 template <class T>
@@ -69,13 +70,13 @@ std::uint64_t place_of(unsigned level, std::uint64_t index) { return (std::uint6
 // Those that run once an entry or a run, prepared once.
 struct SqliteIndex::Statements {
   explicit Statements(const Sqlite& database)
-      : find_run(database, "SELECT chain, last, by, verb, environment, classification, at, subject, parameters, claim, "
-                           "claimant, live_until, ended FROM runs WHERE id = ?"),
+      : find_run(database, "SELECT chain, last, by, verb, environment, classification, at, subject, parameters, rolls_back, "
+                           "claim, claimant, live_until, ended FROM runs WHERE id = ?"),
         find_entry(database, "SELECT leaf, previous, id, by, late FROM entries WHERE leaf = ?"),
         find_id(database, "SELECT leaf, by FROM entries WHERE id = ?"),
         find_tile(database, "SELECT hashes FROM tiles WHERE place = ?"),
         add_entry(database, "INSERT INTO entries VALUES (?, ?, ?, ?, ?)"),
-        put_run(database, "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+        put_run(database, "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
         put_tile(database, "INSERT OR REPLACE INTO tiles VALUES (?, ?)") {}
 
   // A statement that stands on a row holds the view that it reads from.
@@ -208,10 +209,11 @@ std::optional<IndexedRun> SqliteIndex::run(const RunId& id) {
   run.at = time_of(row.number(6));
   run.subject = row.bytes(7);
   run.parameters = Digest::from_bytes(row.bytes(8)).value_or(Digest{});
-  if (!row.null(9)) run.claim = natural(row.number(9));
-  run.claimant = row.bytes(10);
-  run.live_until = time_of(row.number(11));
-  if (!row.null(12)) run.ended = time_of(row.number(12));
+  if (!row.null(9)) run.rolls_back = id_of<RunTag>(row.bytes(9));
+  if (!row.null(10)) run.claim = natural(row.number(10));
+  run.claimant = row.bytes(11);
+  run.live_until = time_of(row.number(12));
+  if (!row.null(13)) run.ended = time_of(row.number(13));
   return run;
 }
 
@@ -279,11 +281,18 @@ void SqliteIndex::each_run(const ports::RunFilter& filter, const std::function<b
 
 std::optional<RunId> SqliteIndex::last_claimed(std::string_view verb, Environment environment,
                                                const std::optional<Digest>& parameters, std::uint64_t before) {
-  std::string sql = "SELECT id FROM runs WHERE claim IS NOT NULL AND verb = ?1 AND environment = ?2 AND claim < ?3";
+  std::string sql = "SELECT id FROM runs WHERE claim IS NOT NULL AND rolls_back IS NULL AND verb = ?1 AND environment = ?2 AND claim < ?3";
   if (parameters) sql += " AND parameters = ?4";
   Statement row(*database_, sql + " ORDER BY claim DESC LIMIT 1");
   row.bind(1, verb).bind(2, static_cast<std::int64_t>(environment)).bind(3, before);
   if (parameters) row.bind(4, parameters->view());
+  return row.step() ? std::optional(id_of<RunTag>(row.bytes(0))) : std::nullopt;
+}
+
+std::optional<RunId> SqliteIndex::last_rollback(const RunId& undone, std::uint64_t before) {
+  Statement row(*database_, "SELECT id FROM runs WHERE claim IS NOT NULL AND rolls_back IS NOT NULL AND rolls_back = ?1 "
+                            "AND claim < ?2 ORDER BY claim DESC LIMIT 1");
+  row.bind(1, view(undone)).bind(2, before);
   return row.step() ? std::optional(id_of<RunTag>(row.bytes(0))) : std::nullopt;
 }
 
@@ -352,9 +361,10 @@ void SqliteIndex::write_run(const IndexedRun& run) {
   row.bind(5, std::string_view(run.by)).bind(6, std::string_view(run.verb));
   row.bind(7, static_cast<std::int64_t>(run.environment)).bind(8, static_cast<std::int64_t>(run.classification));
   row.bind(9, count(run.at)).bind(10, std::string_view(run.subject)).bind(11, run.parameters.view());
-  if (run.claim) row.bind(12, *run.claim);
-  row.bind(13, std::string_view(run.claimant)).bind(14, count(run.live_until));
-  if (run.ended) row.bind(15, count(*run.ended));
+  if (run.rolls_back) row.bind(12, view(*run.rolls_back));
+  if (run.claim) row.bind(13, *run.claim);
+  row.bind(14, std::string_view(run.claimant)).bind(15, count(run.live_until));
+  if (run.ended) row.bind(16, count(*run.ended));
   row.step();
 }
 

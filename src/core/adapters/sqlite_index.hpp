@@ -28,6 +28,7 @@ class SqliteIndex final : public ports::LedgerIndex {
   [[nodiscard]] std::optional<RunId> last_claimed(std::string_view verb, Environment environment,
                                                   const std::optional<Digest>& parameters,
                                                   std::uint64_t before) override;
+  [[nodiscard]] std::optional<RunId> last_rollback(const RunId& undone, std::uint64_t before) override;
   [[nodiscard]] std::vector<std::uint64_t> claims_by(std::string_view fingerprint) override;
   [[nodiscard]] bool add(const Addition& addition) override;
   void forget() override;

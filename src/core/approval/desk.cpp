@@ -48,6 +48,44 @@ Result<Desk> Desk::open(Log& log, ports::Signer& signer, Vault& vault) {
 
 Result<RunId> Desk::request(const verb::Verb& verb, const verb::Values& values, Environment environment, bool rehearsal,
                             const policy::Policy& policy) {
+  plan::Request request;
+  request.rehearsal = rehearsal;
+  return this->request(verb, values, environment, std::move(request), policy);
+}
+
+Result<> Desk::may_roll_back(const Run& undone) const {
+  const auto& replay = log_->replay();
+  const auto suffix = undone.id.suffix();
+  if (undone.request->request.rolls_back)
+    return fail(Exit::refused, fmt::format("run {} is a rollback itself; what it took back is not put back by another", suffix),
+                fmt::format("blc again {} does anew what was taken back", undone.request->request.rolls_back->suffix()));
+  const auto state = replay.state(undone, log_->now());
+  if (state == State::rolled_back)
+    return fail(Exit::refused, fmt::format("run {} was rolled back by run {}", suffix, replay.last_rollback(undone.id)->id.suffix()),
+                "blc show " + suffix);
+  if (state == State::partial || state == State::indeterminate)
+    return fail(Exit::refused, fmt::format("run {} is {}; only a succeeded run is rolled back", suffix, to_string(state)),
+                fmt::format("blc explain {} says how to go on with it", suffix));
+  if (state != State::succeeded)
+    return fail(Exit::refused, fmt::format("run {} is {}; only a succeeded run is rolled back", suffix, to_string(state)), "blc show " + suffix);
+  if (plan::undo_steps(undone.plan->plan->resolution).empty())
+    return fail(Exit::refused, fmt::format("nothing that run {} did can be taken back: no step of {} has an undo", suffix, undone.request->request.verb),
+                "blc show " + suffix + " tells what it did");
+  return {};
+}
+
+Result<RunId> Desk::request_rollback(const Run& undone, const verb::Verb& verb, bool rehearsal, const policy::Policy& policy) {
+  BLC_CHECK(may_roll_back(undone));
+  const auto& asked = undone.request->request;
+  BLC_TRY(const auto opened, open_request(*vault_, scope_of(undone), asked, verb));
+  plan::Request request;
+  request.rehearsal = rehearsal || asked.rehearsal;
+  request.rolls_back = undone.id;
+  return this->request(verb, opened.values, undone.environment, std::move(request), policy);
+}
+
+Result<RunId> Desk::request(const verb::Verb& verb, const verb::Values& values, Environment environment,
+                            plan::Request request, const policy::Policy& policy) {
   const auto& principal = me();
   const bool person = principal.kind == trust::PrincipalKind::person;
   if (!person && !principal.has_role(trust::kCiRole))
@@ -60,9 +98,7 @@ Result<RunId> Desk::request(const verb::Verb& verb, const verb::Values& values, 
   if (const auto why = log_->replay().trust().unserved(environment, log_->replay().size()); !why.empty())
     return fail(Exit::refused, why, "raise the admin threshold, then adopt root and catalog under it");
   const RunScope scope{log_->new_run_id(), environment, verb.classification};
-  plan::Request request;
   request.verb = verb.name;
-  request.rehearsal = rehearsal;
   std::vector<ports::SealedBlob> blobs;
   const auto run_key = vault_->random().secret(32);
   BLC_TRY(auto key, vault_->seal(scope, verb.name, std::string(plan::kRunKey), run_key.reveal()));

@@ -28,6 +28,10 @@ class Desk {
   Result<RunId> request(const verb::Verb& verb, const verb::Values& values, Environment environment, bool rehearsal,
                         const policy::Policy& policy);
 
+  // Asks for a run that takes a succeeded one back: the same verb and parameters, sealed anew without being shown.
+  // Exit::refused where there is nothing to take back, or nothing of it can be.
+  Result<RunId> request_rollback(const Run& undone, const verb::Verb& verb, bool rehearsal, const policy::Policy& policy);
+
   // Why this person cannot sign the run now, or nothing: the same checks that approve() makes.
   [[nodiscard]] Result<> may_sign(const Run& run) const;
   // The slots that this person's signature could fill and nobody has.
@@ -58,8 +62,11 @@ class Desk {
  private:
   Desk(Log& log, ports::Signer& signer, Vault& vault, std::string name, crypto::PublicKey key)
       : log_(&log), signer_(&signer), vault_(&vault), name_(std::move(name)), key_(std::move(key)) {}
+  Result<RunId> request(const verb::Verb& verb, const verb::Values& values, Environment environment, plan::Request request,
+                        const policy::Policy& policy);
   using Body = std::function<Result<text::Json>(const Run&, std::vector<ports::SealedBlob>&)>;
   Result<> append(const RunId& run, ledger::Kind kind, const Body& body);
+  [[nodiscard]] Result<> may_roll_back(const Run& undone) const;
   [[nodiscard]] Result<> may_close(const Run& run) const;
   [[nodiscard]] Result<> may_note(const Run& run) const;
   [[nodiscard]] Result<Words> sealed_words(const Run& run, const std::string& name, const std::string& text,

@@ -17,6 +17,8 @@ Result<> answers_request(const plan::Plan& plan, const RequestFact& request, con
     return wrong("it plans something else than was asked for");
   if (resolution.environment != run.environment || resolution.classification != run.classification)
     return wrong("it plans for another environment or classification");
+  const auto back = resolution.rolls_back ? std::optional(resolution.rolls_back->run) : std::nullopt;
+  if (back != asked.rolls_back) return wrong("it takes back another run than was asked for");
   const bool covers = plan.sealed.size() >= asked.sealed.size() &&
                       std::equal(asked.sealed.begin(), asked.sealed.end(), plan.sealed.begin());
   if (!covers) return wrong("it leaves out sealed values of the request");
@@ -27,10 +29,20 @@ bool same_rule(const policy::ApprovalRule& a, const policy::ApprovalRule& b) {
   return a.slots == b.slots && a.deadline == b.deadline && a.requester_may_sign == b.requester_may_sign;
 }
 
-Result<> follows_verb(const plan::Resolution& resolution, const verb::Verb& verb) {
-  if (verb.name != resolution.verb || verb.classification != resolution.classification ||
-      verb.fidelity != resolution.fidelity)
+// A rollback does what was planned, and signed, with the run that it takes back, and nothing else.
+Result<> follows_run(const plan::Resolution& resolution, const Run& undone) {
+  if (resolution.fidelity != Fidelity::estimate || resolution.required_run)
+    return wrong("it is no plan of a rollback");
+  if (resolution.steps != plan::undo_steps(undone.plan->plan->resolution))
+    return wrong("its steps are not the undos of the run that it takes back");
+  return {};
+}
+
+Result<> follows_verb(const plan::Resolution& resolution, const verb::Verb& verb, const Run* undone) {
+  if (verb.name != resolution.verb || verb.classification != resolution.classification)
     return wrong("it does not follow from the verb that it carries");
+  if (undone != nullptr) return follows_run(resolution, *undone);
+  if (verb.fidelity != resolution.fidelity) return wrong("it does not follow from the verb that it carries");
   const bool same_steps = std::ranges::equal(verb.steps, resolution.steps, [](const auto& declared, const auto& planned) {
     return declared.name == planned.name && declared.effect == planned.effect && declared.timeout == planned.timeout &&
            declared.atomic == planned.atomic && declared.idempotent == planned.idempotent &&
@@ -67,7 +79,7 @@ Result<Governed> GoverningCache::load(const plan::Governing& texts) {
 }
 
 Result<Governed> GoverningCache::check(const plan::Plan& plan, const RequestFact& request, const Run& run,
-                                       const trust::Catalog* catalog) {
+                                       const trust::Catalog* catalog, const Run* undone) {
   BLC_CHECK(answers_request(plan, request, run));
   const auto& resolution = plan.resolution;
   const auto& texts = resolution.governing;
@@ -78,7 +90,7 @@ Result<Governed> GoverningCache::check(const plan::Plan& plan, const RequestFact
       return wrong("outside local only the adopted catalog's verbs and policies count");
   }
   BLC_TRY(auto governed, load(texts));
-  BLC_CHECK(follows_verb(resolution, *governed.verb));
+  BLC_CHECK(follows_verb(resolution, *governed.verb, undone));
   const auto row = resolution.rehearsal ? Environment::production : run.environment;
   if (!same_rule(governed.policy->rule(run.classification, row, resolution.verb), resolution.rule))
     return wrong("its slots are not the policy's");

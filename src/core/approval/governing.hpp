@@ -16,11 +16,12 @@ struct Governed {
 };
 
 // Checks that a plan answers its request and follows from the texts that it says govern it, and outside
-// local that those texts are the adopted catalog's. Texts seen before are not parsed again.
+// local that those texts are the adopted catalog's. `undone`: of a rollback, the run that it takes back, with its plan. Texts
+// seen before are not parsed again.
 class GoverningCache {
  public:
   [[nodiscard]] Result<Governed> check(const plan::Plan& plan, const RequestFact& request, const Run& run,
-                                       const trust::Catalog* catalog);
+                                       const trust::Catalog* catalog, const Run* undone);
   [[nodiscard]] Result<Governed> load(const plan::Governing& texts);
 
  private:

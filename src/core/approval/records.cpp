@@ -59,6 +59,7 @@ bool matches(const Run& run, const RunFilter& filter) {
 bool claimed_as(const Run& run, std::string_view verb, Environment environment, const text::Json::Object* parameters,
                 std::uint64_t before) {
   return run.claim && run.claim->leaf < before && run.environment == environment && run.request->request.verb == verb &&
+         !run.request->request.rolls_back &&
          (parameters == nullptr || run.request->request.parameters == *parameters);
 }
 
@@ -145,6 +146,7 @@ ports::IndexedRun row_of(const Run& run, std::uint64_t last, const Digest& chain
     row.at = run.request->at;
     row.subject = run.request->request.subject.value_or("");
     row.parameters = digest_of(run.request->request.parameters);
+    row.rolls_back = run.request->request.rolls_back;
   }
   if (run.claim) {
     row.claim = run.claim->leaf;
@@ -360,20 +362,29 @@ void Records::each_run(const RunFilter& filter, const std::function<bool(const R
   show_ours_down_to(nullptr);
 }
 
-const Run* Records::last_claimed(std::string_view verb, Environment environment, const text::Json::Object* parameters,
-                                 std::uint64_t before) const {
+// Of the runs in memory that fit, the one whose claim is the last, unless the index knows of a later one.
+const Run* Records::later_claim(const std::function<bool(const Run&)>& fits, const std::optional<RunId>& saved) const {
   const Run* latest = nullptr;
   for (const auto& [id, known] : known_) {
-    if (known.counted && claimed_as(known.run, verb, environment, parameters, before) &&
-        (latest == nullptr || latest->claim->leaf < known.run.claim->leaf))
+    if (known.counted && fits(known.run) && (latest == nullptr || latest->claim->leaf < known.run.claim->leaf))
       latest = &known.run;
   }
-  if (index_ == nullptr) return latest;
-  const auto digest = parameters == nullptr ? std::nullopt : std::optional(digest_of(*parameters));
-  const auto saved = index_->last_claimed(verb, environment, digest, before);
   const auto* const found = saved ? run(*saved) : nullptr;
   if (found == nullptr || !found->claim) return latest;
   return latest == nullptr || latest->claim->leaf < found->claim->leaf ? found : latest;
+}
+
+const Run* Records::last_claimed(std::string_view verb, Environment environment, const text::Json::Object* parameters,
+                                 std::uint64_t before) const {
+  const auto digest = parameters == nullptr ? std::nullopt : std::optional(digest_of(*parameters));
+  return later_claim([&](const Run& run) { return claimed_as(run, verb, environment, parameters, before); },
+                     index_ == nullptr ? std::nullopt : index_->last_claimed(verb, environment, digest, before));
+}
+
+const Run* Records::last_rollback(const RunId& undone, std::uint64_t before) const {
+  return later_claim(
+      [&](const Run& run) { return run.claim && run.claim->leaf < before && run.request->request.rolls_back == undone; },
+      index_ == nullptr ? std::nullopt : index_->last_rollback(undone, before));
 }
 
 ports::LedgerIndex::Addition Records::addition() const {

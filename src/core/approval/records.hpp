@@ -67,6 +67,7 @@ class Records {
   void each_run(const RunFilter& filter, const std::function<bool(const Run&)>& each) const;
   [[nodiscard]] const Run* last_claimed(std::string_view verb, Environment environment,
                                         const text::Json::Object* parameters, std::uint64_t before) const;
+  [[nodiscard]] const Run* last_rollback(const RunId& undone, std::uint64_t before) const;
   [[nodiscard]] GoverningCache& governing() const { return governing_; }
 
  private:
@@ -81,6 +82,8 @@ class Records {
   [[nodiscard]] std::string read_again(std::uint64_t leaf) const;
   [[nodiscard]] Known* known(const RunId& id) const;
   [[nodiscard]] Known load(const ports::IndexedRun& row) const;
+  [[nodiscard]] const Run* later_claim(const std::function<bool(const Run&)>& fits,
+                                       const std::optional<RunId>& saved) const;
   void take_into(Known& known, const ledger::Entry& entry, const ports::IndexedEntry& place, const LeafHash& hash,
                  Parsed parsed) const;
   [[nodiscard]] ports::LedgerIndex::Addition addition() const;

@@ -113,7 +113,16 @@ struct Replay::Inside {
     if (unreadable && *unreadable < size)
       return {trust, run, size, now,
               fmt::format("entry {} is of a kind this blc does not know; use a newer blc", *unreadable)};
-    return {trust, run, size, now, unmet_requirement(run, required_run(run, size), trust, size, now)};
+    return {trust, run, size, now, unmet(run, size, now)};
+  }
+  [[nodiscard]] std::string unmet(const Run& run, std::uint64_t size, Timestamp now) const {
+    if (run.request && run.request->request.rolls_back) {
+      const auto& id = *run.request->request.rolls_back;
+      return unmet_rollback(run, *records.run(id), records.last_rollback(id, size), size);
+    }
+    const auto* const latest = required_run(run, size);
+    const auto* const back = latest == nullptr ? nullptr : records.last_rollback(latest->id, size);
+    return unmet_requirement(run, latest, back, trust, size, now);
   }
   // What the verb of this run requires: the last claimed one of those below `size`.
   [[nodiscard]] const Run* required_run(const Run& run, std::uint64_t size) const {
@@ -127,6 +136,7 @@ struct Replay::Inside {
   [[nodiscard]] std::optional<Judgement> header_fault(const Entry& entry) const;
   [[nodiscard]] Judgement inspect_run_entry(const Entry& entry, const LeafHash& leaf) const;
   [[nodiscard]] Judgement inspect_request(const Entry& entry, const LeafHash& leaf) const;
+  [[nodiscard]] std::string rollback_fault(const Entry& entry, const plan::Request& request) const;
   [[nodiscard]] Judgement inspect_plan(const Entry& entry, const LeafHash& leaf, const Run& run) const;
   [[nodiscard]] Judgement inspect_approval(const Entry& entry, const LeafHash& leaf, const Run& run) const;
   [[nodiscard]] std::optional<Judgement> slot_fault(const Entry& entry, const Run& run, Act act) const;
@@ -211,6 +221,7 @@ Judgement Replay::Inside::inspect_request(const Entry& entry, const LeafHash& le
     return void_entry("only people and CI ask for runs");
   if (request->rehearsal && header.environment != Environment::local)
     return void_entry("a rehearsal is for local only");
+  if (auto fault = rollback_fault(entry, *request); !fault.empty()) return void_entry(std::move(fault));
   if (header.environment != Environment::local) {
     const auto* const catalog = trust.catalog_at(index());
     const auto* const verb = catalog == nullptr ? nullptr : catalog->find_verb(request->verb);
@@ -223,6 +234,20 @@ Judgement Replay::Inside::inspect_request(const Entry& entry, const LeafHash& le
   return counts(RequestFact{fact(entry, leaf), *std::move(request)});
 }
 
+// Whether it succeeded is for the gate: that may change between request and claim.
+std::string Replay::Inside::rollback_fault(const Entry& entry, const plan::Request& request) const {
+  if (!request.rolls_back) return {};
+  const auto* const undone = records.run(*request.rolls_back);
+  if (undone == nullptr || !undone->request || !undone->plan) return "the run that it takes back has no plan before it";
+  const auto& asked = undone->request->request;
+  if (asked.rolls_back) return "a rollback is not taken back";
+  const bool same = asked.verb == request.verb && asked.parameters == request.parameters && asked.subject == request.subject &&
+                    undone->environment == entry.header.environment && undone->classification == entry.header.classification;
+  if (!same) return "it asks for something else than the run that it takes back";
+  if (asked.rehearsal && !request.rehearsal) return "it takes a rehearsal back without being one";
+  return {};
+}
+
 Judgement Replay::Inside::inspect_plan(const Entry& entry, const LeafHash& leaf, const Run& run) const {
   if (run.plan) return late("the run has a plan");
   if (run.cancel) return late("the run was cancelled");
@@ -230,7 +255,9 @@ Judgement Replay::Inside::inspect_plan(const Entry& entry, const LeafHash& leaf,
   if (!principal->environments.contains(run.environment)) return void_entry("its signer is no executor there");
   auto parsed = plan::Plan::from_json(entry.body);
   if (!parsed) return void_entry(parsed.error().message);
-  auto governed = records.governing().check(*parsed, *run.request, run, trust.catalog_at(index()));
+  const auto& back = run.request->request.rolls_back;
+  auto governed = records.governing().check(*parsed, *run.request, run, trust.catalog_at(index()),
+                                            back ? records.run(*back) : nullptr);
   if (!governed) return void_entry(governed.error().message);
   const auto latest = entry.header.at + parsed->resolution.rule.deadline + kSkew;
   if (parsed->deadline > latest) return void_entry("its deadline is later than its policy allows");
@@ -521,6 +548,7 @@ const Run* Replay::last_claimed(std::string_view verb, Environment environment, 
                                 std::uint64_t before) const {
   return inside_->records.last_claimed(verb, environment, parameters, before);
 }
+const Run* Replay::last_rollback(const RunId& undone) const { return inside_->records.last_rollback(undone, size()); }
 const std::vector<VoidEntry>& Replay::void_entries() const { return inside_->records.voids(); }
 std::vector<std::uint64_t> Replay::late_entries() const { return inside_->records.late_entries(); }
 std::optional<std::uint64_t> Replay::unreadable() const { return inside_->records.unreadable(); }
@@ -542,7 +570,11 @@ std::vector<VoidEntry> Replay::faults() const {
 Context Replay::context(const Run& run, Timestamp now) const { return inside_->context(run, size(), now); }
 
 State Replay::state(const Run& run, Timestamp now) const {
-  if (run.claim) return after_claim(run, now);
+  if (run.claim) {
+    const auto state = after_claim(run, now);
+    const auto* const back = state == State::succeeded ? last_rollback(run.id) : nullptr;
+    return back != nullptr && ended_as(*back, Ending::succeeded, size()) ? State::rolled_back : state;
+  }
   if (run.cancel) return State::cancelled;
   if (run.rejection) return State::rejected;
   if (!run.plan) return State::planning;

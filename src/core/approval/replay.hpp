@@ -59,10 +59,12 @@ class Replay {
   // Newest first; stops when `each` returns false.
   void each_run(const RunFilter& filter, const std::function<bool(const Run&)>& each) const;
   [[nodiscard]] std::uint64_t run_count() const;
-  // The run of that verb and environment, and where given of those parameters, whose claim is the last one
+  // The run, no rollback, of that verb and environment, and where given of those parameters, whose claim is the last one
   // below `before`; or null.
   [[nodiscard]] const Run* last_claimed(std::string_view verb, Environment environment,
                                         const text::Json::Object* parameters, std::uint64_t before) const;
+  // The rollback of this run whose claim is the last one; or null.
+  [[nodiscard]] const Run* last_rollback(const RunId& undone) const;
   // Void entries that no root lists as known.
   [[nodiscard]] std::vector<VoidEntry> faults() const;
   [[nodiscard]] const std::vector<VoidEntry>& void_entries() const;

@@ -27,6 +27,7 @@ std::string_view to_string(State state) {
     case State::partial: return "partial";
     case State::indeterminate: return "indeterminate";
     case State::closed: return "closed";
+    case State::rolled_back: return "rolled-back";
   }
   return "indeterminate";
 }

@@ -149,11 +149,12 @@ struct Run {
 
 enum class State {
   planning, pending, approved, rejected, cancelled, expired, executing, succeeded, failed, partial, indeterminate,
-  closed,
+  closed, rolled_back,
 };
 inline constexpr std::array kStates{State::planning,  State::pending, State::approved,      State::rejected,
                                     State::cancelled, State::expired, State::executing,     State::succeeded,
-                                    State::failed,    State::partial, State::indeterminate, State::closed};
+                                    State::failed,    State::partial, State::indeterminate, State::closed,
+                                    State::rolled_back};
 [[nodiscard]] std::string_view to_string(State state);
 [[nodiscard]] std::optional<State> parse_state(std::string_view name);
 [[nodiscard]] std::string_view to_string(Ending ending);

@@ -142,6 +142,26 @@ Result<std::unique_ptr<Executor::Opened>> Executor::open_run(const Run& run) con
                                          to_string(opened->verb->classification)),
                 "plan it again");
   BLC_TRY(opened->request, approval::open_request(parts_.vault, approval::scope_of(run), request, *opened->verb));
+  if (request.rolls_back) {
+    BLC_TRY(opened->undone, open_undone(*replay.run(*request.rolls_back), *opened->verb));
+  }
+  return opened;
+}
+
+// What the undos of a run read of what its steps printed, out of the ledger.
+Result<Executor::Undone> Executor::open_undone(const Run& undone, const verb::Verb& verb) const {
+  BLC_TRY(auto request, approval::open_request(parts_.vault, approval::scope_of(undone), undone.request->request, verb));
+  Undone opened{undone.plan->plan, {}, std::move(request.run_key)};
+  for (const auto& step : undone.plan->plan->resolution.steps) {
+    const bool needed = std::ranges::any_of(undone.plan->plan->resolution.steps,
+                                            [&](const auto& later) { return reads_output(later.undo, step.name); });
+    if (!needed) continue;
+    BLC_TRY(auto output, printed(undone, step.name, parts_.vault));
+    if (!output)
+      return fail(Exit::refused, fmt::format("what {} printed in run {} is lost, and an undo needs it", step.name, undone.id.suffix()),
+                  "take the effects back by hand, or by a verb of its own");
+    opened.outputs.emplace(step.name, *std::move(output));
+  }
   return opened;
 }
 
@@ -150,7 +170,13 @@ Result<plan::Resolved> Executor::resolve(const Run& run, const Opened& opened, s
   const auto& request = run.request->request;
   const auto& verb = *opened.verb;
   const auto row = request.rehearsal ? Environment::production : run.environment;
-  BLC_TRY(auto required, required_run(opened.catalog, verb, run.environment));
+  std::optional<plan::RequiredRun> required;
+  std::optional<plan::Undoing> undoing;
+  if (opened.undone) {
+    undoing.emplace(plan::Undoing{*request.rolls_back, opened.undone->plan->resolution, opened.undone->outputs, opened.undone->run_key});
+  } else {
+    BLC_TRY(required, required_run(opened.catalog, verb, run.environment));
+  }
   const bool from_catalog = run.environment != Environment::local;
   const plan::Subject subject{
       verb,
@@ -165,7 +191,8 @@ Result<plan::Resolved> Executor::resolve(const Run& run, const Opened& opened, s
       opened.catalog.policy().rule(verb.classification, row, verb.name),
       std::move(required),
       from_catalog ? &opened.catalog : nullptr,
-      earlier};
+      earlier,
+      undoing ? &*undoing : nullptr};
   return plan::Planner(parts_.processes, parts_.files).resolve(subject, std::move(stop));
 }
 
@@ -194,6 +221,10 @@ Result<> Executor::plan(const RunId& id, std::stop_token stop) {
   BLC_TRY(const auto* found, approval::find_run(parts_.log.replay(), id));
   const auto run = *found;
   const auto planned = [&]() -> Result<> {
+    if (run.request->request.rolls_back) {
+      const auto unmet = parts_.log.replay().context(run, parts_.clock.now()).unmet;
+      if (!unmet.empty()) return fail(Exit::refused, unmet, "blc show " + run.request->request.rolls_back->suffix());
+    }
     BLC_TRY(const auto opened, open_run(run));
     BLC_TRY(auto resolved, resolve(run, *opened, std::move(stop)));
     std::vector<ports::SealedBlob> blobs;

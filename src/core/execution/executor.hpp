@@ -4,6 +4,7 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/approval/log.hpp"
@@ -24,6 +25,10 @@ namespace blc::execution {
 struct Progress {
   virtual ~Progress() = default;
   virtual void step_starts(const plan::PlannedStep& /*step*/, bool /*undo*/) {}
+  // It has just written this, on either stream; of a clinical run, how much is all that may be shown.
+  virtual void step_says(const plan::PlannedStep& /*step*/, std::string_view /*bytes*/) {}
+  // It is still at work: with each heartbeat.
+  virtual void step_lasts(const plan::PlannedStep& /*step*/, bool /*undo*/) {}
   virtual void step_ends(const plan::PlannedStep& /*step*/, bool /*undo*/, bool /*succeeded*/,
                          const std::string& /*how*/) {}
   // Of a run that goes on: whether the step in doubt had been done.
@@ -88,11 +93,19 @@ class Executor {
   Executor(Parts parts, std::string name, crypto::PublicKey key)
       : parts_(std::move(parts)), journal_(parts_.journal), name_(std::move(name)), key_(std::move(key)) {}
 
+  // The run that a rollback takes back.
+  struct Undone {
+    std::shared_ptr<const plan::Plan> plan;
+    std::map<std::string, std::string> outputs;  // what its undos read of what its steps printed
+    Secret run_key;
+  };
   struct Opened {
     trust::Catalog catalog;
     const verb::Verb* verb;
     approval::OpenedRequest request;
+    std::optional<Undone> undone{};
   };
+  [[nodiscard]] Result<Undone> open_undone(const approval::Run& undone, const verb::Verb& verb) const;
   [[nodiscard]] Result<std::unique_ptr<Opened>> open_run(const approval::Run& run) const;
   [[nodiscard]] Result<plan::Resolved> resolve(const approval::Run& run, const Opened& opened, std::stop_token stop,
                                                const plan::Earlier* earlier = nullptr) const;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ranges>
 
 #include "core/approval/bodies.hpp"
 
@@ -13,6 +14,7 @@ using text::Json;
 
 Result<Outcome> LiveRunner::run() {
   const auto& steps = parts_.resolved.steps;
+  outputs_ = parts_.resolved.outputs;
   for (std::size_t index = 0; index < steps.size(); ++index) {
     const auto& step = steps[index];
     if (step.finished) outputs_[step.planned.name] = step.finished->output.bytes;
@@ -27,7 +29,7 @@ Result<Outcome> LiveRunner::run() {
       if (found == approval::Found::done) continue;
     }
     if (stop_.stop_requested()) {
-      why_ = fmt::format("interrupted before {}", step.planned.name);
+      why_ = fmt::format("interrupted before {}", title(step));
       return give_up(index, Did::nothing);
     }
     BLC_TRY(const auto did, carry_out(step));
@@ -90,7 +92,7 @@ Outcome LiveRunner::still_in_doubt(std::size_t at) const {
 
 Result<LiveRunner::Did> LiveRunner::carry_out(const plan::ReadyStep& step) {
   const auto& name = step.planned.name;
-  parts_.progress.step_starts(step.planned, false);
+  parts_.progress.step_starts(step.planned, rolls_back());
   BLC_CHECK(tell(ledger::Kind::step, approval::step_intent_body(name, false)));
   parts_.journal.begun(parts_.run.id, name, false);
   auto finished = launch(step, step.run, stop_);
@@ -98,9 +100,9 @@ Result<LiveRunner::Did> LiveRunner::carry_out(const plan::ReadyStep& step) {
     // What adapters say may name a path that holds PHI: of a clinical run it reaches neither ledger nor screen.
     const auto how = parts_.run.classification == Classification::clinical ? "it was not started"
                                                                           : "it was not started: " + finished.error().message;
-    why_ = fmt::format("{}: {}", name, how);
+    why_ = fmt::format("{}: {}", title(step), how);
     parts_.journal.finished(parts_.run.id, name, false, false);
-    parts_.progress.step_ends(step.planned, false, false, how);
+    parts_.progress.step_ends(step.planned, rolls_back(), false, how);
     BLC_CHECK(record(step, false, false, "it was not started", {}));
     return Did::nothing;
   }
@@ -111,11 +113,11 @@ Result<LiveRunner::Did> LiveRunner::carry_out(const plan::ReadyStep& step) {
     how = fmt::format("it printed {} bytes, more than the {} it may", finished->output.total, step.planned.output_limit);
   }
   parts_.journal.finished(parts_.run.id, name, false, succeeded);
-  parts_.progress.step_ends(step.planned, false, succeeded, how);
+  parts_.progress.step_ends(step.planned, rolls_back(), succeeded, how);
   BLC_CHECK(record(step, false, succeeded, how, *finished));
   outputs_[name] = std::move(finished->output.bytes);
   if (succeeded) return Did::everything;
-  why_ = fmt::format("{}: {}", name, how);
+  why_ = fmt::format("{}: {}", title(step), how);
   return step.planned.effect == Effect::read || step.planned.atomic ? Did::nothing : Did::maybe;
 }
 
@@ -136,6 +138,7 @@ Result<Outcome> LiveRunner::give_up(std::size_t failed, Did did) {
     BLC_TRY(const auto undone, undo(step));
     if (!undone) unknown.push_back(step.planned.name);
   }
+  remove_empty_folders();
   if (!unknown.empty()) {
     unknown.insert(unknown.end(), remains.begin(), remains.end());
     return Outcome{Ending::indeterminate, std::move(unknown), why_};
@@ -166,22 +169,48 @@ Result<ports::Finished> LiveRunner::launch(const plan::ReadyStep& step, const pl
     BLC_TRY(input, plan::fill(*command.standard_input, parts_.values, outputs_));
   }
   auto view = command.view;
-  for (const auto& folder : step.writes) {
-    if (folders == Folders::written) {
-      BLC_TRY(auto host_path, parts_.files.writable_folder(folder));
-      view.writable.push_back({folder, std::move(host_path)});
-    } else {
-      BLC_TRY(auto host_path, parts_.files.readable_folder(folder));
-      if (host_path) view.readable.push_back({folder, *std::move(host_path)});
-    }
-  }
   const bool effect = folders == Folders::written;
+  for (const auto& folder : step.writes) BLC_CHECK(effect ? show_written(folder, view) : show_read(folder, view));
   if (effect && parts_.clock.since_boot() - heard_ > approval::kLastStart)
     return fail(Exit::failed, "the machine slept between the announcement of a step and its start");
-  return parts_.processes.run({command.program, command.argv, plan::step_environment(step.planned, parts_.run.id),
+  return parts_.processes.run({command.program, command.argv, environment_of(step),
                                std::move(input), std::move(view), step.planned.timeout, step.planned.output_limit,
-                               {approval::kHeartbeat, [this] { return beat(); }}},
+                               {approval::kHeartbeat, [&] { return beat(step); }},
+                               [&](std::string_view bytes) { parts_.progress.step_says(step.planned, bytes); }},
                               std::move(stop));
+}
+
+Result<> LiveRunner::show_written(const std::string& folder, ports::View& view) {
+  for (auto end = folder.find('/'); ; end = folder.find('/', end + 1)) {
+    const auto path = folder.substr(0, end);
+    BLC_TRY(const auto there, parts_.files.readable_folder(path));
+    if (!there) made_.push_back(path);
+    if (end == std::string::npos) break;
+  }
+  BLC_TRY(auto host_path, parts_.files.writable_folder(folder));
+  view.writable.push_back({folder, std::move(host_path)});
+  return {};
+}
+
+Result<> LiveRunner::show_read(const std::string& folder, ports::View& view) {
+  BLC_TRY(auto host_path, parts_.files.readable_folder(folder));
+  if (host_path) view.readable.push_back({folder, *std::move(host_path)});
+  return {};
+}
+
+// What this run made and nobody filled does not outlive a run that was taken back.
+void LiveRunner::remove_empty_folders() {
+  for (const auto& folder : std::views::reverse(made_)) parts_.files.remove_empty_folder(folder);
+}
+
+std::map<std::string, std::string> LiveRunner::environment_of(const plan::ReadyStep& step) const {
+  return plan::step_environment(step.planned, parts_.run.id, parts_.resolved.resolution.rolls_back);
+}
+
+bool LiveRunner::rolls_back() const { return parts_.resolved.resolution.rolls_back.has_value(); }
+
+std::string LiveRunner::title(const plan::ReadyStep& step) const {
+  return (rolls_back() ? "undo of " : "") + step.planned.name;
 }
 
 Result<> LiveRunner::tell(ledger::Kind kind, const Json& body, std::vector<ports::SealedBlob> blobs) {
@@ -193,7 +222,8 @@ Result<> LiveRunner::tell(ledger::Kind kind, const Json& body, std::vector<ports
 
 // False when the step must end: people closed the run while nothing was heard of it, and what they found must stay
 // true. A ledger that is out of reach does not end a step; whoever comes next finds out, before anything begins.
-bool LiveRunner::beat() {
+bool LiveRunner::beat(const plan::ReadyStep& step) {
+  parts_.progress.step_lasts(step.planned, rolls_back());
   try {
     const auto told = tell(ledger::Kind::heartbeat, approval::heartbeat_body());
     return told || !parts_.closed();

@@ -50,8 +50,14 @@ class LiveRunner {
   enum class Folders { written, read };
   Result<ports::Finished> launch(const plan::ReadyStep& step, const plan::ReadyCommand& command, std::stop_token stop,
                                  Folders folders = Folders::written);
+  [[nodiscard]] bool rolls_back() const;
+  [[nodiscard]] std::string title(const plan::ReadyStep& step) const;  // for people
+  [[nodiscard]] std::map<std::string, std::string> environment_of(const plan::ReadyStep& step) const;
   Result<> tell(ledger::Kind kind, const text::Json& body, std::vector<ports::SealedBlob> blobs = {});
-  bool beat();
+  Result<> show_written(const std::string& folder, ports::View& view);
+  Result<> show_read(const std::string& folder, ports::View& view);
+  void remove_empty_folders();
+  bool beat(const plan::ReadyStep& step);
   Result<> record(const plan::ReadyStep& step, bool undo, bool succeeded, const std::string& how,
                   const ports::Finished& finished);
   Result<text::Json> seal_stream(const std::string& name, const ports::Captured& captured,
@@ -60,6 +66,7 @@ class LiveRunner {
   Parts parts_;
   std::stop_token stop_;
   std::map<std::string, std::string> outputs_;
+  std::vector<std::string> made_;  // folders that were not there before
   std::string why_;
   Milliseconds heard_{};  // since boot: before the last entry that the ledger took was signed
 };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ranges>
 
 #include "core/crypto/digest.hpp"
 
@@ -17,6 +18,7 @@ Json::Array to_array(const std::vector<std::string>& texts) { return {texts.begi
 Json to_json(const PlannedCommand& command) {
   Json::Object json{{"argv", to_array(command.argv)}, {"sees", to_array(command.sees)}};
   if (command.standard_input) json.emplace("stdin", *command.standard_input);
+  if (!command.summary.empty()) json.emplace("summary", command.summary);
   return json;
 }
 
@@ -26,6 +28,7 @@ Result<PlannedCommand> read_command(const Json& json) {
   command.argv = fields.strings("argv");
   command.sees = fields.strings("sees");
   if (fields.has("stdin")) command.standard_input = fields.array("stdin");
+  if (fields.has("summary")) command.summary = fields.string("summary");
   BLC_CHECK(fields.finish());
   if (command.argv.empty()) return fail(Exit::ledger, "a planned command is empty");
   return command;
@@ -136,6 +139,19 @@ Result<RequiredRun> read_required(const Json& json) {
   return required;
 }
 
+Json to_json(const RolledBack& back) {
+  return Json::Object{{"run", back.run.str()}, {"changed", to_array(back.changed)}};
+}
+
+Result<RolledBack> read_rolled_back(const Json& json) {
+  text::Fields fields(json, "rollback");
+  RolledBack back;
+  back.run = fields.as("run", RunId::parse);
+  back.changed = fields.strings("changed");
+  BLC_CHECK(fields.finish());
+  return back;
+}
+
 Json to_json(const Governing& governing) {
   return Json::Object{{"verb_path", governing.verb_path},
                       {"verb", governing.verb_text},
@@ -189,6 +205,9 @@ Result<Resolution> read_resolution(const Json& json) {
   if (fields.has("requires")) {
     BLC_TRY(resolution.required_run, read_required(fields.any("requires")));
   }
+  if (fields.has("rolls_back")) {
+    BLC_TRY(resolution.rolls_back, read_rolled_back(fields.any("rolls_back")));
+  }
   BLC_CHECK(fields.finish());
   for (const auto& element : steps) {
     BLC_TRY(auto step, read_step(element));
@@ -213,6 +232,7 @@ Json Request::to_json() const {
   Json::Object body{{"verb", verb}, {"parameters", parameters}, {"sealed", ledger::to_json(sealed)},
                     {"rehearsal", rehearsal}};
   if (subject) body.emplace("subject", *subject);
+  if (rolls_back) body.emplace("rolls_back", rolls_back->str());
   return body;
 }
 
@@ -224,6 +244,7 @@ Result<Request> Request::from_json(const Json& body) {
   BLC_TRY(request.sealed, ledger::sealed_items(fields.any("sealed")));
   request.rehearsal = fields.boolean("rehearsal");
   if (fields.has("subject")) request.subject = fields.string("subject");
+  if (fields.has("rolls_back")) request.rolls_back = fields.as("rolls_back", RunId::parse);
   BLC_CHECK(fields.finish());
   for (const auto& [name, value] : request.parameters) {
     const auto position = ledger::sealed_position(value);
@@ -250,7 +271,27 @@ Json Resolution::to_json() const {
                     {"policy", plan::to_json(rule)},
                     {"governing", plan::to_json(governing)}};
   if (required_run) json.emplace("requires", plan::to_json(*required_run));
+  if (rolls_back) json.emplace("rolls_back", plan::to_json(*rolls_back));
   return json;
+}
+
+std::vector<PlannedStep> undo_steps(const Resolution& done) {
+  std::vector<PlannedStep> steps;
+  for (const auto& step : std::views::reverse(done.steps)) {
+    if (!step.undo) continue;
+    PlannedStep back;
+    back.name = step.name;
+    back.summary = step.undo->summary.empty() ? "takes back: " + step.summary : step.undo->summary;
+    back.effect = Effect::write;
+    back.run = *step.undo;
+    back.run.summary.clear();
+    back.environment = step.environment;
+    back.writes = step.writes;
+    back.timeout = step.timeout;
+    back.output_limit = step.output_limit;
+    steps.push_back(std::move(back));
+  }
+  return steps;
 }
 
 Json Plan::to_json() const {

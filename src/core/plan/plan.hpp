@@ -27,6 +27,7 @@ struct Request {
   std::optional<std::string> subject;  // keyed hash, hex
   std::vector<ledger::SealedItem> sealed;
   bool rehearsal = false;  // local with production's slots (BLC_APPROVAL_REQUIRED)
+  std::optional<RunId> rolls_back{};  // the run whose effects this one is to take back
 
   [[nodiscard]] text::Json to_json() const;
   static Result<Request> from_json(const text::Json& body);
@@ -38,6 +39,9 @@ struct PlannedCommand {
   std::vector<std::string> argv;
   std::optional<text::Json::Array> standard_input;
   std::vector<std::string> sees;  // labels of the observed files in its view
+  std::string summary{};          // of an undo: how the step is taken back, where the verb says it
+
+  bool operator==(const PlannedCommand&) const = default;
 };
 
 struct PlannedStep {
@@ -55,6 +59,8 @@ struct PlannedStep {
   bool atomic = false;
   bool idempotent = false;
   bool at_planning = false;  // a read step before the first effect: its output is an observation
+
+  bool operator==(const PlannedStep&) const = default;
 };
 
 // The text of verb and policies that govern the run; outside local equal to the catalog's.
@@ -70,6 +76,12 @@ struct RequiredRun {
   Environment environment = Environment::local;
   std::chrono::seconds within{};
   Digest verb_text;  // SHA-256 of the required verb's text in the catalog (in local: file) in force
+};
+
+// Of a rollback: the run that it takes back, and what its undos would find otherwise than that run left it.
+struct RolledBack {
+  RunId run;
+  std::vector<std::string> changed;  // names of observations
 };
 
 // The part that execution resolves again and compares.
@@ -88,9 +100,14 @@ struct Resolution {
   policy::ApprovalRule rule;
   std::optional<RequiredRun> required_run;
   Governing governing;
+  std::optional<RolledBack> rolls_back{};
 
   [[nodiscard]] text::Json to_json() const;
 };
+
+// The steps of a run that takes this one back: its undos as they were planned, the last effect's first. Effects
+// without one stay.
+[[nodiscard]] std::vector<PlannedStep> undo_steps(const Resolution& done);
 
 // What the ledger's `plan` entry carries.
 struct Plan {

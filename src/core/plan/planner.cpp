@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <span>
 
 #include "core/crypto/digest.hpp"
@@ -48,16 +49,25 @@ class Resolver {
     resolution.required_run = subject_.required_run;
     resolution.governing = subject_.governing;
     if (subject_.earlier != nullptr) keep_observations_of_what_is_done();
-    bool before_effects = true;
-    for (const auto& step : subject_.verb.steps) {
-      before_effects = before_effects && step.effect == Effect::read;
-      BLC_CHECK(add(step, before_effects));
+    if (subject_.undoing != nullptr) {
+      BLC_CHECK(add_undos(*subject_.undoing));
+    } else {
+      BLC_CHECK(add_steps());
     }
     for (const auto& step : resolved_.steps) resolution.steps.push_back(step.planned);
     return std::move(resolved_);
   }
 
  private:
+  Result<> add_steps() {
+    bool before_effects = true;
+    for (const auto& step : subject_.verb.steps) {
+      before_effects = before_effects && step.effect == Effect::read;
+      BLC_CHECK(add(step, before_effects));
+    }
+    return {};
+  }
+
   [[nodiscard]] std::string expand(const Template& source, bool label) const {
     const auto value = [&](const std::string& name) {
       const auto found = subject_.values.find(name);
@@ -107,6 +117,14 @@ class Resolver {
     resolved_.resolution.observations.insert_or_assign(name, std::move(value));
   }
 
+  // `as_then`: what the run that is taken back would have observed of it now.
+  void compare_with_then(const std::string& name, const std::string& as_then) {
+    if (subject_.undoing == nullptr) return;
+    const auto& then = subject_.undoing->approved.observations;
+    const auto found = then.find(name);
+    if (found != then.end() && found->second != as_then) changed_.insert(name);
+  }
+
   Result<> see_file(const std::string& path, const std::string& label, PlannedCommand& planned, ports::View& view,
                     bool must_exist) {
     auto found = bytes_of(path);
@@ -119,7 +137,12 @@ class Resolver {
                   "check what you typed");
     }
     const bool of_catalog = path.starts_with("verbs/") || path.starts_with("policies/");
-    observe("file " + label, of_catalog ? crypto::sha256(*bytes).tagged() : keyed(*bytes));
+    const auto digest_with = [&](const Secret& run_key) {
+      return of_catalog ? crypto::sha256(*bytes).tagged()
+                        : content_digest(subject_.verb.classification, run_key, *bytes);
+    };
+    observe("file " + label, digest_with(subject_.run_key));
+    if (subject_.undoing != nullptr) compare_with_then("file " + label, digest_with(subject_.undoing->run_key));
     planned.sees.push_back(label);
     if (std::ranges::find(view.files, path, &ports::View::File::path) == view.files.end())
       view.files.push_back({path, *std::move(bytes)});
@@ -134,7 +157,9 @@ class Resolver {
     for (const auto& part : source.argv) ready.argv.push_back(expand(part, false));
     planned.argv = ready.argv;
     BLC_TRY(ready.program, processes_.find(ready.argv.front()));
-    observe("program " + ready.argv.front(), ready.program->path() + " " + ready.program->digest().tagged());
+    const auto program = ready.program->path() + " " + ready.program->digest().tagged();
+    observe("program " + ready.argv.front(), program);
+    compare_with_then("program " + ready.argv.front(), program);
     for (const auto& argument : std::span(ready.argv).subspan(1)) {
       if (looks_like_path(argument)) BLC_CHECK(see_file(argument, argument, planned, ready.view, false));
     }
@@ -145,12 +170,15 @@ class Resolver {
       ready.standard_input = known_pieces(*source.standard_input);
       planned.standard_input = describe_input(*source.standard_input);
     }
+    if (source.summary) planned.summary = expand(*source.summary, true);
     return {};
   }
 
   Result<> see_link(const std::string& path, PlannedCommand& planned, ports::View& view) {
     BLC_TRY(auto target, files_.read_link(path));
-    observe("link " + path, target ? "-> " + text::display(*target) : "absent");
+    const auto where = target ? "-> " + text::display(*target) : std::string("absent");
+    observe("link " + path, where);
+    compare_with_then("link " + path, where);
     planned.sees.push_back(path);
     if (target) view.links.push_back({path, *std::move(target)});
     return {};
@@ -202,6 +230,56 @@ class Resolver {
     return {};
   }
 
+  // What a step and its undo share.
+  void add_surroundings(const verb::Step& source, ReadyStep& step) const {
+    auto& planned = step.planned;
+    planned.timeout = source.timeout;
+    planned.output_limit = source.output ? source.output->limit : kCaptureLimit;
+    for (const auto& [name, value] : source.environment) planned.environment.emplace(name, expand(value, false));
+    for (const auto& folder : source.writes) {
+      step.writes.push_back(expand(folder, false));
+      planned.writes.push_back(expand(folder, true));
+    }
+  }
+
+  // The run's undos, the last effect's first: each must still be what was planned, and so signed, with the run.
+  Result<> add_undos(const Undoing& undoing) {
+    for (const auto& planned : undo_steps(undoing.approved)) {
+      if (done(planned.name) != nullptr) {
+        resolved_.steps.push_back({planned, {}, {}, {}, {}, {}, {}, true});
+        continue;
+      }
+      BLC_CHECK(add_undo(planned));
+    }
+    for (const auto& [step, printed] : undoing.outputs) observe("output of " + step, keyed(printed));
+    resolved_.outputs = undoing.outputs;
+    resolved_.resolution.fidelity = Fidelity::estimate;  // an undo has no preview
+    // Of a rollback that goes on, what its signers were told stays: its own undos have changed things since.
+    resolved_.resolution.rolls_back = subject_.earlier != nullptr
+                                          ? subject_.earlier->approved.rolls_back
+                                          : RolledBack{undoing.run, {changed_.begin(), changed_.end()}};
+    return {};
+  }
+
+  Result<> add_undo(const PlannedStep& planned) {
+    const auto source = std::ranges::find(subject_.verb.steps, planned.name, &verb::Step::name);
+    const auto otherwise = fail(
+        Exit::refused, fmt::format("{} would not be taken back as was planned with the run: its undo in {} has changed since",
+                                   planned.name, subject_.verb.path),
+        "put the verb back as it was, or take the effects back by a verb of its own");
+    if (source == subject_.verb.steps.end() || !source->undo) return otherwise;
+    ReadyStep step;
+    step.planned.name = planned.name;
+    step.planned.summary = planned.summary;
+    step.planned.effect = Effect::write;
+    add_surroundings(*source, step);
+    BLC_CHECK(command(*source, *source->undo, step.planned.run, step.run));
+    step.planned.run.summary.clear();
+    if (step.planned != planned) return otherwise;
+    resolved_.steps.push_back(std::move(step));
+    return {};
+  }
+
   Result<> add(const verb::Step& source, bool at_planning) {
     if (const auto* const printed = done(source.name)) return add_done(source, *printed);
     ReadyStep step;
@@ -209,16 +287,10 @@ class Resolver {
     planned.name = source.name;
     planned.summary = expand(source.summary, true);
     planned.effect = source.effect;
-    planned.timeout = source.timeout;
-    planned.output_limit = source.output ? source.output->limit : kCaptureLimit;
     planned.atomic = source.atomic;
     planned.idempotent = source.idempotent;
     planned.at_planning = at_planning;
-    for (const auto& [name, value] : source.environment) planned.environment.emplace(name, expand(value, false));
-    for (const auto& folder : source.writes) {
-      step.writes.push_back(expand(folder, false));
-      planned.writes.push_back(expand(folder, true));
-    }
+    add_surroundings(source, step);
     BLC_CHECK(command(source, source.run, planned.run, step.run));
     if (source.undo) {
       BLC_CHECK(command(source, *source.undo, planned.undo.emplace(), step.undo.emplace()));
@@ -285,6 +357,7 @@ class Resolver {
   std::stop_token stop_;
   Resolved resolved_;
   std::map<std::string, std::string> outputs_;
+  std::set<std::string> changed_;  // of a rollback: names of observations
 };
 
 }  // namespace
@@ -330,9 +403,11 @@ Result<std::string> fill(const std::vector<verb::Piece>& pieces, const verb::Val
   return filled;
 }
 
-std::map<std::string, std::string> step_environment(const PlannedStep& step, const RunId& run) {
+std::map<std::string, std::string> step_environment(const PlannedStep& step, const RunId& run,
+                                                    const std::optional<RolledBack>& back) {
   auto environment = step.environment;
-  environment.insert_or_assign("BLC_RUN_ID", run.str());
+  environment.insert_or_assign("BLC_RUN_ID", back ? back->run.str() : run.str());
+  if (back) environment.insert_or_assign("BLC_ROLLBACK_ID", run.str());
   environment.insert_or_assign("BLC_STEP", step.name);
   environment.insert_or_assign("BLC_IDEMPOTENCY_KEY", run.str() + "." + step.name);
   return environment;

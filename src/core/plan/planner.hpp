@@ -42,6 +42,7 @@ struct Resolved {
   Resolution resolution;
   std::vector<ReadyStep> steps;
   std::map<std::string, std::string> previews;  // step -> what the preview printed
+  std::map<std::string, std::string> outputs{};  // of a rollback: step -> what it printed in the run that is taken back
 };
 
 // Of a run that goes on after it was cut off: the plan as it was approved, and the steps of it that are done, each
@@ -49,6 +50,15 @@ struct Resolved {
 struct Earlier {
   const Resolution& approved;
   const std::map<std::string, std::optional<std::string>>& done;
+};
+
+// Of a rollback: the run that it takes back, as that was approved, what its steps printed as far as their undos read
+// it, and the key of its digests.
+struct Undoing {
+  RunId run;
+  const Resolution& approved;
+  const std::map<std::string, std::string>& outputs;
+  const Secret& run_key;
 };
 
 // What to resolve. `values` are in clear and stay in memory.
@@ -65,13 +75,15 @@ struct Subject {
   std::optional<RequiredRun> required_run;
   const trust::Catalog* catalog = nullptr;  // outside local: the bytes of verbs/ and policies/ come from here
   const Earlier* earlier = nullptr;
+  const Undoing* undoing = nullptr;
 };
 
 // Resolves a verb against the world: reads and hashes what it names, runs its leading read steps and its
 // previews in isolation with nowhere to write. Changes nothing. Errors: Exit::usage (a file that cannot
 // be read), Exit::failed (a read step or preview that fails), Exit::refused (no isolation), Exit::interrupted.
 // Of a run that goes on, only what is still to be done is resolved anew, the undo of what is done included; the rest
-// is as it was approved, whatever the run itself has changed of it.
+// is as it was approved, whatever the run itself has changed of it. Of a rollback, the undos of the run that it takes
+// back; Exit::refused when the verb in force would undo otherwise than was planned with that run.
 class Planner {
  public:
   Planner(ports::Processes& processes, ports::PracticeFiles& files) : processes_(processes), files_(files) {}
@@ -91,8 +103,10 @@ class Planner {
 [[nodiscard]] Result<std::string> fill(const std::vector<verb::Piece>& pieces, const verb::Values& values,
                                        const std::map<std::string, std::string>& outputs);
 
-// What every started program finds in its environment besides what the verb declares.
-[[nodiscard]] std::map<std::string, std::string> step_environment(const PlannedStep& step, const RunId& run);
+// What every started program finds in its environment besides what the verb declares. An undo finds the run whose
+// effects it takes back in BLC_RUN_ID, whichever run it is part of.
+[[nodiscard]] std::map<std::string, std::string> step_environment(const PlannedStep& step, const RunId& run,
+                                                                  const std::optional<RolledBack>& back = {});
 
 // "it ended with exit code 3", "it was still running after 30s and was ended".
 [[nodiscard]] std::string describe(const ports::Finished& finished, std::chrono::seconds timeout);

@@ -65,6 +65,7 @@ struct IndexedRun {
   Timestamp at;
   std::string subject;             // keyed hash, or empty
   Digest parameters;               // SHA-256 of their canonical form
+  std::optional<RunId> rolls_back{};  // of a rollback: the run that it takes back
   std::optional<std::uint64_t> claim;  // leaf
   std::string claimant;            // fingerprint of its key, or empty
   // When the run can no longer change by itself: the epoch when it has ended or has no plan, its latest possible
@@ -121,10 +122,12 @@ class LedgerIndex {
   [[nodiscard]] virtual std::optional<std::string> owner(std::string_view key) = 0;
   // Newest first; stops when `each` returns false.
   virtual void each_run(const RunFilter& filter, const std::function<bool(const RunId&)>& each) = 0;
-  // The run whose claim is the last one below `before`.
+  // The run whose claim is the last one below `before`; rollbacks are none of these.
   [[nodiscard]] virtual std::optional<RunId> last_claimed(std::string_view verb, Environment environment,
                                                           const std::optional<Digest>& parameters,
                                                           std::uint64_t before) = 0;
+  // The same of the rollbacks of a run.
+  [[nodiscard]] virtual std::optional<RunId> last_rollback(const RunId& undone, std::uint64_t before) = 0;
   // Leaves of the claims that this key signed.
   [[nodiscard]] virtual std::vector<std::uint64_t> claims_by(std::string_view fingerprint) = 0;
 

@@ -25,6 +25,8 @@ class PracticeFiles {
   [[nodiscard]] virtual Result<std::optional<std::string>> readable_folder(const std::string& path) = 0;
   // Makes the folder (and those above it) when missing, and gives its absolute path for a program to write in.
   [[nodiscard]] virtual Result<std::string> writable_folder(const std::string& path) = 0;
+  // Removes the folder where it is there and holds nothing; leaves everything else as it is.
+  virtual void remove_empty_folder(const std::string& path) = 0;
 };
 
 }  // namespace blc::ports

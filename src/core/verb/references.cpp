@@ -45,6 +45,7 @@ class Checker {
     // A preview runs at planning: it can have only what the reading steps before the first effect gave.
     if (step.preview) BLC_CHECK(command(*step.preview, std::min(at_, first_effect_)));
     if (step.undo) BLC_CHECK(command(*step.undo, at_));
+    if (step.undo && step.undo->summary) BLC_CHECK(text(*step.undo->summary, kSummary, at_));
     if (step.confirm) BLC_CHECK(command(*step.confirm, at_));
     BLC_CHECK(each(step.observe, kObserved));
     BLC_CHECK(each(step.observe_links, kLink));

@@ -62,13 +62,27 @@ Result<Command> load_command(const Yaml& argv, const Yaml* standard_input, const
   return command;
 }
 
-Result<std::optional<Command>> load_optional_command(const Yaml* node, std::string what, const std::string& file) {
+// People sign by reading it.
+Result<Template> load_summary(const Yaml& node, const std::string& file) {
+  BLC_TRY(auto summary, parse_template(node, file));
+  if (summary.source.empty() || !text::plain(summary.source))
+    return refuse(file, node.mark, "expected a summary in plain text, found " + found(node));
+  return summary;
+}
+
+enum class Summary { none, optional };
+Result<std::optional<Command>> load_optional_command(const Yaml* node, std::string what, const std::string& file,
+                                                     Summary allowed = Summary::none) {
   if (node == nullptr) return std::nullopt;
   YamlFields fields(*node, file, std::move(what));
   const auto& argv = fields.required("argv");
   const auto* const standard_input = fields.optional("stdin");
+  const auto* const summary = allowed == Summary::optional ? fields.optional("summary") : nullptr;
   BLC_CHECK(fields.finish());
   BLC_TRY(auto command, load_command(argv, standard_input, file));
+  if (summary != nullptr) {
+    BLC_TRY(command.summary, load_summary(*summary, file));
+  }
   return std::optional(std::move(command));
 }
 
@@ -203,12 +217,10 @@ Result<Step> load_step(const Yaml& node, const std::vector<std::string>& data_cl
   const auto* const output = fields.optional("output");
   BLC_CHECK(fields.finish());
 
-  BLC_TRY(step.summary, parse_template(summary, file));
-  if (step.summary.source.empty() || !text::plain(step.summary.source))
-    return refuse(file, summary.mark, "expected a summary in plain text, found " + found(summary));
+  BLC_TRY(step.summary, load_summary(summary, file));
   BLC_TRY(step.run, load_command(argv, standard_input, file));
   BLC_TRY(step.preview, load_optional_command(preview, "preview", file));
-  BLC_TRY(step.undo, load_optional_command(undo, "undo", file));
+  BLC_TRY(step.undo, load_optional_command(undo, "undo", file, Summary::optional));
   BLC_TRY(step.confirm, load_optional_command(confirm, "confirm", file));
   BLC_TRY(step.observe, load_paths(observe, "observe", file));
   BLC_TRY(step.observe_links, load_paths(links, "observe-links", file));

@@ -54,6 +54,7 @@ struct Template {
 struct Command {
   std::vector<Template> argv;
   std::optional<Template> standard_input;
+  std::optional<Template> summary{};  // of an undo: how the step is taken back, for people
 };
 
 struct Output {                 // what a step's stdout may be, declared when something refers to it
