@@ -18,7 +18,7 @@ Result<ports::Finished> run_in(Isolation& isolation, const ports::Launch& launch
   if (!program) throw Broken("a program was given that was not found by this machine");
   BLC_CHECK(check(launch));
   BLC_TRY(const auto cage, isolation.prepare(launch, *program));
-  BLC_TRY(auto ended, supervise(cage->command(), launch.timeout, launch.capture_limit, stop, launch.pulse));
+  BLC_TRY(auto ended, supervise(cage->command(), launch.timeout, launch.capture_limit, stop, launch.pulse, launch.says));
   BLC_TRY(const auto how, cage->verdict(ended));
   return ports::Finished{how, std::move(ended.output), std::move(ended.errors)};
 }

@@ -154,8 +154,9 @@ class KeptChild {
 // Reads a stream to its end, keeping its beginning.
 class Collector {
  public:
-  Collector(asio::io_context& context, Descriptor stream, ports::Captured& into, std::uint64_t limit)
-      : stream_(context, stream.release()), into_(into), limit_(limit) {
+  using Says = std::function<void(std::string_view)>;
+  Collector(asio::io_context& context, Descriptor stream, ports::Captured& into, std::uint64_t limit, const Says& says)
+      : stream_(context, stream.release()), into_(into), limit_(limit), says_(says) {
     read();
   }
 
@@ -165,6 +166,7 @@ class Collector {
       const std::uint64_t room = limit_ - into_.bytes.size();
       into_.bytes.append(buffer_.data(), static_cast<std::size_t>(std::min<std::uint64_t>(room, size)));
       into_.total += size;
+      if (says_ && size > 0) says_({buffer_.data(), size});
       if (!error) read();
     });
   }
@@ -172,6 +174,7 @@ class Collector {
   asio::readable_pipe stream_;
   ports::Captured& into_;
   std::uint64_t limit_;
+  const Says& says_;
   std::array<char, 65536> buffer_{};
 };
 
@@ -184,10 +187,10 @@ class Supervision {
   ~Supervision() { wait(); }
 
   Result<Ended> run(std::chrono::seconds timeout, std::uint64_t capture_limit, const std::stop_token& stop,
-                    const ports::Pulse& pulse) {
+                    const ports::Pulse& pulse, const Collector::Says& says) {
     BLC_CHECK(start());
-    const Collector output(context_, std::move(output_.read), ended_.output, capture_limit);
-    const Collector errors(context_, std::move(errors_.read), ended_.errors, capture_limit);
+    const Collector output(context_, std::move(output_.read), ended_.output, capture_limit, says);
+    const Collector errors(context_, std::move(errors_.read), ended_.errors, capture_limit, says);
     await_report();
     set_timer(timeout);
     if (pulse.every > Milliseconds(0)) start_pulse(pulse);
@@ -305,8 +308,9 @@ class Supervision {
 }  // namespace
 
 Result<Ended> supervise(const Command& command, std::chrono::seconds timeout, std::uint64_t capture_limit,
-                        const std::stop_token& stop, const ports::Pulse& pulse) {
-  return Supervision(command).run(timeout, capture_limit, stop, pulse);
+                        const std::stop_token& stop, const ports::Pulse& pulse,
+                        const std::function<void(std::string_view)>& says) {
+  return Supervision(command).run(timeout, capture_limit, stop, pulse, says);
 }
 
 }  // namespace blc::adapters

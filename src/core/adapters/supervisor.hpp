@@ -3,6 +3,7 @@
 #include <functional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -35,10 +36,11 @@ struct Ended {
 };
 
 // Starts it under a keeper and returns when it and every descendant of it has ended. Both streams are read
-// all the while, `capture_limit` bytes of each are kept and the rest is counted. Timeout and pulse count suspended
+// all the while, `capture_limit` bytes of each are kept and the rest is counted; `says` hears all of it. Timeout and pulse count suspended
 // time. An error means that it was never started. Throws Broken when pipes or timers fail; what the pulse throws
 // ends it too, and comes through.
 [[nodiscard]] Result<Ended> supervise(const Command& command, std::chrono::seconds timeout, std::uint64_t capture_limit,
-                                      const std::stop_token& stop, const ports::Pulse& pulse = {});
+                                      const std::stop_token& stop, const ports::Pulse& pulse = {},
+                                      const std::function<void(std::string_view)>& says = {});
 
 }  // namespace blc::adapters

@@ -121,6 +121,11 @@ void show(int fd, std::string_view prompt) {
   }
 }
 
+winsize size_of(int fd) {
+  winsize size{};
+  return ::ioctl(fd, TIOCGWINSZ, &size) == 0 ? size : winsize{};
+}
+
 std::optional<std::size_t> parse_width(std::string_view text) {
   std::size_t width = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), width);
@@ -139,10 +144,20 @@ std::size_t Terminal::width() const {
   if (const char* const columns = std::getenv("COLUMNS"); columns != nullptr) {
     if (const auto width = parse_width(columns)) return *width;
   }
-  winsize size{};
-  if (::ioctl(output_, TIOCGWINSZ, &size) == 0 && size.ws_col >= kLeastWidth) return size.ws_col;
-  return kUsualWidth;
+  const auto size = size_of(output_);
+  return size.ws_col >= kLeastWidth ? size.ws_col : kUsualWidth;
 }
+
+std::size_t Terminal::error_columns() const { return size_of(errors_).ws_col; }
+std::size_t Terminal::error_rows() const { return size_of(errors_).ws_row; }
+
+bool Terminal::redraws() const {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing of blc changes the environment
+  const char* const kind = std::getenv("TERM");
+  return errors() && kind != nullptr && *kind != '\0' && std::string_view(kind) != "dumb";
+}
+
+void Terminal::draw(std::string_view bytes) const { show(errors_, bytes); }
 
 bool Terminal::interrupted() { return caught != 0; }
 

@@ -21,6 +21,14 @@ class Terminal {
   // Columns of standard output: COLUMNS, what the terminal says, or 80.
   [[nodiscard]] std::size_t width() const;
 
+  // Columns and rows of standard error as they are now; 0 where that cannot be told.
+  [[nodiscard]] std::size_t error_columns() const;
+  [[nodiscard]] std::size_t error_rows() const;
+  // Standard error is a terminal that moves its cursor: what is there can be drawn over.
+  [[nodiscard]] bool redraws() const;
+  // Bytes to standard error, as they are.
+  void draw(std::string_view bytes) const;
+
   // A line beside a question, on standard error.
   void tell(std::string_view text) const;
   // One line without its line feed. Nullopt at the end of the input, at a signal, when the answer is longer than

@@ -7,6 +7,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -60,6 +61,8 @@ struct Launch {
   std::chrono::seconds timeout{60};
   std::uint64_t capture_limit = 1ULL << 20U;  // bytes kept of each stream; the rest is read and counted
   Pulse pulse{};
+  // What it has just written on either stream, on the thread that waits for it: for screens.
+  std::function<void(std::string_view)> says{};
 };
 
 struct Exited {
