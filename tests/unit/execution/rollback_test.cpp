@@ -3,7 +3,10 @@
 
 #include <algorithm>
 
+#include "core/adapters/sqlite_index.hpp"
+#include "core/approval/verify.hpp"
 #include "support/world.hpp"
+#include "unit/adapters/scratch.hpp"
 
 namespace blc::execution {
 namespace {
@@ -295,6 +298,29 @@ TEST_F(Rollback, TakesNoOtherStepsParametersOrRunIntoTheLedger) {
   EXPECT_EQ(forge_plan([](auto& plan) { plan.resolution.rolls_back.reset(); }),
             "void: it takes back another run than was asked for");
   EXPECT_EQ(forge_plan([](auto& plan) { plan.resolution.fidelity = Fidelity::exact; }), "void: it is no plan of a rollback");
+}
+
+TEST_F(Rollback, IsToldTheSameOverAnIndexAsFromMemory) {
+  const auto taken = succeeded();
+  const auto kept = succeeded();
+  testing::must(executed(planned(taken)));
+  const auto failed = planned(kept);
+  world.processes.scripts["unsecond"].end = testing::Script::End::never_starts;
+  EXPECT_EQ(testing::must(executed(failed)).ending, Ending::failed);
+  const auto memory = world.told();
+  const test::Scratch scratch;
+  adapters::SqliteIndex index(scratch.path("index.db"));
+  approval::Replay first(world.pin().origin, index, world.store);
+  approval::read_into(first, world.store, world.store.size(), 0);
+  first.save(true);
+  const approval::Replay reopened(world.pin().origin, index, world.store);
+  for (const auto* const replay : {&memory, static_cast<const approval::Replay*>(&first), &reopened}) {
+    EXPECT_EQ(replay->state(*replay->run(taken), world.clock.now()), State::rolled_back);
+    EXPECT_EQ(replay->state(*replay->run(kept), world.clock.now()), State::succeeded);
+    EXPECT_EQ(replay->last_rollback(kept)->id, failed);
+    EXPECT_EQ(replay->last_claimed("pair", Environment::local, nullptr, replay->size())->id, kept) << "no rollback";
+    EXPECT_EQ(replay->last_rollback(failed), nullptr);
+  }
 }
 
 TEST_F(Rollback, TidiesUpFoldersThatAFailedRunMade) {
