@@ -32,8 +32,8 @@ Result<std::string> free_text(Session& session, const approval::Run& run, const 
     return fail(Exit::usage, fmt::format("the {} of a clinical run may hold PHI and is not taken from the command line", what),
                 "leave it out and it is asked for on the terminal; or @FILE or @- reads it");
   if (!given.empty() || !session.interactive()) return checked(given, what);
-  auto typed = session.terminal().ask(fmt::format("{}: ", what));
-  if (!typed && adapters::Terminal::interrupted()) return fail(Exit::interrupted, "interrupted; nothing was signed");
+  const bool conversation = what == "question" || what == "reply";
+  BLC_TRY(auto typed, session.ask(fmt::format("{}: ", what), conversation ? "nothing was said" : "nothing was signed"));
   return checked(std::move(typed).value_or(""), what);
 }
 

@@ -1,10 +1,11 @@
 #include "cli/output.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
+
+#include "cli/views/words.hpp"
 
 namespace blc::cli {
 
@@ -39,33 +40,44 @@ std::string_view hint_for(Exit code) {
 void Output::configure(bool json, bool quiet, const std::string& color) {
   json_ = json;
   quiet_ = quiet;
-  const bool unwanted = std::getenv("NO_COLOR") != nullptr;  // NOLINT(concurrency-mt-unsafe): no thread yet
-  color_ = color == "always" || (color == "auto" && !unwanted && ::isatty(STDOUT_FILENO) == 1);
+  // NOLINTBEGIN(concurrency-mt-unsafe): no thread yet
+  const char* const kind = std::getenv("TERM");
+  const bool unwanted = std::getenv("NO_COLOR") != nullptr || (kind != nullptr && std::string_view(kind) == "dumb");
+  // NOLINTEND(concurrency-mt-unsafe)
+  color_ = color == "always" || (color == "auto" && !unwanted && terminal_.output());
 }
 
 void Output::line(std::string_view text) const {
-  if (!json_) put(stdout, fmt::format("{}\n", text));
+  if (!json_) put(stdout, fit(text, width()) + "\n");
+}
+
+void Output::screen(std::string_view text) const {
+  if (!json_) put(stdout, fit(text, width()));
+}
+
+void Output::say(std::string_view text) const {
+  put(stderr, (terminal_.errors() ? fit(text, terminal_.errors_width(), 2) : std::string(text)) + "\n");
 }
 
 void Output::raw(std::string_view bytes) const { put(stdout, bytes); }
 void Output::object(const text::Json& value) const { put(stdout, text::canonical(value) + "\n"); }
 
 void Output::note(std::string_view text) const {
-  if (!quiet_ && !silent_) put(stderr, fmt::format("{}\n", text));
+  if (!quiet_ && !silent_) say(text);
 }
 
 void Output::call(std::string_view text) const {
-  if (!silent_) put(stderr, fmt::format("{}\n", text));
+  if (!silent_) say(text);
 }
 
 void Output::warn(std::string_view text) const {
-  if (!silent_) put(stderr, fmt::format("warning: {}\n", text));
+  if (!silent_) say(fmt::format("warning: {}", text));
 }
 
 void Output::error(const Error& error) const {
   if (silent_) return;
   const auto hint = error.hint.empty() ? std::string(hint_for(error.code)) : error.hint;
-  put(stderr, fmt::format("error: {}\nhint: {}\n", error.message, hint));
+  say(fmt::format("error: {}\nhint: {}", error.message, hint));
   if (json_) {
     object(text::Json::Object{{"format", "blc.error/v1"},
                               {"code", static_cast<int>(error.code)},

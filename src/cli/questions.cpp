@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include "cli/views/words.hpp"
 #include "core/text/display.hpp"
 
 namespace blc::cli {
@@ -47,21 +46,20 @@ std::string shown_allowed(const Parameter& parameter) {
 }
 
 // The lines above the question: what it is about, and what to choose from.
-std::string introduction(const Parameter& parameter, std::size_t width) {
-  const auto lead = parameter.summary.empty() ? parameter.name : fmt::format("{}: {}", parameter.name, text::display(parameter.summary));
-  auto lines = wrap(lead, width, 2);
+std::string introduction(const Parameter& parameter) {
+  auto lines = parameter.summary.empty() ? parameter.name : fmt::format("{}: {}", parameter.name, text::display(parameter.summary));
   const auto choices = parameter.values;
   const bool numbers = numbered(choices);
   for (std::size_t i = 0; i < choices.size(); ++i) {
     const auto mark = numbers ? fmt::format("{:>3}  ", i + 1) : std::string(2, ' ');
     const bool fallback = parameter.fallback == choices[i];
-    lines += "\n" + wrap(mark + text::display(choices[i]) + (fallback ? "  (default)" : ""), width, mark.size());
+    lines += fmt::format("\n{}{}{}", mark, text::display(choices[i]), fallback ? "  (default)" : "");
   }
-  if (parameter.phi) lines += "\n" + wrap("  Not shown while you type; kept sealed.", width, 2);
+  if (parameter.phi) lines += "\n  Not shown while you type; kept sealed.";
   return lines;
 }
 
-std::string help(const Parameter& parameter, std::size_t width) {
+std::string help(const Parameter& parameter) {
   auto text = fmt::format("Expected: {}.", shown_allowed(parameter));
   if (!parameter.values.empty())
     text += numbered(parameter.values) ? " The number, the word, or the beginning of the word." : " The word, or the beginning of it.";
@@ -69,7 +67,7 @@ std::string help(const Parameter& parameter, std::size_t width) {
   if (parameter.phi)
     text += fmt::format(" It is personal health information: sealed before it is kept, and shown only to those who may see it. "
                         "--{0}=@FILE reads it from a file.", parameter.name);
-  return wrap("  " + text + " Ctrl-C ends this; nothing is planned then.", width, 2);
+  return "  " + text + " Ctrl-C ends this; nothing is planned then.";
 }
 
 // Where a list of choices stands above, the question does not repeat it.
@@ -79,9 +77,10 @@ std::string prompt(const Parameter& parameter) {
   return fmt::format("{} ({}){}: ", parameter.name, shown_allowed(parameter), fallback);
 }
 
-std::optional<std::string> answer_to(Session& session, const Parameter& parameter, const std::string& question) {
-  if (!parameter.phi) return session.terminal().ask(question);
-  const auto hidden = session.terminal().ask_secret(question);
+Result<std::optional<std::string>> answer_to(Session& session, const Parameter& parameter) {
+  const std::string undone = "nothing was planned";
+  if (!parameter.phi) return session.ask(prompt(parameter), undone);
+  BLC_TRY(const auto hidden, session.ask_secret(prompt(parameter), undone));
   return hidden ? std::optional(std::string(hidden->reveal())) : std::nullopt;
 }
 
@@ -93,34 +92,32 @@ Error unanswered(const Parameter& parameter, const std::string& why) {
 }  // namespace
 
 Result<verb::Value> ask_for(Session& session, const Parameter& parameter) {
-  const auto width = session.terminal().width();
   const auto choices = choices_of(parameter);
-  const auto question = prompt(parameter);
-  session.terminal().tell(introduction(parameter, width));
+  auto& output = session.output();
+  output.call(introduction(parameter));
   for (int attempt = 0; attempt < kAttempts;) {
-    auto typed = answer_to(session, parameter, question);
+    BLC_TRY(auto typed, answer_to(session, parameter));
     if (!typed) return std::unexpected(unanswered(parameter, ""));
     if (*typed == "?") {
-      session.terminal().tell(help(parameter, width));
+      output.call(help(parameter));
       continue;
     }
     ++attempt;
     if (typed->empty() && parameter.fallback) return verb::convert(parameter, *parameter.fallback);
     if (typed->empty()) {
-      session.terminal().tell("  An answer is needed. ? explains, Ctrl-C ends this.");
+      output.call("  An answer is needed. ? explains, Ctrl-C ends this.");
       continue;
     }
     auto value = verb::convert(parameter, choices.empty() ? *typed : chosen(choices, *typed));
     if (parameter.phi) Secret::wipe(*typed);
     if (value) return value;
-    session.terminal().tell(wrap("  " + value.error().message, width, 2));
+    output.call("  " + value.error().message);
   }
   return std::unexpected(unanswered(parameter, fmt::format(", and none of {} answers fitted", kAttempts)));
 }
 
 Result<bool> asks_to_run(Session& session) {
-  const auto answer = session.terminal().ask("Type run to run it now. Enter leaves it.\n> ");
-  if (!answer && adapters::Terminal::interrupted()) return fail(Exit::interrupted, "interrupted; it was not run");
+  BLC_TRY(const auto answer, session.ask("Type run to run it now. Enter leaves it.\n> ", "it was not run"));
   return answer == "run";
 }
 

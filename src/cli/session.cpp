@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "cli/views/words.hpp"
 #include "core/adapters/secure_files.hpp"
 #include "core/crypto/digest.hpp"
 #include "core/text/display.hpp"
@@ -26,6 +27,24 @@ constexpr std::size_t kShortestSuffix = 6;
 Session::Session(Globals globals, Output& output, CommandLog& command_log, Purpose purpose)
     : globals_(std::move(globals)), output_(output), command_log_(command_log), purpose_(purpose) {}
 Session::~Session() = default;
+
+namespace {
+
+template <class Answer>
+Result<Answer> unless_interrupted(Answer answer, const std::string& undone) {
+  if (!answer && adapters::Terminal::interrupted()) return fail(Exit::interrupted, "interrupted; " + undone);
+  return answer;
+}
+
+}  // namespace
+
+Result<std::optional<std::string>> Session::ask(const std::string& question, const std::string& undone) {
+  return unless_interrupted(terminal_.ask(fit(question, terminal_.errors_width())), undone);
+}
+
+Result<std::optional<Secret>> Session::ask_secret(const std::string& question, const std::string& undone) {
+  return unless_interrupted(terminal_.ask_secret(fit(question, terminal_.errors_width())), undone);
+}
 
 const adapters::SshTools& Session::ssh_tools() {
   if (!ssh_tools_) {

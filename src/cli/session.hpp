@@ -47,6 +47,11 @@ class Session {
   [[nodiscard]] ports::Randomness& random() { return random_; }
   // Somebody can be asked.
   [[nodiscard]] bool interactive() const { return terminal_.interactive() && !globals_.no_input; }
+  // An answer on the terminal; nullopt at the end of the input. Ctrl-C is Exit::interrupted, which says `undone`: what
+  // has not come about, as in "nothing was signed". Every question of blc is asked here; what they begin with goes to
+  // Output::call.
+  Result<std::optional<std::string>> ask(const std::string& question, const std::string& undone);
+  Result<std::optional<Secret>> ask_secret(const std::string& question, const std::string& undone);
   [[nodiscard]] const adapters::SshTools& ssh_tools();
   [[nodiscard]] std::stop_token interrupts();
 

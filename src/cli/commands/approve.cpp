@@ -91,11 +91,11 @@ class Sitting {
     auto shown = view_for(session_, *run, desk_.name());
     BLC_TRY(const auto sealed, open_sealed(session_, shown, reveal_));
     auto& output = session_.output();
-    output.raw(sign_screen(shown, desk_.slots_for_me(*run)));
+    output.screen(sign_screen(shown, desk_.slots_for_me(*run)));
     if (!sealed.empty()) output.line(sealed);
     output.line("v every step   d differences   r reject   n note   a ask");
     if (several()) output.line("s skip   q quit");
-    output.line(wrap("To sign, type the run's last six characters. Enter does nothing.", shown.width, 0));
+    output.line("To sign, type the run's last six characters. Enter does nothing.");
     const auto digest = run->plan->digest;
     while (true) {
       const auto known = desk_.log().replay().size();
@@ -106,7 +106,7 @@ class Sitting {
       shown = view_for(session_, *run, desk_.name());
       if (!happened_since(shown, known).empty()) {
         BLC_CHECK(open_sealed(session_, shown, reveal_));
-        output.raw("Meanwhile\n" + happened_since(shown, known));
+        output.screen("Meanwhile\n" + happened_since(shown, known));
         output.line("To sign nevertheless, type the six characters again.");
         continue;
       }
@@ -122,8 +122,8 @@ class Sitting {
     auto& output = session_.output();
     const auto& id = shown.run->id;
     while (true) {
-      const auto typed = session_.terminal().ask("> ");
-      if (!typed && adapters::Terminal::interrupted()) return fail(Exit::interrupted, "interrupted; nothing was signed");
+      const auto undone = several() ? fmt::format("run {} was not signed", id.suffix()) : "nothing was signed";
+      BLC_TRY(const auto typed, session_.ask("> ", undone));
       if (!typed) return Answer::stop;
       if (typed->empty() || *typed == "s") return Answer::leave;
       if (*typed == "q") return Answer::stop;
@@ -131,9 +131,9 @@ class Sitting {
       if (*typed == "a") return Answer::ask;
       if (upper(*typed) == id.suffix()) return Answer::sign;
       if (*typed == "v") {
-        output.raw(steps_screen(shown));
+        output.screen(steps_screen(shown));
       } else if (*typed == "d") {
-        output.raw(differences_screen(shown));
+        output.screen(differences_screen(shown));
       } else if (*typed == "n") {
         BLC_CHECK(take_note(*shown.run));
       } else {

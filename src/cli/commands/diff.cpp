@@ -60,7 +60,7 @@ Result<Exit> diff(Session& session, const DiffOptions& options) {
   output.line(wrap("Run     " + heading(*run, now), width, 8));
   output.line(wrap("Against " + heading(*earlier, now), width, 8));
   output.line();
-  output.raw(to_text(found, width));
+  output.screen(to_text(found, width));
   return Exit::done;
 }
 

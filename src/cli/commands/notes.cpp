@@ -51,8 +51,8 @@ Result<const approval::NoteFact*> question_of(Session& session, const approval::
   std::string list;
   for (const auto* const question : open) list += fmt::format("{}{}", list.empty() ? "" : " or ", question->leaf);
   if (session.interactive()) {
-    const auto typed = session.terminal().ask(fmt::format("Which do you reply to ({})? ", list)).value_or("");
-    if (const auto* const question = choose(typed)) return question;
+    BLC_TRY(const auto typed, session.ask(fmt::format("Which do you reply to ({})? ", list), "nothing was said"));
+    if (const auto* const question = choose(typed.value_or(""))) return question;
     return fail(Exit::failed, "nothing was said");
   }
   return fail(Exit::usage, fmt::format("{} questions about run {} wait for a reply: entries {}", open.size(), suffix, list), fmt::format("blc reply {} --to ENTRY", suffix));
@@ -65,7 +65,7 @@ Result<Exit> reply(Session& session, const NoteOptions& options) {
   if (options.text.empty() && session.interactive() && !session.output().json() && !run->notes.empty()) {
     auto shown = view_for(session, *run, desk->name());
     BLC_TRY(const auto sealed, open_words(session, shown));
-    session.output().raw(conversation_text(shown));
+    session.output().screen(conversation_text(shown));
     if (!sealed.empty()) session.output().line(sealed);
   }
   BLC_TRY(const auto* const question, question_of(session, *run, options.entry));

@@ -43,7 +43,7 @@ Result<Exit> plan_and_show(Session& session, const RunId& id, const std::stop_to
   }
   BLC_TRY(const auto sealed, open_sealed(session, shown, false));
   output.line(output.bold("PLAN ONLY. Nothing has been changed."));
-  output.raw(plan_screen(shown));
+  output.screen(plan_screen(shown));
   if (!sealed.empty()) output.note(sealed);
   if (shown.state != approval::State::approved || !session.interactive()) return Exit::done;
   BLC_TRY(const bool wanted, asks_to_run(session));

@@ -17,7 +17,7 @@ Result<Exit> tell_end(Session& session, const approval::Run& run) {
   if (session.output().json()) {
     session.output().object(to_json(shown));
   } else {
-    session.output().raw(outcome_text(shown));
+    session.output().screen(outcome_text(shown));
   }
   return shown.state == State::succeeded ? Exit::done : Exit::failed;
 }

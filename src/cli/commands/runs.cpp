@@ -114,7 +114,7 @@ Result<std::string> subject_hash(Session& session, const std::string& given, boo
     return fail(Exit::usage, "--subject may hold PHI; it is not taken from the command line, where others can see it",
                 "leave the value out and it is asked for, or give --subject=@FILE or --subject=@-; with --env local it may stand there");
   } else if (given.empty() && session.interactive()) {
-    const auto answer = session.terminal().ask_secret("subject (not shown): ");
+    BLC_TRY(const auto answer, session.ask_secret("subject (not shown): ", "nothing was looked for"));
     if (answer) text = std::string(answer->reveal());
   }
   if (text.empty()) return fail(Exit::usage, "--subject: whom the runs are about is missing", "blc runs --subject=@FILE, or on a terminal --subject alone");

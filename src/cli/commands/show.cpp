@@ -37,7 +37,7 @@ Result<Exit> show(Session& session, const RunOptions& options) {
     output.object(to_json(shown));
     return Exit::done;
   }
-  output.raw(history_screen(shown));
+  output.screen(history_screen(shown));
   if (!sealed.empty()) output.note(sealed);
   return Exit::done;
 }
@@ -48,7 +48,7 @@ Result<Exit> explain(Session& session, const RunOptions& options) {
   if (session.output().json()) {
     session.output().object(to_json(shown));
   } else {
-    session.output().raw(explain_screen(shown));
+    session.output().screen(explain_screen(shown));
   }
   return Exit::done;
 }

@@ -60,9 +60,9 @@ Result<Exit> close(Session& session, const SignOptions& options) {
     auto shown = view_for(session, *run, desk->name());
     BLC_TRY(const auto sealed, open_sealed(session, shown, options.reveal));
     same = finding_of(run->closes.back());  // what is on the screen, whatever comes meanwhile
-    session.output().raw(history_screen(shown));
+    session.output().screen(history_screen(shown));
     if (!sealed.empty()) session.output().line(sealed);
-    const auto answer = session.terminal().ask("To sign the same finding, type the run's last six characters. Enter does nothing.\n> ");
+    BLC_TRY(const auto answer, session.ask("To sign the same finding, type the run's last six characters. Enter does nothing.\n> ", "nothing was signed"));
     if (answer.value_or("") != run->id.suffix()) return fail(Exit::failed, "nothing was signed");
   } else if (finding.empty()) {
     const auto given = Digest::parse_hex(options.same_as);

@@ -166,7 +166,7 @@ Result<const approval::Run*> only_fitting_run(Session& session, const verb::Verb
     const auto& run = *fitting.front();
     auto shown = view_of(replay, run, session.clock().now(), desk->name(), session.terminal().width());
     BLC_TRY(const auto sealed, open_sealed(session, shown, false));
-    session.output().raw(plan_screen(shown));
+    session.output().screen(plan_screen(shown));
     if (!sealed.empty()) session.output().note(sealed);
     BLC_TRY(const bool wanted, asks_to_run(session));
     if (wanted) return &run;

@@ -16,19 +16,22 @@ std::string padded(std::string text, std::size_t width) {
   return columns < width ? text + std::string(width - columns, ' ') : text;
 }
 
-std::size_t widest(const std::vector<Row>& cells, std::size_t column) {
-  std::size_t width = 0;
-  for (const auto& row : cells) width = std::max(width, text::columns(row[column]));
-  return width;
+// Of each column.
+std::vector<std::size_t> widths_of(const std::vector<Row>& cells) {
+  std::vector<std::size_t> widths(cells.front().size());
+  for (const auto& row : cells) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], text::columns(row[i]));
+  }
+  return widths;
 }
 
 // The columns that fit; what is never left out stays, however narrow it is.
-std::vector<std::size_t> chosen(const std::vector<Column>& columns, const std::vector<Row>& cells, std::size_t width) {
+std::vector<std::size_t> chosen(const std::vector<Column>& columns, const std::vector<std::size_t>& widths, std::size_t width) {
   std::vector<std::size_t> kept(columns.size());
   for (std::size_t i = 0; i < kept.size(); ++i) kept[i] = i;
   const auto needed = [&] {
     std::size_t sum = 0;
-    for (const auto i : kept) sum += widest(cells, i) + kGap;
+    for (const auto i : kept) sum += widths[i] + kGap;
     return sum - kGap;
   };
   while (needed() > width) {
@@ -58,12 +61,13 @@ std::string table(const std::vector<Column>& columns, const std::vector<Row>& ro
     auto& safe = cells.emplace_back();
     for (const auto& cell : row) safe.push_back(text::display(cell));
   }
-  const auto kept = chosen(columns, cells, width);
+  const auto widths = widths_of(cells);
+  const auto kept = chosen(columns, widths, width);
   std::string text;
   for (const auto& row : cells) {
     std::string line;
     for (const auto i : kept) {
-      if (i != kept.back()) line += padded(row[i], widest(cells, i) + kGap);
+      if (i != kept.back()) line += padded(row[i], widths[i] + kGap);
     }
     const auto indent = text::columns(line);
     text += wrap(line + row[kept.back()], width, indent);

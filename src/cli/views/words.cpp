@@ -72,28 +72,104 @@ std::string count(std::size_t number, std::string_view thing) {
   return fmt::format("{} {}{}", number, thing.substr(0, thing.size() - (changes ? 1 : 0)), changes ? "ies" : "s");
 }
 
+namespace {
+
+// Columns of text that display() made, in which we may have put colour.
+std::size_t width_of(std::string_view text) {
+  std::size_t colour = 0;
+  for (auto at = text.find('\x1b'); at != std::string_view::npos; at = text.find('\x1b', at + 1))
+    colour += std::min(text.find('m', at), text.size() - 1) + 1 - at;
+  return text::columns(text) - colour;
+}
+
+std::vector<std::string_view> split(std::string_view text) {
+  std::vector<std::string_view> words;
+  for (auto space = text.find(' '); space != std::string_view::npos; space = text.find(' ')) {
+    words.push_back(text.substr(0, space));
+    text.remove_prefix(space + 1);
+  }
+  words.push_back(text);
+  return words;
+}
+
+// Programs that people are told to type, with how many of the words after the name always belong to it.
+std::size_t words_of_program(std::string_view name) {
+  if (name.starts_with('(')) name.remove_prefix(1);
+  if (name == "blc") return 1;
+  constexpr std::array<std::string_view, 5> kOthers{"ssh-keygen", "apt-get", "timedatectl", "chmod", "systemd-run"};
+  return std::ranges::find(kOthers, name) == kOthers.end() ? 0 : 2;
+}
+
+// RUN, 7M4KD2, --json, @FILE, key.pub, /srv/clinic: no word of a sentence.
+bool is_argument(std::string_view word) {
+  constexpr std::string_view kLower = "abcdefghijklmnopqrstuvwxyz";
+  constexpr std::string_view kUpper = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  if (word.starts_with('-') || word.find_first_of("/=@0123456789") != std::string_view::npos) return true;
+  const bool upper = word.find_first_of(kUpper) != std::string_view::npos;
+  return upper && (word.find_first_of(kLower) == std::string_view::npos || word.find('.') < word.size() - 1);
+}
+
+// Whether blc's command goes on after its first word: ledger verify, client-report generate.
+bool has_second_word(std::string_view first) {
+  constexpr std::array<std::string_view, 5> kGroups{"ledger", "trust", "catalog", "key", "tier"};
+  return std::ranges::find(kGroups, first) != kGroups.end() || (first.find('-') != std::string_view::npos && !first.starts_with('-'));
+}
+
+// How many words from `at` on stay together: 1, or those of a command line that somebody may type or copy.
+std::size_t together(const std::vector<std::string_view>& words, std::size_t at) {
+  const auto always = words_of_program(words[at]);
+  if (always == 0) return 1;
+  std::size_t end = at + 1;
+  for (; end < words.size() && !words[end].empty(); ++end) {
+    const auto before = words[end - 1];
+    if (std::string_view(",;:.)").find(before.back()) != std::string_view::npos) break;
+    const auto position = end - at;
+    const bool second = position == 2 && always == 1 && has_second_word(before);
+    const bool value = position > 1 && before.starts_with("--") && before.find('=') == std::string_view::npos;
+    if (position > always && !second && !value && !is_argument(words[end])) break;
+  }
+  return end - at;
+}
+
+}  // namespace
+
 std::string wrap(std::string_view text, std::size_t width, std::size_t indent) {
   std::string out(text.substr(0, text.find_first_not_of(' ')));
   std::size_t column = out.size();
   text.remove_prefix(out.size());
-  bool first = true;
-  while (!text.empty()) {
-    const auto space = text.find(' ');
-    const auto word = text.substr(0, space);
-    text.remove_prefix(space == std::string_view::npos ? text.size() : space + 1);
-    const auto length = text::columns(word);
-    if (!first && column > indent && column + 1 + length > width) {
+  if (text.empty()) return out;
+  const auto words = split(text);
+  for (std::size_t at = 0; at < words.size();) {
+    const auto end = at + together(words, at);
+    std::string piece(words[at]);
+    for (auto next = at + 1; next < end; ++next) piece += fmt::format(" {}", words[next]);
+    const auto length = width_of(piece);
+    if (at > 0 && column > indent && column + 1 + length > width) {
+      while (out.ends_with(' ')) out.pop_back();
       out += "\n" + std::string(indent, ' ');
       column = indent;
-    } else if (!first) {
+    } else if (at > 0) {
       out += ' ';
       ++column;
     }
-    first = false;
-    out += word;
+    out += piece;
     column += length;
+    at = end;
   }
   return out;
+}
+
+std::string fit(std::string_view text, std::size_t width, std::size_t hang) {
+  std::string out;
+  while (true) {
+    const auto end = text.find('\n');
+    const auto line = text.substr(0, end);
+    const auto indent = std::min(line.find_first_not_of(' '), line.size());
+    out += width_of(line) <= width ? std::string(line) : wrap(line, width, indent + (indent == 0 ? hang : 2));
+    if (end == std::string_view::npos) return out;
+    out += '\n';
+    text.remove_prefix(end + 1);
+  }
 }
 
 }  // namespace blc::cli

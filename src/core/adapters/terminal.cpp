@@ -18,7 +18,8 @@ namespace {
 
 constexpr std::size_t kLongestAnswer = 4096;
 constexpr std::size_t kUsualWidth = 80;
-constexpr std::size_t kLeastWidth = 20;
+constexpr std::size_t kLeastWidth = 60;      // what every screen is made for
+constexpr std::size_t kNarrowestWidth = 20;  // below that somebody who should know does not
 constexpr std::size_t kGreatestWidth = 1000;
 constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
 
@@ -48,7 +49,8 @@ class HeldSignals {
   HeldSignals& operator=(const HeldSignals&) = delete;
   ~HeldSignals() {
     for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &before_[i], nullptr);
-    if (caught != 0) static_cast<void>(::raise(caught));
+    // Ctrl-C ends the question, not the program: the caller has something to say first.
+    if (caught != 0 && !(caught == SIGINT && before_.front().sa_handler == SIG_DFL)) static_cast<void>(::raise(caught));
     ::pthread_sigmask(SIG_SETMASK, &mask_, nullptr);
   }
 
@@ -130,7 +132,7 @@ std::optional<std::size_t> parse_width(std::string_view text) {
   std::size_t width = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), width);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return width >= kLeastWidth && width <= kGreatestWidth ? std::optional(width) : std::nullopt;
+  return width >= kNarrowestWidth && width <= kGreatestWidth ? std::optional(width) : std::nullopt;
 }
 
 }  // namespace
@@ -139,13 +141,13 @@ bool Terminal::input() const { return ::isatty(input_) == 1; }
 bool Terminal::output() const { return ::isatty(output_) == 1; }
 bool Terminal::errors() const { return ::isatty(errors_) == 1; }
 
-std::size_t Terminal::width() const {
+std::size_t Terminal::width_of(int stream) {
   // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing of blc changes the environment
   if (const char* const columns = std::getenv("COLUMNS"); columns != nullptr) {
-    if (const auto width = parse_width(columns)) return *width;
+    if (const auto width = parse_width(columns)) return std::max(*width, kLeastWidth);
   }
-  const auto size = size_of(output_);
-  return size.ws_col >= kLeastWidth ? size.ws_col : kUsualWidth;
+  const auto size = size_of(stream);
+  return size.ws_col >= kNarrowestWidth ? std::max<std::size_t>(size.ws_col, kLeastWidth) : kUsualWidth;
 }
 
 std::size_t Terminal::error_columns() const { return size_of(errors_).ws_col; }
@@ -161,11 +163,6 @@ void Terminal::draw(std::string_view bytes) const { show(errors_, bytes); }
 
 bool Terminal::interrupted() { return caught != 0; }
 
-void Terminal::tell(std::string_view text) const {
-  show(errors_, text);
-  show(errors_, "\n");
-}
-
 std::optional<Secret> Terminal::ask_once(std::string_view prompt, bool hidden) const {
   const HeldSignals signals;
   std::optional<WithoutEcho> quiet;
@@ -173,7 +170,7 @@ std::optional<Secret> Terminal::ask_once(std::string_view prompt, bool hidden) c
   show(errors_, prompt);
   Secret line;
   if (read_line(input_, signals, line)) return line;
-  if (caught == 0) show(errors_, "\n");  // the end of the input leaves the cursor behind the question
+  if (caught == 0 || caught == SIGINT) show(errors_, "\n");  // the cursor stands behind the question still
   return std::nullopt;
 }
 

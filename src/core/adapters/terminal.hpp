@@ -18,8 +18,10 @@ class Terminal {
   [[nodiscard]] bool errors() const;  // standard error is a terminal
   // Somebody can be asked: questions go to standard error, answers come from standard input.
   [[nodiscard]] bool interactive() const { return input() && errors(); }
-  // Columns of standard output: COLUMNS, what the terminal says, or 80.
-  [[nodiscard]] std::size_t width() const;
+  // Columns of standard output: COLUMNS, what the terminal says now, or 80; 60 where that is less.
+  [[nodiscard]] std::size_t width() const { return width_of(output_); }
+  // The same of standard error, where questions and warnings go.
+  [[nodiscard]] std::size_t errors_width() const { return width_of(errors_); }
 
   // Columns and rows of standard error as they are now; 0 where that cannot be told.
   [[nodiscard]] std::size_t error_columns() const;
@@ -29,10 +31,9 @@ class Terminal {
   // Bytes to standard error, as they are.
   void draw(std::string_view bytes) const;
 
-  // A line beside a question, on standard error.
-  void tell(std::string_view text) const;
   // One line without its line feed. Nullopt at the end of the input, at a signal, when the answer is longer than
-  // 4096 bytes, or where nobody can be asked. Suspended and taken up again (Ctrl-Z, fg), it asks again.
+  // 4096 bytes, or where nobody can be asked. Ctrl-C ends the question and leaves it to the caller what more it ends;
+  // suspended and taken up again (Ctrl-Z, fg), it asks again; every other signal takes effect.
   [[nodiscard]] std::optional<std::string> ask(std::string_view prompt) const;
   // The same without showing what is typed. At a signal the terminal is put back before the signal takes effect.
   [[nodiscard]] std::optional<Secret> ask_secret(std::string_view prompt) const;
@@ -40,6 +41,7 @@ class Terminal {
   [[nodiscard]] static bool interrupted();
 
  private:
+  [[nodiscard]] static std::size_t width_of(int stream);
   [[nodiscard]] std::optional<Secret> ask_once(std::string_view prompt, bool hidden) const;
   [[nodiscard]] std::optional<Secret> ask_again_after_stop(std::string_view prompt, bool hidden) const;
 
