@@ -5,12 +5,15 @@
 #include <algorithm>
 #include <cctype>
 
+#include "cli/views/words.hpp"
+#include "core/adapters/terminal.hpp"
+
 namespace blc::cli {
 
 namespace {
 
 constexpr const char* kFooter =
-    "A verb is planned first, always: nothing is changed until the signatures that the policy asks for are\n"
+    "A verb is planned first, always: nothing is changed until the signatures that the policy asks for are "
     "in the ledger and somebody runs it. blc verbs lists this practice's verbs; man blc has the rest.";
 
 std::string upper(std::string text) {
@@ -18,9 +21,20 @@ std::string upper(std::string text) {
   return text;
 }
 
-// --help in the words of the manual: RUN for an argument, --digest DIGEST for an option.
+// --help in the words of the manual: RUN for an argument, --digest DIGEST for an option; as wide as the terminal is.
 class Help : public CLI::Formatter {
  public:
+  std::string make_description(const CLI::App* app) const override { return fit(CLI::Formatter::make_description(app), width()); }
+  std::string make_footer(const CLI::App* app) const override { return fit(CLI::Formatter::make_footer(app), width()); }
+  std::string make_usage(const CLI::App* app, std::string name) const override {
+    return fit(CLI::Formatter::make_usage(app, std::move(name)), width(), 2);
+  }
+  std::string make_option(const CLI::Option* option, bool positional) const override {
+    return entry(make_option_name(option, positional) + make_option_opts(option), make_option_desc(option));
+  }
+  std::string make_subcommand(const CLI::App* command) const override {
+    return entry(command->get_display_name(true), command->get_description());
+  }
   std::string make_option_name(const CLI::Option* option, bool positional) const override {
     return positional ? value_name(*option) : CLI::Formatter::make_option_name(option, false);
   }
@@ -29,6 +43,19 @@ class Help : public CLI::Formatter {
     auto text = flag || option->get_positional() ? std::string() : " " + value_name(*option);
     if (option->get_expected_max() == CLI::detail::expected_max_vector_size) text += " ...";
     return text + (option->get_required() ? " (required)" : "");
+  }
+
+ private:
+  static std::size_t width() { return adapters::Terminal().width(); }
+
+  // A name too long for its column has what it means below it.
+  static std::string entry(const std::string& name, const std::string& meaning) {
+    const std::size_t column = width() < 80 ? 22 : 30;
+    auto lead = "  " + name;
+    const bool below = lead.size() + 2 > column;
+    if (below) return wrap(lead, width(), 4) + "\n" + wrap(std::string(column, ' ') + meaning, width(), column) + "\n";
+    lead.resize(column, ' ');
+    return wrap(lead + meaning, width(), column) + "\n";
   }
 };
 

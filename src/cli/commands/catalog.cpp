@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands/command.hpp"
+#include "cli/views/table.hpp"
 #include "cli/views/words.hpp"
 #include "core/text/display.hpp"
 
@@ -27,7 +28,9 @@ Result<Exit> status(Session& session) {
     return Exit::done;
   }
   output.line(fmt::format("These files differ from the adopted catalog {}. In local they count as they are; elsewhere the catalog does.", adopted.version()));
-  for (const auto& [path, what] : found) output.line(fmt::format("  {:<8} {}", what, text::display(path)));
+  std::vector<Row> rows;
+  for (const auto& [path, what] : found) rows.push_back({std::string(what), path});
+  output.screen(table({{"NOW"}, {"FILE"}}, rows, output.width(), 2));
   output.line("blc catalog adopt adopts them.");
   return Exit::done;
 }

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "cli/commands/command.hpp"
+#include "cli/views/table.hpp"
 #include "cli/views/words.hpp"
 #include "core/adapters/secure_files.hpp"
 #include "core/approval/export.hpp"
@@ -69,20 +70,23 @@ Result<Exit> show(Session& session, const std::string& wanted) {
   }
   auto& output = session.output();
   Json::Array entries;
+  std::vector<Row> rows;
   const auto standings = standings_of(log->replay());
   const auto now = session.clock().now();
   log->store().read(0, log->replay().size(), [&](std::uint64_t leaf, std::string_view bytes) {
     const auto entry = ledger::decode_entry(bytes);
     if (run != nullptr && (!entry || entry->header.run != run->id)) return true;
     if (!entry) {
-      output.line(fmt::format("{:>6}  (VOID: {})", leaf, entry.error().message));
+      rows.push_back({std::to_string(leaf), "?", "?", "?", "", "(VOID: " + entry.error().message + ")"});
       return true;
     }
     const auto& header = entry->header;
     const auto standing = standings.find(leaf);
-    const auto mark = standing == standings.end() ? std::string() : "  (" + standing->second + ")";
-    output.line(fmt::format("{:>6}  {:<9} {:<12} {}  {}{}", leaf, entry->type.substr(0, entry->type.find('.')), header.by,
-                            when(header.at, now), header.run ? header.run->suffix() : "", text::display(mark)));
+    if (!output.json()) {
+      rows.push_back({std::to_string(leaf), entry->type.substr(0, entry->type.find('.')), header.by, when(header.at, now),
+                      header.run ? header.run->suffix() : "", standing == standings.end() ? "" : "(" + standing->second + ")"});
+      return true;
+    }
     Json::Object object{{"leaf", leaf},
                         {"hash", ledger::leaf_hash(bytes).hex()},
                         {"type", entry->type},
@@ -95,6 +99,11 @@ Result<Exit> show(Session& session, const std::string& wanted) {
     return true;
   });
   if (output.json()) output.object(Json::Object{{"format", "blc.ledger-show/v1"}, {"entries", std::move(entries)}});
+  const bool all_count = std::ranges::all_of(rows, [](const Row& row) { return row.back().empty(); });
+  std::vector<Column> columns{{"ENTRY"}, {"KIND"}, {"BY"}, {"AT"}, {"RUN"}};
+  if (!all_count) columns.push_back({"WHY IT DOES NOT COUNT"});
+  for (auto& row : rows) row.resize(columns.size());
+  output.screen(table(columns, rows, output.width()));
   return Exit::done;
 }
 

@@ -4,7 +4,8 @@
 
 #include "cli/commands/command.hpp"
 #include "cli/views/notes.hpp"
-#include "cli/views/run_view.hpp"
+#include "cli/views/run_table.hpp"
+#include "cli/views/table.hpp"
 #include "cli/views/words.hpp"
 #include "core/text/display.hpp"
 #include "core/text/nearest.hpp"
@@ -49,8 +50,8 @@ void print_list(Session& session, std::string_view format, const std::vector<Run
     output.object(Json::Object{{"format", format}, {"runs", std::move(runs)}});
     return;
   }
-  if (views.empty()) output.line(none);
-  for (const auto& entry : views) output.line(list_line(entry));
+  if (views.empty()) return output.line(none);
+  output.raw(run_table(views, output.width()));
 }
 
 // Oldest first: who has waited longest is read first.
@@ -95,17 +96,21 @@ Json verb_json(const verb::Verb& verb) {
 }
 
 void describe(const Output& output, const verb::Verb& verb) {
+  constexpr std::size_t kName = 12;
   output.line(fmt::format("{}     {}", output.bold(verb.name), to_string(verb.classification)));
   output.line(text::display(verb.summary));
   output.line();
   for (const auto& parameter : verb.parameters) {
-    output.line(fmt::format("  --{:<12} {}{}", parameter.name, text::display(parameter.summary), parameter.required ? "" : " (optional)"));
-    output.line(fmt::format("  {:<14} {}{}", "", text::display(verb::allowed(parameter)), parameter.phi ? "; PHI, kept sealed" : ""));
+    const auto indent = std::max<std::size_t>(kName, parameter.name.size()) + 5;
+    const auto lead = fmt::format("  --{:<{}} ", parameter.name, kName);
+    const auto allowed = text::display(verb::allowed(parameter)) + (parameter.phi ? "; PHI, kept sealed" : "");
+    output.line(wrap(lead + text::display(parameter.summary) + (parameter.required ? "" : " (optional)"), output.width(), indent));
+    output.line(wrap(std::string(indent, ' ') + allowed, output.width(), indent));
   }
   if (!verb.parameters.empty()) output.line();
   std::size_t number = 0;
   for (const auto& step : verb.steps)
-    output.line(fmt::format("{} {:<8} {}", ++number, to_string(step.effect), text::display(step.summary.source)));
+    output.line(wrap(fmt::format("{} {:<8} {}", ++number, to_string(step.effect), text::display(step.summary.source)), output.width(), 11));
   if (verb.required_run)
     output.line(fmt::format("Requires a succeeded {} with the same parameters within {}.", verb.required_run->verb,
                             to_string(verb.required_run->within)));
@@ -132,23 +137,23 @@ Result<Exit> verbs(Session& session, const std::vector<std::string>& words) {
     return Exit::done;
   }
   Json::Array list;
+  std::vector<Row> rows;
   for (const auto& verb : catalog.verbs()) {
     list.push_back(verb_json(verb));
-    output.line(fmt::format("{:<26} {:<9} {}", verb.name, to_string(verb.classification), text::display(verb.summary)));
+    rows.push_back({verb.name, std::string(to_string(verb.classification)), verb.summary});
   }
   if (output.json()) output.object(Json::Object{{"format", "blc.verbs/v1"}, {"verbs", std::move(list)}});
+  output.screen(table({{"VERB"}, {"CLASS"}, {"WHAT IT DOES"}}, rows, output.width()));
   return Exit::done;
 }
 
 void section(const Output& output, std::string_view title, const std::vector<RunView>& views,
              const std::function<bool(const RunView&)>& belongs) {
-  bool first = true;
-  for (const auto& entry : views) {
-    if (!belongs(entry)) continue;
-    if (first) output.line(fmt::format("\n{}", title));
-    first = false;
-    output.line("  " + list_line(entry));
-  }
+  std::vector<RunView> listed;
+  std::ranges::copy_if(views, std::back_inserter(listed), belongs);
+  if (listed.empty()) return;
+  output.line(fmt::format("\n{}", title));
+  output.raw(run_table(listed, output.width(), 2));
 }
 
 }  // namespace

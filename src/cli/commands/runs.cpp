@@ -6,11 +6,10 @@
 #include "cli/commands/command.hpp"
 #include "cli/given.hpp"
 #include "cli/times.hpp"
-#include "cli/views/run_view.hpp"
+#include "cli/views/run_table.hpp"
 #include "cli/views/table.hpp"
 #include "cli/views/undo.hpp"
 #include "cli/views/words.hpp"
-#include "core/ledger/sealed_list.hpp"
 #include "core/text/display.hpp"
 #include "core/text/nearest.hpp"
 
@@ -158,36 +157,6 @@ Result<Wanted> wanted(Session& session, const RunsOptions& options) {
   return wanted;
 }
 
-std::string parameters_of(const RunView& view, std::string_view between, std::string_view after) {
-  std::string text;
-  for (const auto& [name, value] : view.run->request->request.parameters) {
-    const auto* const clear = value.get_if<std::string>();
-    const auto shown = ledger::sealed_position(value) ? std::string("(sealed)") : clear != nullptr ? *clear : text::canonical(value);
-    text += fmt::format("{}{}{}{}", text.empty() ? "" : after, name, between, shown);
-  }
-  return text;
-}
-
-std::string signatures(const RunView& view) {
-  return view.run->plan && !view.decision.slots.empty() ? fmt::format("{}/{}", view.decision.given, view.decision.slots.size()) : "-";
-}
-
-std::string shortened(const std::string& text, std::size_t most) {
-  return text.size() <= most ? text : text.substr(0, most - 3) + "...";
-}
-
-std::string as_table(const std::vector<RunView>& views, std::size_t width) {
-  constexpr std::size_t kMostParameters = 40;
-  std::vector<Row> rows;
-  for (const auto& view : views) {
-    const auto& run = *view.run;
-    rows.push_back({run.id.suffix(), std::string(to_string(view.state)), signatures(view), loud(run.environment),
-                    std::string(to_string(run.classification)), run.request->by, when(run.request->at, view.now),
-                    what_it_does(run), shortened(text::display(parameters_of(view, " ", ", ")), kMostParameters)});
-  }
-  return table({{"RUN"}, {"STATE"}, {"SIGNED", 1}, {"WHERE"}, {"CLASS", 2}, {"BY"}, {"ASKED", 3}, {"VERB"}, {"FOR", 4}}, rows, width);
-}
-
 std::string as_csv(const std::vector<RunView>& views) {
   std::vector<Row> rows;
   for (const auto& view : views) {
@@ -238,7 +207,7 @@ Result<Exit> runs(Session& session, const RunsOptions& options) {
   } else if (found.views.empty()) {
     output.line(log->replay().run_count() > 0 ? "No run fits." : "No run has been asked for yet.");
   } else {
-    output.raw(as_table(found.views, session.terminal().width()));
+    output.raw(run_table(found.views, output.width()));
     if (found.more > 0) output.line(fmt::format("and {}: blc runs --limit 0 lists all, --since 7d the last week's", count(found.more, "more run")));
   }
   return Exit::done;

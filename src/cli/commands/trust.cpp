@@ -216,7 +216,7 @@ Result<Exit> show(Session& session) {
       const auto* const attested = principal.attestation(key);
       output.line(wrap(fmt::format("  key {}, {}{}", key.fingerprint(), key_words(key, &principal),
                                    attested == nullptr ? "" : " by " + vendor_name(root, attested->vendor)),
-                       session.terminal().width(), 6));
+                       output.width(), 6));
     }
   }
   if (!root.vendors().empty()) output.line("\nMakers of security keys whose word is taken");

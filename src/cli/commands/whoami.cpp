@@ -94,7 +94,7 @@ Result<Exit> whoami(Session& session) {
   for (const auto environment : kEnvironments) {
     BLC_TRY(const auto catalog, session.governing_catalog(environment));
     const auto scopes = scopes_of(catalog.policy(), *me, environment);
-    lines.push_back(rights_line(environment, scopes, session.terminal().width()));
+    lines.push_back(rights_line(environment, scopes, output.width()));
     rights.emplace(to_string(environment), rights_json(scopes));
   }
   if (output.json()) {

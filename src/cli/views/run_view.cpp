@@ -371,7 +371,7 @@ std::string plan_text(const RunView& view) {
   const auto& plan = plan_of(view);
   auto text = heading(view);
   text += fmt::format("Run {}, asked by {}, {}\n", run.id.suffix(), run.request->by, when(run.request->at, view.now));
-  if (const auto parameters = parameters_text(view); !parameters.empty()) text += "For " + parameters + "\n";
+  if (const auto parameters = parameters_text(view); !parameters.empty()) text += wrap("For " + parameters, view.width, 4) + "\n";
   text += rollback_text(view);
   text += "\n" + steps_text(view) + unknown_text(plan.resolution) + previews_text(view);
   if (plan.resolution.fidelity != Fidelity::exact)
@@ -421,7 +421,7 @@ std::string sign_screen(const RunView& view, const std::vector<std::string>& my_
   const auto& run = *view.run;
   std::vector<std::string> names;
   for (const auto& slot : my_slots) names.push_back(slot_name(slot));
-  auto text = fmt::format("SIGN?  You are {}; you would fill: {}.\n", view.me, either(names));
+  auto text = wrap(fmt::format("SIGN?  You are {}; you would fill: {}.", view.me, either(names)), view.width, 7) + "\n";
   text += wrap(fmt::format("{} asks: {}, {}, {}{}.  Run {}, {}, expires {}.", run.request->by, what_it_does(run),
                            to_string(run.classification), loud(run.environment),
                            run.request->request.rehearsal ? " (rehearsal)" : "", run.id.suffix(),
@@ -463,7 +463,9 @@ std::string differences_screen(const RunView& view) {
   return fmt::format("Against run {}:\n", view.earlier->id.suffix()) + to_text(compare(*view.earlier, *view.run), view.width);
 }
 
-std::string outcome_text(const RunView& view) {
+namespace {
+
+std::string how_it_ended(const RunView& view) {
   const auto& run = *view.run;
   const auto suffix = run.id.suffix();
   switch (view.state) {
@@ -488,6 +490,10 @@ std::string outcome_text(const RunView& view) {
     default: return fmt::format("Run {} is {}.\n", suffix, to_string(view.state));
   }
 }
+
+}  // namespace
+
+std::string outcome_text(const RunView& view) { return fit(how_it_ended(view), view.width); }
 
 std::string history_screen(const RunView& view) {
   const auto& run = *view.run;
@@ -598,16 +604,6 @@ std::string explain_screen(const RunView& view) {
   if (view.state == State::approved) text += fmt::format("It can run: blc execute {}\n", run.id.suffix());
   if (view.state == State::indeterminate) text += resume_text(view);
   return text + rollback_text(view) + taken_back_text(view);
-}
-
-std::string list_line(const RunView& view) {
-  const auto& run = *view.run;
-  const auto signatures = run.plan && !view.decision.slots.empty()
-                              ? fmt::format("{}/{}", view.decision.given, view.decision.slots.size())
-                              : std::string("-");
-  const auto mark = note_mark(view);
-  return fmt::format("{}  {:<13} {:<4} {:<11} {:<9} {:<10} {}{}", run.id.suffix(), to_string(view.state), signatures,
-                     loud(run.environment), to_string(run.classification), run.request->by, what_it_does(run), mark.empty() ? "" : "  (" + mark + ")");
 }
 
 }  // namespace blc::cli

@@ -51,8 +51,6 @@ struct RunView {
 [[nodiscard]] std::string history_screen(const RunView& view);
 // One line a slot: satisfied or not, by whom, or by whom it could be, and why that policy applies.
 [[nodiscard]] std::string explain_screen(const RunView& view);
-// "7M4KD2  pending  client-report generate  ..." for lists.
-[[nodiscard]] std::string list_line(const RunView& view);
 // What a step's confirm found, for people.
 [[nodiscard]] std::string words_for(approval::Found found);
 // What ended a run, with what remains.

@@ -10,6 +10,7 @@ namespace blc::cli {
 namespace {
 
 constexpr std::size_t kGap = 2;
+constexpr std::size_t kLeastLast = 12;  // fewer columns are too few to read text in
 
 std::string padded(std::string text, std::size_t width) {
   const auto columns = text::columns(text);
@@ -54,7 +55,7 @@ std::string csv_cell(const std::string& cell) {
 
 }  // namespace
 
-std::string table(const std::vector<Column>& columns, const std::vector<Row>& rows, std::size_t width) {
+std::string table(const std::vector<Column>& columns, const std::vector<Row>& rows, std::size_t width, std::size_t indent) {
   std::vector<Row> cells(1);
   for (const auto& column : columns) cells.front().push_back(column.head);
   for (const auto& row : rows) {
@@ -62,15 +63,22 @@ std::string table(const std::vector<Column>& columns, const std::vector<Row>& ro
     for (const auto& cell : row) safe.push_back(text::display(cell));
   }
   const auto widths = widths_of(cells);
-  const auto kept = chosen(columns, widths, width);
+  const auto kept = chosen(columns, widths, width - indent);
   std::string text;
   for (const auto& row : cells) {
-    std::string line;
+    std::string line(indent, ' ');
     for (const auto i : kept) {
       if (i != kept.back()) line += padded(row[i], widths[i] + kGap);
     }
-    const auto indent = text::columns(line);
-    text += wrap(line + row[kept.back()], width, indent);
+    auto hang = text::columns(line);
+    const auto& last = row[kept.back()];
+    if (hang + kLeastLast > width && hang + text::columns(last) > width) {
+      while (line.ends_with(' ')) line.pop_back();
+      hang = indent + 2 * kGap;
+      text += wrap(line, width, hang) + "\n";
+      line = std::string(hang, ' ');
+    }
+    text += wrap(line + last, width, hang);
     while (text.ends_with(' ')) text.pop_back();
     text += '\n';
   }

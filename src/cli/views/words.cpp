@@ -139,22 +139,26 @@ std::string wrap(std::string_view text, std::size_t width, std::size_t indent) {
   text.remove_prefix(out.size());
   if (text.empty()) return out;
   const auto words = split(text);
-  for (std::size_t at = 0; at < words.size();) {
-    const auto end = at + together(words, at);
+  bool broken = false;  // the line has just begun below another one
+  for (std::size_t at = 0, end = 0; at < words.size(); at = end) {
+    end = at + together(words, at);
     std::string piece(words[at]);
     for (auto next = at + 1; next < end; ++next) piece += fmt::format(" {}", words[next]);
     const auto length = width_of(piece);
+    if (broken && piece.empty()) continue;
     if (at > 0 && column > indent && column + 1 + length > width) {
       while (out.ends_with(' ')) out.pop_back();
       out += "\n" + std::string(indent, ' ');
       column = indent;
-    } else if (at > 0) {
+      broken = true;
+    } else if (at > 0 && !broken) {
       out += ' ';
       ++column;
     }
+    if (piece.empty()) continue;
     out += piece;
     column += length;
-    at = end;
+    broken = false;
   }
   return out;
 }
