@@ -192,7 +192,7 @@ int dispatch(int argc, char** argv, Output& output, CommandLog& log) {
   output.configure(early.json, early.quiet, early.color);
   std::optional<Error> practice_error;
   std::vector<verb::Verb> verbs;
-  if (early.verbose) log.logger().speak();
+  if (early.verbose) log.logger().speak([&output](const std::string& words) { return output.laid_out(words); });
   std::optional<Session> session(std::in_place, early, output, log);
   if (argc > 1 && may_name_verb(app, command)) {
     const auto loaded = [&]() -> Result<trust::Catalog> {
@@ -226,7 +226,9 @@ int dispatch(int argc, char** argv, Output& output, CommandLog& log) {
 
 }  // namespace
 
-int run(int argc, char** argv) {
+namespace {
+
+int run_to_the_end(int argc, char** argv) {
   // PHI passes through this process: nothing of it may reach a core file or another process of the user.
   ::prctl(PR_SET_DUMPABLE, 0);
   const rlimit none{0, 0};
@@ -253,6 +255,14 @@ int run(int argc, char** argv) {
   } catch (const std::exception& error) {
     return broke({Exit::failed, fmt::format("something broke: {}", text::display(error.what())), "nothing more is done"});
   }
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  const int code = run_to_the_end(argc, argv);
+  if (code == static_cast<int>(Exit::interrupted)) adapters::end_by_ctrl_c();
+  return code;
 }
 
 }  // namespace blc::cli

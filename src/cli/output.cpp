@@ -55,9 +55,11 @@ void Output::screen(std::string_view text) const {
   if (!json_) put(stdout, fit(text, width()));
 }
 
-void Output::say(std::string_view text) const {
-  put(stderr, (terminal_.errors() ? fit(text, terminal_.errors_width(), 2) : std::string(text)) + "\n");
+std::string Output::laid_out(std::string_view text) const {
+  return terminal_.errors() ? fit(text, terminal_.errors_width(), 2) : std::string(text);
 }
+
+void Output::say(std::string_view text) const { put(stderr, laid_out(text) + "\n"); }
 
 void Output::raw(std::string_view bytes) const { put(stdout, bytes); }
 void Output::object(const text::Json& value) const { put(stdout, text::canonical(value) + "\n"); }

@@ -29,6 +29,8 @@ class Output {
   void warn(std::string_view text) const;
   void call(std::string_view text) const;       // standard error, --quiet too: what the person must do now or know
   void error(const Error& error) const;
+  // As it would stand on standard error.
+  [[nodiscard]] std::string laid_out(std::string_view text) const;
   [[nodiscard]] std::string bold(std::string_view text) const;
 
  private:

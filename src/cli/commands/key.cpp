@@ -65,8 +65,10 @@ void print(const Output& output, const MyKey& mine, const trust::Principal* owne
   std::vector<std::string> where;
   if (!mine.path.empty()) where.push_back(text::display(mine.path));
   if (mine.in_agent) where.push_back(mine.comment.empty() ? "ssh-agent" : fmt::format("ssh-agent ({})", text::display(mine.comment)));
-  output.line(fmt::format("{}  {}{}", output.bold(mine.key.fingerprint()), key_words(mine.key, owner),
-                          mine.in_use ? "; you sign with this one" : ""));
+  const auto fingerprint = mine.key.fingerprint();
+  const auto what = key_words(mine.key, owner) + (mine.in_use ? "; you sign with this one" : "");
+  const bool fits = fingerprint.size() + 2 + what.size() <= output.width();
+  output.line(output.bold(fingerprint) + (fits ? "  " : "\n  ") + what);
   output.line(fmt::format("  in {}", either(where, "and")));
   if (owner != nullptr) {
     output.line(fmt::format("  enrolled here as {} ({})", owner->name, either(owner->roles, "and")));

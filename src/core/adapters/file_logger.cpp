@@ -75,7 +75,7 @@ class FileLogger::Sinks {
       : file_(path.empty() ? nullptr : std::make_shared<FileSink>(path, most_bytes)), machines_("file"), people_("people") {
     if (file_) machines_.sinks().push_back(file_);
     const auto stream = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-    stream->set_pattern("blc: %v");
+    stream->set_pattern("%v");
     people_.sinks().push_back(stream);
     people_.flush_on(spdlog::level::trace);
   }
@@ -87,12 +87,12 @@ class FileLogger::Sinks {
     people_.log(at, {}, level, spdlog::string_view_t(words));
   }
   [[nodiscard]] std::string trouble() const { return file_ ? file_->trouble() : std::string(); }
-  // Said once, and only to people: the file is where it cannot be said.
-  void say_trouble(Timestamp at) {
-    const auto why = trouble();
-    if (why.empty() || said_) return;
-    said_ = true;
-    say(at, spdlog::level::warn, "the log is not kept: " + text::display(why));
+  // Told once, and only to people: the file is where it cannot be said.
+  [[nodiscard]] std::string new_trouble() {
+    if (said_) return {};
+    auto why = trouble();
+    said_ = !why.empty();
+    return why;
   }
 
  private:
@@ -107,9 +107,10 @@ FileLogger::FileLogger(std::string path, const ports::Clock& clock, std::uint64_
 
 FileLogger::~FileLogger() = default;
 
-void FileLogger::speak() {
+void FileLogger::speak(std::function<std::string(const std::string&)> lay_out) {
   const std::lock_guard lock(mutex_);
   speaks_ = true;
+  lay_out_ = std::move(lay_out);
 }
 
 void FileLogger::about(const std::string& command) {
@@ -143,8 +144,12 @@ void FileLogger::log(const ports::LogEvent& event) noexcept {
     for (const auto& [name, value] : event.more) line.emplace(name, json_of(name, value));
     sinks().write(now, level_of(event.severity), text::canonical(line));
     if (!speaks_) return;
-    sinks().say(now, level_of(event.severity), text::display(event.message));
-    sinks().say_trouble(now);
+    const auto say = [&](ports::Severity severity, const std::string& words) {
+      const auto told = "blc: " + text::display(words);
+      sinks().say(now, level_of(severity), lay_out_ ? lay_out_(told) : told);
+    };
+    say(event.severity, event.message);
+    if (const auto why = sinks().new_trouble(); !why.empty()) say(ports::Severity::warning, "the log is not kept: " + why);
   } catch (...) {  // NOLINT(bugprone-empty-catch): an event that cannot be told is lost, and nothing else
   }
 }

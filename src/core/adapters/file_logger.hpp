@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -25,8 +26,8 @@ class FileLogger final : public ports::Logger {
   FileLogger& operator=(const FileLogger&) = delete;
   ~FileLogger() override;
 
-  // From here on people read along on standard error.
-  void speak();
+  // From here on people read along on standard error; a line is laid out for them first.
+  void speak(std::function<std::string(const std::string&)> lay_out = {});
   // From here on every line names this command, and this run unless the event has one of its own.
   void about(const std::string& command);
   void about(const RunId& run);
@@ -44,6 +45,7 @@ class FileLogger final : public ports::Logger {
   std::uint64_t most_bytes_;
   mutable std::mutex mutex_;
   bool speaks_ = false;
+  std::function<std::string(const std::string&)> lay_out_;
   std::string command_;
   std::optional<RunId> run_;
   std::unique_ptr<Sinks> sinks_;

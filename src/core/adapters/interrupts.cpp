@@ -16,9 +16,12 @@ constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP};
 // Where the handler writes to.
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): a handler can reach nothing else
 std::atomic<int> wakeup = -1;
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): the same
+std::atomic<bool> ctrl_c = false;
 
-extern "C" void on_signal(int /*signal*/) {
+extern "C" void on_signal(int signal) {
   const int error = errno;
+  if (signal == SIGINT) note_ctrl_c();
   for (const int each : kSignals) {
     struct sigaction now {};
     // One that is ignored was so from the beginning.
@@ -29,6 +32,14 @@ extern "C" void on_signal(int /*signal*/) {
 }
 
 }  // namespace
+
+void note_ctrl_c() noexcept { ctrl_c = true; }
+
+void end_by_ctrl_c() noexcept {
+  if (!ctrl_c) return;
+  static_cast<void>(std::signal(SIGINT, SIG_DFL));
+  static_cast<void>(::raise(SIGINT));
+}
 
 Interrupts::Interrupts() {
   std::array<int, 2> ends{};

@@ -122,10 +122,9 @@ Result<NewKey> new_person_key(const std::string& path, bool passphrase, const st
   BLC_CHECK(prepare(path));
   std::vector<std::string> arguments{"-q", "-t", "ed25519", "-C", comment, "-f", path};
   if (!passphrase) arguments.insert(arguments.end(), {"-N", ""});
-  BLC_TRY(const int code, run_ssh_keygen(tools, arguments));
-  if (code != 0) {
-    return fail(Exit::failed, fmt::format("ssh-keygen made no key at {}.", path));
-  }
+  const auto code = run_ssh_keygen(tools, arguments);
+  if (!code) return fail(code.error().code, "interrupted; no key was made");
+  if (*code != 0) return fail(Exit::failed, fmt::format("ssh-keygen made no key at {}.", path));
   BLC_TRY(const auto text, read_as(path, Readers::owner));
   BLC_TRY(auto header, about(path, read_openssh_header(text)));
   // Without a terminal ssh-keygen takes "nobody answered" for an empty passphrase.

@@ -108,9 +108,9 @@ class KeygenSigner final : public ports::Signer {
     // A file, never standard input: with a key that wants a PIN and no terminal, ssh-keygen takes what it reads
     // there for the PIN.
     write_message(file, message);
-    BLC_TRY(const int code,
-            run_ssh_keygen(tools_, {"-q", "-Y", "sign", "-n", std::string(name_space), "-f", path_, file}));
-    const auto armored = code == 0 ? read_signature(file + ".sig") : std::nullopt;
+    const auto code = run_ssh_keygen(tools_, {"-q", "-Y", "sign", "-n", std::string(name_space), "-f", path_, file});
+    if (!code) return fail(code.error().code, "interrupted; the key signed nothing");
+    const auto armored = *code == 0 ? read_signature(file + ".sig") : std::nullopt;
     if (!armored) return not_signed();
     BLC_TRY(auto raw, crypto::sshsig_unarmor(*armored));
     return verified_signature(header_.key, std::move(raw), name_space, message);

@@ -15,6 +15,7 @@
 #include <cstdlib>
 
 #include "core/adapters/descriptor.hpp"
+#include "core/adapters/interrupts.hpp"
 #include "core/crypto/sshsig.hpp"
 
 namespace blc::adapters {
@@ -136,7 +137,10 @@ Result<int> run_ssh_keygen(const SshTools& tools, const std::vector<std::string>
   while (::waitpid(pid, &status, 0) < 0) {
     if (errno != EINTR) throw_errno("ssh-keygen was lost");
   }
-  if (WIFSIGNALED(status)) return fail(Exit::interrupted, "Cancelled: ssh-keygen was ended before it was done.");
+  if (WIFSIGNALED(status)) {
+    if (WTERMSIG(status) == SIGINT) note_ctrl_c();  // which was ignored here
+    return fail(Exit::interrupted, "interrupted; ssh-keygen was ended before it was done");
+  }
   return WEXITSTATUS(status);
 }
 

@@ -12,6 +12,8 @@
 #include <csignal>
 #include <cstdlib>
 
+#include "core/adapters/interrupts.hpp"
+
 namespace blc::adapters {
 
 namespace {
@@ -27,7 +29,10 @@ constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): a handler can reach nothing else
 volatile std::sig_atomic_t caught = 0;
 
-extern "C" void remember_signal(int signal) { caught = signal; }
+extern "C" void remember_signal(int signal) {
+  caught = signal;
+  if (signal == SIGINT) note_ctrl_c();
+}
 
 // Holds signals back while a question is open, except in wait(), and lets one that came take effect afterwards.
 class HeldSignals {

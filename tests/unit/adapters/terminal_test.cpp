@@ -70,6 +70,8 @@ TEST(Terminal, TakesItsWidthFromTheEnvironmentOrTheTerminal) {
   EXPECT_EQ(person.terminal().width(), 132U);
   ::setenv("COLUMNS", "100", 1);
   EXPECT_EQ(person.terminal().width(), 100U);
+  ::setenv("COLUMNS", "42", 1);
+  EXPECT_EQ(person.terminal().width(), 60U) << "what every screen is made for";
   for (const char* const nonsense : {"", "wide", "-5", "3", "99999999999999999999", "100x"}) {
     ::setenv("COLUMNS", nonsense, 1);
     EXPECT_EQ(person.terminal().width(), 132U) << nonsense;
@@ -183,12 +185,32 @@ TEST(Terminal, TellsWhetherASignalEndedTheQuestion) {
       [&](pid_t child) {
         EXPECT_EQ(person.seen_until("one? "), "one? ");
         ::kill(child, SIGINT);
-        EXPECT_EQ(person.seen_until("two? "), "two? ");
+        EXPECT_EQ(person.seen_until("two? "), "\r\ntwo? ");
         person.type("\x04");
         EXPECT_EQ(person.seen_until("\n"), "\r\n") << "the end of the input ends the line";
       });
   ASSERT_TRUE(WIFEXITED(status));
   EXPECT_EQ(WEXITSTATUS(status), 42);
+}
+
+TEST(Terminal, LeavesToTheCallerWhatCtrlCEnds) {
+  const Person person;
+  const int status = in_child(
+      [&] {
+        if (person.terminal().ask_secret("PIN? ") || !Terminal::interrupted() || !person.echoes()) return 1;
+        end_by_ctrl_c();
+        return 2;
+      },
+      [&](pid_t child) {
+        EXPECT_EQ(person.seen_until("PIN? "), "PIN? ");
+        ::kill(child, SIGINT);
+      });
+  ASSERT_TRUE(WIFSIGNALED(status));
+  EXPECT_EQ(WTERMSIG(status), SIGINT);
+}
+
+TEST(Terminal, IsEndedByNoCtrlCThatDidNotCome) {
+  EXPECT_EQ(in_child([] { end_by_ctrl_c(); return 0; }, [](pid_t) {}), 0);
 }
 
 TEST(Interrupts, TurnTheFirstSignalIntoAStopRequest) {
