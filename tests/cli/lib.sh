@@ -14,6 +14,8 @@
 #   terminal INPUT CMD.. runs CMD on a pseudo-terminal where INPUT is typed: expect 0 as ben terminal $'x\n' blc ...
 #   dialogue PROMPT ANSWER... -- CMD..   the same, where each answer is typed when its prompt has appeared: for programs
 #                        that throw away what was typed before they asked, as ssh-keygen does
+#   here PROMPT ANSWER... -- WORDS..  the same for blc WORDS, after which the terminal must be as it was; Ctrl-C at a
+#                        prompt is the answer $ctrl_c
 #   agent                starts an ssh-agent that ends with the script
 #   fail MESSAGE         fails the script here
 # shellcheck shell=bash
@@ -210,6 +212,19 @@ dialogue() {
   if [[ ${#talk[@]} -gt 0 ]]; then echo "never asked: ${talk[0]}"; fi
   wait "$program" || code=$?
   return "$code"
+}
+
+ctrl_c=$'\003'
+here() {
+  local -a talk=()
+  while [[ $1 != -- ]]; do
+    talk+=("$1" "$2")
+    shift 2
+  done
+  shift
+  # shellcheck disable=SC2016  # expands in there
+  dialogue "${talk[@]}" -- bash -c 'trap : INT; "$BLC" "$@"; code=$?
+    stty -a | grep -qw -e -echo -e -icanon -e -isig && { echo "THE TERMINAL IS NOT AS IT WAS"; exit 99; }; exit "$code"' bash "$@"
 }
 export BLC keys
 export -f blc as

@@ -120,7 +120,7 @@ Result<Exit> execute_at(Session& session, const approval::Run& run, Timestamp at
     if (output.json())
       output.object(text::Json::Object{{"format", "blc.order/v1"}, {"run", id.str()}, {"not_before", blc::to_string(at)}, {"systemd_run", line}});
     output.note(fmt::format("Ordered for {}. Nothing runs it by itself: this line, typed where the executor is, lets systemd do it.", with_zone(at)));
-    output.line(line);
+    if (!output.json()) output.raw(line + "\n");  // whole, to be copied
     return Exit::done;
   }
   BLC_CHECK(wait_until(session, id, at));

@@ -113,7 +113,7 @@ Result<Exit> whoami(Session& session) {
   output.line(fmt::format("You are {} ({}).", output.bold(me->name), either(me->roles, "and")));
   output.line(fmt::format("Practice {}, {}", text::display(session.directory()), log->replay().origin()));
   output.line(fmt::format("Key      {}", text::display(path)));
-  output.line(fmt::format("         {}, {}", key.fingerprint(), key_words(key, me)));
+  output.line(fmt::format("         {}\n         {}", key.fingerprint(), key_words(key, me)));
   output.line();
   output.line("What you may do, of runs in");
   for (const auto& line : lines) output.line(line);

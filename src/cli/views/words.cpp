@@ -146,7 +146,8 @@ std::string wrap(std::string_view text, std::size_t width, std::size_t indent) {
     for (auto next = at + 1; next < end; ++next) piece += fmt::format(" {}", words[next]);
     const auto length = width_of(piece);
     if (broken && piece.empty()) continue;
-    if (at > 0 && column > indent && column + 1 + length > width) {
+    const bool fits_nowhere = end == at + 1 && indent + length > width;  // a digest stays beside its name
+    if (at > 0 && column > indent && column + 1 + length > width && !fits_nowhere) {
       while (out.ends_with(' ')) out.pop_back();
       out += "\n" + std::string(indent, ' ');
       column = indent;
