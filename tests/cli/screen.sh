@@ -23,7 +23,7 @@ screen() {
   last="screen $width $height $*"
   # tmux gives a program its own idea of TERM and passes nothing else on that it was not started with.
   tmux_ new-session -d -x "$width" -y "$height" -e TERM="${SCREEN_TERM:-screen}" \
-    "$(printf '%q ' env -u TMUX -u COLUMNS TERM="${SCREEN_TERM:-screen}" bash -c '"$@"; echo "$?" >"$0"; exec sleep 60' "$scratch/ended" "$@")"
+    "$(printf '%q ' env -u TMUX -u COLUMNS TERM="${SCREEN_TERM:-screen}" bash -c 'trap : INT; "$@"; echo "$?" >"$0"; exec sleep 60' "$scratch/ended" "$@")"
   tmux_ set-option -g status off
   tmux_ set-option -g remain-on-exit on
   tmux_ resize-window -x "$width" -y "$height"
@@ -33,8 +33,18 @@ keys() { tmux_ send-keys "$@"; }
 types() { tmux_ send-keys -l "$1"; }
 picture() { tmux_ capture-pane -p -J -S -; }
 visible() { tmux_ capture-pane -p; }
-resize() { tmux_ resize-window -x "$1" -y "$2"; }
 moment() { read -r -t 0.1 <>"$scratch/never" || true; }
+
+# The program is told a moment later than the window changes.
+resize() {
+  local left=$patience tty
+  tmux_ resize-window -x "$1" -y "$2"
+  tty=$(tmux_ display-message -p '#{pane_tty}')
+  while [[ $(stty -F "$tty" size) != "$2 $1" ]]; do
+    ((left-- > 0)) || fail "the terminal does not become $1 columns wide"
+    moment
+  done
+}
 
 shows() {
   local left=$patience
