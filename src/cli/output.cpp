@@ -47,8 +47,8 @@ void Output::configure(bool json, bool quiet, const std::string& color) {
   color_ = color == "always" || (color == "auto" && !unwanted && terminal_.output());
 }
 
-void Output::line(std::string_view text) const {
-  if (!json_) put(stdout, fit(text, width()) + "\n");
+void Output::line(std::string_view text, std::size_t hang) const {
+  if (!json_) put(stdout, fit(text, width(), hang) + "\n");
 }
 
 void Output::screen(std::string_view text) const {

@@ -21,7 +21,8 @@ class Output {
 
   [[nodiscard]] bool json() const { return json_; }
   [[nodiscard]] std::size_t width() const { return terminal_.width(); }  // what lines are broken to
-  void line(std::string_view text = {}) const;  // standard output, for people; nothing with --json
+  // Standard output, for people; nothing with --json. What a line goes on with below is indented by `hang`.
+  void line(std::string_view text = {}, std::size_t hang = 0) const;
   void screen(std::string_view text) const;     // the same, for text whose lines are ended
   void raw(std::string_view bytes) const;       // standard output, as it is
   void object(const text::Json& value) const;   // standard output, one line of JSON

@@ -56,11 +56,10 @@ Result<Exit> diff(Session& session, const DiffOptions& options) {
     return Exit::done;
   }
   const auto now = session.clock().now();
-  const auto width = session.terminal().width();
-  output.line(wrap("Run     " + heading(*run, now), width, 8));
-  output.line(wrap("Against " + heading(*earlier, now), width, 8));
+  output.line("Run     " + heading(*run, now), 8);
+  output.line("Against " + heading(*earlier, now), 8);
   output.line();
-  output.screen(to_text(found, width));
+  output.screen(to_text(found, output.width()));
   return Exit::done;
 }
 

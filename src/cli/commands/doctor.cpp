@@ -48,7 +48,7 @@ Result<Exit> doctor(Session& session) {
     return findings.exit();
   }
   for (const auto& finding : findings.list()) {
-    if (finding.level != Level::ok || !session.globals().quiet) output.line(wrap(line_of(finding), output.width(), 6));
+    if (finding.level != Level::ok || !session.globals().quiet) output.line(line_of(finding), 6);
   }
   output.line("\n" + summary(findings));
   return findings.exit();

@@ -104,13 +104,13 @@ void describe(const Output& output, const verb::Verb& verb) {
     const auto indent = std::max<std::size_t>(kName, parameter.name.size()) + 5;
     const auto lead = fmt::format("  --{:<{}} ", parameter.name, kName);
     const auto allowed = text::display(verb::allowed(parameter)) + (parameter.phi ? "; PHI, kept sealed" : "");
-    output.line(wrap(lead + text::display(parameter.summary) + (parameter.required ? "" : " (optional)"), output.width(), indent));
-    output.line(wrap(std::string(indent, ' ') + allowed, output.width(), indent));
+    output.line(lead + text::display(parameter.summary) + (parameter.required ? "" : " (optional)"), indent);
+    output.line(std::string(indent, ' ') + allowed, indent);
   }
   if (!verb.parameters.empty()) output.line();
   std::size_t number = 0;
   for (const auto& step : verb.steps)
-    output.line(wrap(fmt::format("{} {:<8} {}", ++number, to_string(step.effect), text::display(step.summary.source)), output.width(), 11));
+    output.line(fmt::format("{} {:<8} {}", ++number, to_string(step.effect), text::display(step.summary.source)), 11);
   if (verb.required_run)
     output.line(fmt::format("Requires a succeeded {} with the same parameters within {}.", verb.required_run->verb,
                             to_string(verb.required_run->within)));

@@ -214,9 +214,9 @@ Result<Exit> show(Session& session) {
     for (const auto environment : principal.environments) output.line(fmt::format("  serves {}", to_string(environment)));
     for (const auto& key : principal.keys) {
       const auto* const attested = principal.attestation(key);
-      output.line(wrap(fmt::format("  key {}, {}{}", key.fingerprint(), key_words(key, &principal),
-                                   attested == nullptr ? "" : " by " + vendor_name(root, attested->vendor)),
-                       output.width(), 6));
+      output.line(fmt::format("  key {}, {}{}", key.fingerprint(), key_words(key, &principal),
+                              attested == nullptr ? "" : " by " + vendor_name(root, attested->vendor)),
+                  6);
     }
   }
   if (!root.vendors().empty()) output.line("\nMakers of security keys whose word is taken");

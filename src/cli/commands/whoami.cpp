@@ -111,7 +111,7 @@ Result<Exit> whoami(Session& session) {
     return Exit::done;
   }
   output.line(fmt::format("You are {} ({}).", output.bold(me->name), either(me->roles, "and")));
-  output.line(fmt::format("Practice {}, {}", text::display(session.directory()), log->replay().origin()));
+  output.line(fmt::format("Practice {}, {}", text::display(session.directory()), log->replay().origin()), 9);
   output.line(fmt::format("Key      {}", text::display(path)));
   output.line(fmt::format("         {}\n         {}", key.fingerprint(), key_words(key, me)));
   output.line();

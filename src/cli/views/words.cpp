@@ -131,6 +131,13 @@ std::size_t together(const std::vector<std::string_view>& words, std::size_t at)
   return end - at;
 }
 
+std::string without_tabs(std::string_view line) {
+  constexpr std::size_t kStop = 8;
+  std::string out;
+  for (const char c : line) out += c == '\t' ? std::string(kStop - width_of(out) % kStop, ' ') : std::string(1, c);
+  return out;
+}
+
 }  // namespace
 
 std::string wrap(std::string_view text, std::size_t width, std::size_t indent) {
@@ -168,9 +175,9 @@ std::string fit(std::string_view text, std::size_t width, std::size_t hang) {
   std::string out;
   while (true) {
     const auto end = text.find('\n');
-    const auto line = text.substr(0, end);
+    const auto line = without_tabs(text.substr(0, end));
     const auto indent = std::min(line.find_first_not_of(' '), line.size());
-    out += width_of(line) <= width ? std::string(line) : wrap(line, width, indent + (indent == 0 ? hang : 2));
+    out += width_of(line) <= width ? line : wrap(line, width, std::max(hang, indent == 0 ? 0 : indent + 2));
     if (end == std::string_view::npos) return out;
     out += '\n';
     text.remove_prefix(end + 1);

@@ -40,6 +40,19 @@ TEST(Table, IsNoWiderThanAskedForAtAnyWidth) {
   }
 }
 
+TEST(Table, PutsTheLastColumnBelowWhereTheOthersLeaveNoRoom) {
+  EXPECT_EQ(table(kColumns, kRows, 30),
+            "RUN     STATE          VERB\n"
+            "7M4KD2  pending\n"
+            "    client-report generate\n"
+            "8ZT2HC  indeterminate\n"
+            "    household-task add\n");
+}
+
+TEST(Table, IndentsEachLine) {
+  EXPECT_EQ(table({{"A"}, {"B"}}, {{"x", "one two three four"}}, 19, 2), "  A  B\n  x  one two three\n     four\n");
+}
+
 TEST(Table, MakesCellsSafe) {
   EXPECT_EQ(table({{"A"}}, {{"x\x1b[31m\n"}}, 80), "A\nx<U+001B>[31m<U+000A>\n");
 }
