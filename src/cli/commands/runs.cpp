@@ -8,7 +8,6 @@
 #include "cli/times.hpp"
 #include "cli/views/run_table.hpp"
 #include "cli/views/table.hpp"
-#include "cli/views/undo.hpp"
 #include "cli/views/words.hpp"
 #include "core/text/display.hpp"
 #include "core/text/nearest.hpp"
