@@ -110,7 +110,7 @@ void add_globals(CLI::App& app, Globals& globals) {
       ->type_name("FILE");
   app.add_flag("--json", globals.json, "one JSON object on standard output");
   app.add_flag("--no-input", globals.no_input, "ask for nothing, even on a terminal");
-  app.add_option("--color", globals.color, "when to colour: auto (on a terminal, unless NO_COLOR is set), always or never")
+  app.add_option("--color", globals.color, "when to colour: auto (on a terminal, unless NO_COLOR is set or TERM is dumb), always or never")
       ->type_name("WHEN")
       ->check(CLI::IsMember({"auto", "always", "never"}));
   app.add_flag("-q,--quiet", globals.quiet, "only results, warnings and errors");
