@@ -83,8 +83,9 @@ Result<Exit> show(Session& session, const std::string& wanted) {
     const auto& header = entry->header;
     const auto standing = standings.find(leaf);
     if (!output.json()) {
-      rows.push_back({std::to_string(leaf), entry->type.substr(0, entry->type.find('.')), header.by, when(header.at, now),
-                      header.run ? header.run->suffix() : "", standing == standings.end() ? "" : "(" + standing->second + ")"});
+      rows.push_back({std::to_string(leaf), entry->type.substr(0, entry->type.find('.')), header.by,
+                      when(header.at, now), header.run ? header.run->suffix() : "",
+                      standing == standings.end() ? "" : "(" + standing->second + ")"});
       return true;
     }
     Json::Object object{{"leaf", leaf},

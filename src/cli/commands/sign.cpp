@@ -62,7 +62,8 @@ Result<Exit> close(Session& session, const SignOptions& options) {
     same = finding_of(run->closes.back());  // what is on the screen, whatever comes meanwhile
     session.output().screen(history_screen(shown));
     if (!sealed.empty()) session.output().line(sealed);
-    BLC_TRY(const auto answer, session.ask("To sign the same finding, type the run's last six characters. Enter does nothing.\n> ", "nothing was signed"));
+    constexpr auto kQuestion = "To sign the same finding, type the run's last six characters. Enter does nothing.\n> ";
+    BLC_TRY(const auto answer, session.ask(kQuestion, "nothing was signed"));
     if (answer.value_or("") != run->id.suffix()) return fail(Exit::failed, "nothing was signed");
   } else if (finding.empty()) {
     const auto given = Digest::parse_hex(options.same_as);

@@ -24,11 +24,12 @@ namespace blc::cli {
 [[nodiscard]] std::string short_digest(const std::string& tagged);
 // "1 signature", "2 signatures", "2 people".
 [[nodiscard]] std::string count(std::size_t number, std::string_view thing);
-// The line broken at spaces to fit `width`, later lines indented. A word that is wider stays whole and where it is, as digests,
-// paths and URLs must; whole stays a command line in the text (from blc, ssh-keygen and the like on), which somebody may copy.
+// The line broken at spaces to fit `width`, later lines indented. A word that is wider stays whole and where it is, as
+// digests, paths and URLs must; whole stays a command line in the text (from blc, ssh-keygen and the like on), which
+// somebody may copy.
 [[nodiscard]] std::string wrap(std::string_view text, std::size_t width, std::size_t indent);
-// The same for text of several lines, whatever fits left as it is: what a line goes on with is indented by `hang`, and by
-// 2 more than the line where that is indented itself. Tabs become spaces.
+// The same for text of several lines, whatever fits left as it is: what a line goes on with is indented by `hang`, and
+// by 2 more than the line where that is indented itself. Tabs become spaces.
 [[nodiscard]] std::string fit(std::string_view text, std::size_t width, std::size_t hang = 0);
 
 }  // namespace blc::cli

@@ -31,8 +31,8 @@ class Interrupts {
 
 // Ctrl-C came, and was taken care of in place of ending the program there. Safe in a signal handler.
 void note_ctrl_c() noexcept;
-// Ends the program as Ctrl-C does where nobody takes care of it, if it came; else returns. Whoever waits for the program
-// sees what ended it: a shell goes on with no loop and no script.
+// Ends the program as Ctrl-C does where nobody takes care of it, if it came; else returns. Whoever waits for the
+// program sees what ended it: a shell goes on with no loop and no script.
 void end_by_ctrl_c() noexcept;
 
 }  // namespace blc::adapters
