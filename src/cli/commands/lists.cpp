@@ -143,7 +143,8 @@ Result<Exit> verbs(Session& session, const std::vector<std::string>& words) {
     rows.push_back({verb.name, std::string(to_string(verb.classification)), verb.summary});
   }
   if (output.json()) output.object(Json::Object{{"format", "blc.verbs/v1"}, {"verbs", std::move(list)}});
-  output.screen(table({{"VERB"}, {"CLASS"}, {"WHAT IT DOES"}}, rows, output.width()));
+  if (rows.empty()) output.line("There are no verbs.");
+  else output.screen(table({{"VERB"}, {"CLASS"}, {"WHAT IT DOES"}}, rows, output.width()));
   return Exit::done;
 }
 

@@ -19,8 +19,12 @@ std::string signatures(const RunView& view) {
   return view.run->plan && !view.decision.slots.empty() ? fmt::format("{}/{}", view.decision.given, view.decision.slots.size()) : "-";
 }
 
+// Never in the middle of a character.
 std::string shortened(const std::string& text, std::size_t most) {
-  return text.size() <= most ? text : text.substr(0, most - 3) + "...";
+  if (text::columns(text) <= most) return text;
+  auto end = most - 3;
+  while (text::columns(text.substr(0, end)) < most - 3 || (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) ++end;
+  return text.substr(0, end) + "...";
 }
 
 }  // namespace

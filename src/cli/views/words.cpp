@@ -134,8 +134,15 @@ std::size_t together(const std::vector<std::string_view>& words, std::size_t at)
 std::string without_tabs(std::string_view line) {
   constexpr std::size_t kStop = 8;
   std::string out;
-  for (const char c : line) out += c == '\t' ? std::string(kStop - width_of(out) % kStop, ' ') : std::string(1, c);
-  return out;
+  std::size_t column = 0;
+  for (auto tab = line.find('\t'); tab != std::string_view::npos; tab = line.find('\t')) {
+    out += line.substr(0, tab);
+    column += width_of(line.substr(0, tab));
+    out.append(kStop - column % kStop, ' ');
+    column += kStop - column % kStop;
+    line.remove_prefix(tab + 1);
+  }
+  return out.append(line);
 }
 
 }  // namespace
