@@ -106,11 +106,13 @@ void judge_key(Findings& findings, const std::string& about, const crypto::Publi
   const auto who = fmt::format("{}, {}, {} ({})", key.fingerprint(), key_words(key, owner), owner->name, either(owner->roles, "and"));
   if (owner->kind != trust::PrincipalKind::person) return findings.ok(about, who + ", a service: it signs no slots");
   findings.ok(about, who);
+  std::vector<std::string> others;  // one line for all that is for other people
   for (const auto& [slot, cells] : slots_of(catalog)) {
     const auto wants = approval::asked_of_key(slot);
     const auto name = slot.name + (wants.empty() ? "" : ", which asks for " + wants);
     if (!approval::fits(slot, owner->roles)) {
-      findings.ok(about, fmt::format("does not fill {}: {}; it takes {}", name, either(cells, "and"), either(slot.roles)));
+      auto other = fmt::format("{} (takes {})", name, either(slot.roles));
+      if (std::ranges::find(others, other) == others.end()) others.push_back(std::move(other));
     } else if (!approval::shows(slot, approval::at_best(key, owner->attestation(key) != nullptr))) {
       findings.warn(about, fmt::format("does not fill {}: {}; this is no such key", name, either(cells, "and")),
                     slot.attested ? "enrol a security key with its maker's attestation: blc-trust(1)"
@@ -119,6 +121,7 @@ void judge_key(Findings& findings, const std::string& about, const crypto::Publi
       findings.ok(about, fmt::format("fills {}: {}", name, either(cells, "and")));
     }
   }
+  if (!others.empty()) findings.ok(about, "does not fill " + either(others));
 }
 
 }  // namespace blc::cli

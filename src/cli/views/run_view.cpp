@@ -159,18 +159,22 @@ std::string against_text(const RunView& view) {
 
 // The lines a signer must not miss: what leaves, what changes, what stays whatever happens.
 std::string consequences_text(const RunView& view) {
-  std::string text;
-  const auto line = [&](std::string_view lead, const std::function<bool(const plan::PlannedStep&)>& belongs) {
+  const auto summaries = [&](const std::function<bool(const plan::PlannedStep&)>& belongs) {
     std::vector<std::string> steps;
     for (const auto& step : plan_of(view).resolution.steps) {
-      if (belongs(step)) steps.push_back(display(step.summary));
+      if (step.effect != Effect::read && belongs(step)) steps.push_back(display(step.summary));
     }
-    if (!steps.empty()) text += wrap(fmt::format("{:<20} {}", lead, either(steps, "and")), view.width, 21) + "\n";
+    return steps;
   };
-  line("Leaves the practice", [](const auto& step) { return step.effect == Effect::disclose; });
-  line("Changes", [](const auto& step) { return step.effect == Effect::write; });
-  line("Cannot be undone", [](const auto& step) { return step.effect != Effect::read && !step.undo; });
-  return text;
+  const auto line = [&](std::string_view lead, const std::vector<std::string>& steps) {
+    return steps.empty() ? std::string() : wrap(fmt::format("{:<20} {}", lead, either(steps, "and")), view.width, 21) + "\n";
+  };
+  const auto effects = summaries([](const auto&) { return true; });
+  auto lasting = summaries([](const auto& step) { return !step.undo; });
+  if (lasting == effects && !effects.empty()) lasting = {"all of it"};
+  return line("Leaves the practice", summaries([](const auto& step) { return step.effect == Effect::disclose; })) +
+         line("Changes", summaries([](const auto& step) { return step.effect == Effect::write; })) +
+         line("Cannot be undone", lasting);
 }
 
 std::string command_text(const plan::PlannedCommand& command, std::string_view what, std::size_t width) {
@@ -375,9 +379,8 @@ std::string plan_text(const RunView& view) {
   text += rollback_text(view);
   text += "\n" + steps_text(view) + unknown_text(plan.resolution) + previews_text(view);
   if (plan.resolution.fidelity != Fidelity::exact)
-    text += fmt::format("This plan is {}.\n", plan.resolution.fidelity == Fidelity::estimate
-                                                  ? "an estimate: what runs may differ in detail"
-                                                  : "blind: the verb cannot tell beforehand what it will do");
+    text += plan.resolution.fidelity == Fidelity::estimate ? "An estimate: what runs may differ in detail.\n"
+                                                           : "The verb cannot tell beforehand exactly what it will change.\n";
   if (view.since != nullptr)
     text += wrap(fmt::format("Since {}: {}", view.since->id.suffix(), short_comparison(*view.since, run)), view.width, 0) + "\n";
   if (view.earlier != nullptr && view.earlier != view.since) text += wrap(against_text(view), view.width, 0) + "\n";

@@ -39,6 +39,7 @@ class Records {
   Records(std::string origin, ports::LedgerIndex& index, ports::LedgerStore& store);
   Records(const Records&) = delete;
   Records& operator=(const Records&) = delete;
+  ~Records() = default;
 
   void take(const ledger::Entry& entry, const LeafHash& leaf, bool late, Parsed parsed);
   void take_void(const LeafHash& leaf, std::string why);

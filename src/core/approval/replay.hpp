@@ -34,6 +34,8 @@ class Replay {
   // Goes on where the index ends; see save().
   Replay(std::string origin, ports::LedgerIndex& index, ports::LedgerStore& store);
   ~Replay();
+  Replay(const Replay&) = delete;
+  Replay& operator=(const Replay&) = delete;
   Replay(Replay&&) noexcept;
   Replay& operator=(Replay&&) noexcept;
 
