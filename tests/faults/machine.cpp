@@ -1,0 +1,182 @@
+#include "faults/machine.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <sstream>
+#include <stdexcept>
+#include <utility>
+
+namespace blc::faults {
+
+namespace fs = std::filesystem;
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr std::chrono::seconds kPatience{60};
+
+fs::path new_folder() {
+  auto pattern = (fs::temp_directory_path() / "blc-faults.XXXXXX").string();
+  if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no scratch folder");
+  return pattern;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> all;
+  for (auto& text : texts) all.push_back(text.data());
+  all.push_back(nullptr);
+  return all;
+}
+
+class Files {
+ public:
+  Files(const std::string& out, const std::string& err, const std::string& folder) {
+    ::posix_spawn_file_actions_init(&actions_);
+    ::posix_spawn_file_actions_addopen(&actions_, 0, "/dev/null", O_RDONLY, 0);
+    ::posix_spawn_file_actions_addopen(&actions_, 1, out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    ::posix_spawn_file_actions_addopen(&actions_, 2, err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    ::posix_spawn_file_actions_addchdir_np(&actions_, folder.c_str());
+  }
+  Files(const Files&) = delete;
+  Files& operator=(const Files&) = delete;
+  ~Files() { ::posix_spawn_file_actions_destroy(&actions_); }
+  [[nodiscard]] const posix_spawn_file_actions_t* get() const { return &actions_; }
+
+ private:
+  posix_spawn_file_actions_t actions_{};
+};
+
+// True when the process has ended within that time.
+bool ends_within(pid_t pid, std::chrono::microseconds time) {
+  const int fd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+  if (fd < 0) throw std::runtime_error("a process cannot be watched");
+  const auto nanoseconds = std::chrono::nanoseconds(time).count();
+  const timespec limit{nanoseconds / 1'000'000'000, nanoseconds % 1'000'000'000};
+  pollfd watched{fd, POLLIN, 0};
+  const int ended = ::ppoll(&watched, 1, &limit, nullptr);
+  ::close(fd);
+  return ended == 1;
+}
+
+// What the process began and left behind comes to us, its subreaper, and must end by itself.
+void reap_the_rest() {
+  const auto deadline = steady_clock::now() + kPatience;
+  while (true) {
+    int status = 0;
+    const pid_t pid = ::waitpid(-1, &status, WNOHANG);
+    if (pid < 0 && errno == ECHILD) return;
+    if (pid != 0) continue;
+    if (steady_clock::now() > deadline) throw std::runtime_error("a process of blc outlives it");
+    ::usleep(1000);
+  }
+}
+
+std::vector<std::string> calls_in(const fs::path& trace) {
+  std::vector<std::string> calls;
+  std::istringstream lines(read_bytes(trace));
+  std::string mark;
+  for (std::string line; std::getline(lines, line);) {
+    if (line == "fault") {
+      mark = "!";
+    } else {
+      calls.push_back(std::exchange(mark, "") + line);
+    }
+  }
+  return calls;
+}
+
+}  // namespace
+
+std::uint64_t setting(const char* name, std::uint64_t otherwise) {
+  const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): one thread
+  return value == nullptr ? otherwise : std::stoull(value);
+}
+
+bool Ended::met_fault() const {
+  return std::ranges::any_of(calls, [](const auto& call) { return call.starts_with('!'); });
+}
+
+Machine::Machine() : scratch_(fs::canonical(new_folder())), shadow_(scratch_ / "shadow", on_disk()) {
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  fs::create_directories(scratch_ / "keys");
+  fs::create_directories(home());
+  fs::permissions(home(), fs::perms::owner_all);
+  fs::permissions(scratch_ / "keys", fs::perms::owner_all);
+}
+
+Machine::~Machine() {
+  std::error_code ignored;
+  fs::remove_all(scratch_, ignored);
+}
+
+// What blc keeps. What its programs do to the world is the world's.
+std::vector<fs::path> Machine::on_disk() const { return {practice() / ".blc", state(), home() / ".config/blc"}; }
+
+std::vector<std::string> Machine::environment(const std::string& person, const How& how) const {
+  const auto at_home = home().string();
+  std::vector<std::string> all{"PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL=C.UTF-8", "TZ=UTC", "HOME=" + at_home,
+                               "BLC_APPROVAL_REQUIRED=true"};
+  if (!person.empty()) all.push_back("BLC_KEY=" + key(person).string());
+  if (!how.on_faulty_disk) return all;
+  std::string folders;
+  for (const auto& folder : on_disk()) folders += (folders.empty() ? "" : ":") + folder.string();
+  all.insert(all.end(), {std::string("LD_PRELOAD=") + BLC_FAULTY_DISK, "BLC_FAULTS_FOLDERS=" + folders,
+                         "BLC_FAULTS_SHADOW=" + (scratch_ / "shadow").string(), "BLC_FAULTS_TRACE=" + (scratch_ / "trace").string()});
+  if (how.reads) all.emplace_back("BLC_FAULTS_READS=1");
+  if (how.fault) {
+    all.push_back("BLC_FAULTS_KIND=" + how.fault->kind);
+    all.push_back("BLC_FAULTS_AT=" + std::to_string(how.fault->at));
+  }
+  return all;
+}
+
+Ended Machine::run(const std::string& person, const std::vector<std::string>& arguments, const How& how) {
+  const auto out = scratch_ / "out";
+  const auto err = scratch_ / "err";
+  const auto trace = scratch_ / "trace";
+  fs::remove(trace);
+  const Files files(out, err, fs::exists(practice()) ? practice() : world());
+  std::vector<std::string> line{BLC_PROGRAM};
+  line.insert(line.end(), arguments.begin(), arguments.end());
+  auto variables = environment(person, how);
+  pid_t pid = 0;
+  const auto begin = steady_clock::now();
+  if (::posix_spawn(&pid, BLC_PROGRAM, files.get(), nullptr, pointers(line).data(), pointers(variables).data()) != 0)
+    throw std::runtime_error("blc cannot be started");
+  if (!ends_within(pid, how.kill_after.value_or(kPatience))) {
+    if (!how.kill_after) throw std::runtime_error("blc hangs");
+    ::kill(pid, SIGKILL);
+  }
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  Ended ended;
+  ended.took = std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - begin);
+  ended.code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  reap_the_rest();
+  ended.out = read_bytes(out);
+  ended.err = read_bytes(err);
+  if (how.on_faulty_disk) ended.calls = calls_in(trace);
+  return ended;
+}
+
+void Machine::save(const std::string& name) const {
+  fs::copy(world(), scratch_ / "saved" / name, fs::copy_options::recursive);
+}
+
+void Machine::restore(const std::string& name) {
+  fs::remove_all(world());
+  fs::copy(scratch_ / "saved" / name, world(), fs::copy_options::recursive);
+}
+
+}  // namespace blc::faults

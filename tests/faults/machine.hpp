@@ -1,0 +1,74 @@
+#pragma once
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "faults/shadow.hpp"
+
+namespace blc::faults {
+
+// What is to go wrong with one call of one process; see faulty_disk.cpp.
+struct Fault {
+  std::string kind;
+  long at = 0;
+};
+
+struct Ended {
+  int code = -1;  // 128 + the signal that ended it
+  std::string out;
+  std::string err;
+  std::chrono::microseconds took{};
+  std::vector<std::string> calls;  // of a process on the faulty disk; the one that failed begins with '!'
+
+  [[nodiscard]] bool killed() const { return code == 128 + 9; }
+  [[nodiscard]] bool met_fault() const;
+};
+
+// One account on one machine: a folder for everything, the practice and the account's home below it, in which the
+// real blc is run. Everything can be saved, and put back.
+class Machine {
+ public:
+  Machine();
+  Machine(const Machine&) = delete;
+  Machine& operator=(const Machine&) = delete;
+  ~Machine();
+
+  [[nodiscard]] const std::filesystem::path& scratch() const { return scratch_; }
+  [[nodiscard]] std::filesystem::path practice() const { return world() / "clinic"; }
+  [[nodiscard]] std::filesystem::path state() const { return home() / ".local/state/blc"; }
+  [[nodiscard]] std::filesystem::path key(const std::string& person) const { return scratch_ / "keys" / person; }
+
+  struct How {
+    std::optional<std::chrono::microseconds> kill_after;
+    bool on_faulty_disk = false;
+    std::optional<Fault> fault;
+    bool reads = false;  // faults are counted among calls that read
+  };
+  // blc with that person's key. Returns when every process that it began has ended too.
+  [[nodiscard]] Ended run(const std::string& person, const std::vector<std::string>& arguments, const How& how);
+  [[nodiscard]] Ended run(const std::string& person, const std::vector<std::string>& arguments) { return run(person, arguments, How{}); }
+
+  void save(const std::string& name) const;
+  void restore(const std::string& name);
+
+  // The disk as a power cut leaves it: what is not durable goes, as far as `survives` says.
+  void begin_shadow() const { shadow_.start(); }
+  void cut_power(Shadow::Survives survives, std::uint64_t seed) const { shadow_.cut_power(survives, seed); }
+
+ private:
+  [[nodiscard]] std::filesystem::path world() const { return scratch_ / "world"; }
+  [[nodiscard]] std::filesystem::path home() const { return world() / "home"; }
+  [[nodiscard]] std::vector<std::string> environment(const std::string& person, const How& how) const;
+  [[nodiscard]] std::vector<std::filesystem::path> on_disk() const;
+
+  std::filesystem::path scratch_;
+  Shadow shadow_;
+};
+
+// A number that the environment may set: BLC_KILLS and the like.
+[[nodiscard]] std::uint64_t setting(const char* name, std::uint64_t otherwise);
+
+}  // namespace blc::faults
