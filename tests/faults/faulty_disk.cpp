@@ -1,8 +1,8 @@
 // A disk that fails: a library that is put before libc (LD_PRELOAD) in one process of blc and SQLite's, and lets one
-// chosen call below some folders fail, or ends the process there as a power cut does. Programs that the process
+// chosen call below a folder fail, or ends the process there as a power cut does. Programs that the process
 // starts are left alone. 64-bit Linux.
 //
-//   BLC_FAULTS_FOLDERS  the folders, one after the other, between colons
+//   BLC_FAULTS_FOLDER   the folder
 //   BLC_FAULTS_SHADOW   where what is durable is remembered; see shadow.hpp
 //   BLC_FAULTS_TRACE    a file that gets a line for each call: CALL BYTES PATH; and `fault` before the one that failed
 //   BLC_FAULTS_AT       which call is to fail, from 1 on; none without it
@@ -23,8 +23,6 @@
 #include <cstdarg>
 #include <cstdlib>
 #include <filesystem>
-#include <optional>
-#include <sstream>
 #include <string>
 
 #include "faults/shadow.hpp"
@@ -41,20 +39,13 @@ std::string variable(const char* name) {
 }
 
 struct Disk {
-  Disk() : shadow(variable("BLC_FAULTS_SHADOW"), folders()) {
+  Disk() : shadow(variable("BLC_FAULTS_SHADOW"), variable("BLC_FAULTS_FOLDER")) {
     const auto at = variable("BLC_FAULTS_AT");
     fail_at = at.empty() ? 0 : std::stol(at);
     kind = variable("BLC_FAULTS_KIND");
     reads = !variable("BLC_FAULTS_READS").empty();
     trace = static_cast<int>(::syscall(SYS_openat, AT_FDCWD, variable("BLC_FAULTS_TRACE").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   }
-  static std::vector<std::filesystem::path> folders() {
-    std::vector<std::filesystem::path> all;
-    std::istringstream list(variable("BLC_FAULTS_FOLDERS"));
-    for (std::string folder; std::getline(list, folder, ':');) all.emplace_back(folder);
-    return all;
-  }
-
   Shadow shadow;
   long fail_at = 0;
   std::string kind;

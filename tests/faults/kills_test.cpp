@@ -67,7 +67,7 @@ class Kills : public ::testing::TestWithParam<std::uint64_t> {
     for (auto& life : lives) life.check("afterwards");
   }
 
-  Practice practice;
+  Practice practice{Machine::Disk::sound};
   std::mt19937_64 random{GetParam() + setting("BLC_FAULTS_SEED", 0)};
   Usual usual;
   std::vector<Life> lives;

@@ -102,16 +102,13 @@ std::uint64_t setting(const char* name, std::uint64_t otherwise) {
   return value == nullptr ? otherwise : std::stoull(value);
 }
 
-bool Ended::met_fault() const {
-  return std::ranges::any_of(calls, [](const auto& call) { return call.starts_with('!'); });
-}
-
-Machine::Machine() : scratch_(fs::canonical(new_folder())), shadow_(scratch_ / "shadow", on_disk()) {
+Machine::Machine(Disk disk) : disk_(disk), scratch_(fs::canonical(new_folder())), shadow_(scratch_ / "shadow", {scratch_ / "world"}) {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   fs::create_directories(scratch_ / "keys");
   fs::create_directories(home());
   fs::permissions(home(), fs::perms::owner_all);
   fs::permissions(scratch_ / "keys", fs::perms::owner_all);
+  shadow_.start();
 }
 
 Machine::~Machine() {
@@ -119,18 +116,13 @@ Machine::~Machine() {
   fs::remove_all(scratch_, ignored);
 }
 
-// What blc keeps. What its programs do to the world is the world's.
-std::vector<fs::path> Machine::on_disk() const { return {practice() / ".blc", state(), home() / ".config/blc"}; }
-
 std::vector<std::string> Machine::environment(const std::string& person, const How& how) const {
   const auto at_home = home().string();
   std::vector<std::string> all{"PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL=C.UTF-8", "TZ=UTC", "HOME=" + at_home,
                                "BLC_APPROVAL_REQUIRED=true"};
   if (!person.empty()) all.push_back("BLC_KEY=" + key(person).string());
-  if (!how.on_faulty_disk) return all;
-  std::string folders;
-  for (const auto& folder : on_disk()) folders += (folders.empty() ? "" : ":") + folder.string();
-  all.insert(all.end(), {std::string("LD_PRELOAD=") + BLC_FAULTY_DISK, "BLC_FAULTS_FOLDERS=" + folders,
+  if (disk_ == Disk::sound) return all;
+  all.insert(all.end(), {std::string("LD_PRELOAD=") + BLC_FAULTY_DISK, "BLC_FAULTS_FOLDER=" + world().string(),
                          "BLC_FAULTS_SHADOW=" + (scratch_ / "shadow").string(), "BLC_FAULTS_TRACE=" + (scratch_ / "trace").string()});
   if (how.reads) all.emplace_back("BLC_FAULTS_READS=1");
   if (how.fault) {
@@ -166,17 +158,32 @@ Ended Machine::run(const std::string& person, const std::vector<std::string>& ar
   reap_the_rest();
   ended.out = read_bytes(out);
   ended.err = read_bytes(err);
-  if (how.on_faulty_disk) ended.calls = calls_in(trace);
+  if (disk_ == Disk::faulty) ended.calls = calls_in(trace);
   return ended;
 }
 
-void Machine::save(const std::string& name) const {
-  fs::copy(world(), scratch_ / "saved" / name, fs::copy_options::recursive);
+void Machine::cut_power(Shadow::Survives survives, std::uint64_t seed) const {
+  const auto made = practice() / "made";
+  const auto aside = scratch_ / "aside";
+  const bool there = fs::exists(made);
+  if (there) fs::rename(made, aside);
+  shadow_.cut_power(survives, seed);
+  if (!there) return;
+  fs::remove_all(made);
+  fs::rename(aside, made);
 }
 
-void Machine::restore(const std::string& name) {
+void Machine::save(const std::string& name) const {
+  const auto to = scratch_ / "saved" / name;
+  fs::remove_all(to);
+  fs::create_directories(to.parent_path());
+  fs::copy(world(), to, fs::copy_options::recursive);
+}
+
+void Machine::restore(const std::string& name) const {
   fs::remove_all(world());
   fs::copy(scratch_ / "saved" / name, world(), fs::copy_options::recursive);
+  if (disk_ == Disk::faulty) shadow_.start();
 }
 
 }  // namespace blc::faults

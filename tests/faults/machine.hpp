@@ -21,17 +21,18 @@ struct Ended {
   std::string out;
   std::string err;
   std::chrono::microseconds took{};
-  std::vector<std::string> calls;  // of a process on the faulty disk; the one that failed begins with '!'
+  std::vector<std::string> calls;  // on a faulty disk; the one that failed begins with '!'
 
   [[nodiscard]] bool killed() const { return code == 128 + 9; }
-  [[nodiscard]] bool met_fault() const;
 };
 
 // One account on one machine: a folder for everything, the practice and the account's home below it, in which the
-// real blc is run. Everything can be saved, and put back.
+// real blc is run. Everything can be saved, and put back. On a faulty disk, calls can be made to fail, and power cuts
+// take what is not durable.
 class Machine {
  public:
-  Machine();
+  enum class Disk { sound, faulty };
+  explicit Machine(Disk disk);
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
   ~Machine();
@@ -42,28 +43,26 @@ class Machine {
   [[nodiscard]] std::filesystem::path key(const std::string& person) const { return scratch_ / "keys" / person; }
 
   struct How {
-    std::optional<std::chrono::microseconds> kill_after;
-    bool on_faulty_disk = false;
-    std::optional<Fault> fault;
-    bool reads = false;  // faults are counted among calls that read
+    std::optional<std::chrono::microseconds> kill_after{};
+    std::optional<Fault> fault{};
+    bool reads = false;  // faults are counted among calls that read, not those that change something
   };
   // blc with that person's key. Returns when every process that it began has ended too.
   [[nodiscard]] Ended run(const std::string& person, const std::vector<std::string>& arguments, const How& how);
   [[nodiscard]] Ended run(const std::string& person, const std::vector<std::string>& arguments) { return run(person, arguments, How{}); }
 
   void save(const std::string& name) const;
-  void restore(const std::string& name);
-
-  // The disk as a power cut leaves it: what is not durable goes, as far as `survives` says.
-  void begin_shadow() const { shadow_.start(); }
-  void cut_power(Shadow::Survives survives, std::uint64_t seed) const { shadow_.cut_power(survives, seed); }
+  // All that is put back is durable.
+  void restore(const std::string& name) const;
+  // What is not durable goes, as far as `survives` says. What programs did to the world (made/) stays.
+  void cut_power(Shadow::Survives survives, std::uint64_t seed) const;
 
  private:
   [[nodiscard]] std::filesystem::path world() const { return scratch_ / "world"; }
   [[nodiscard]] std::filesystem::path home() const { return world() / "home"; }
   [[nodiscard]] std::vector<std::string> environment(const std::string& person, const How& how) const;
-  [[nodiscard]] std::vector<std::filesystem::path> on_disk() const;
 
+  Disk disk_;
   std::filesystem::path scratch_;
   Shadow shadow_;
 };

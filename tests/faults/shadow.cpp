@@ -24,7 +24,7 @@ struct stat about(const fs::path& path) {
   return found;
 }
 
-bool is_memory(const std::string& name) { return name.ends_with("-shm"); }
+bool is_left_out(const fs::path& path) { return path.filename() == "made" || path.native().ends_with("-shm"); }
 
 }  // namespace
 
@@ -59,24 +59,20 @@ struct Shadow::Chance {
   }
 };
 
-Shadow::Shadow(fs::path folder, std::vector<fs::path> roots) : folder_(std::move(folder)), roots_(std::move(roots)) {}
-
 bool Shadow::covers(const std::string& path) const {
-  return !is_memory(path) && std::ranges::any_of(roots_, [&](const auto& root) {
-    return path == root || path.starts_with(root.string() + "/");
-  });
+  return !is_left_out(path) && (path == disk_ || path.starts_with(disk_.string() + "/"));
 }
 
 void Shadow::start() const {
   fs::remove_all(folder_);
   for (const auto* const part : {"files", "folders", "held"}) fs::create_directories(folder_ / part);
-  for (const auto& root : roots_) remember_tree(root);
+  remember_tree(disk_);
 }
 
 void Shadow::remember_tree(const fs::path& folder) const {
   synced(folder);
   for (const auto& entry : fs::directory_iterator(folder)) {
-    if (is_memory(entry.path())) continue;
+    if (is_left_out(entry.path())) continue;
     entry.is_directory() ? remember_tree(entry.path()) : synced(entry.path());
   }
 }
@@ -85,7 +81,7 @@ Shadow::Entries Shadow::listed(const fs::path& folder) {
   Entries entries;
   for (const auto& entry : fs::directory_iterator(folder)) {
     const auto name = entry.path().filename().string();
-    if (!is_memory(name)) entries.emplace(name, Entry{about(entry.path()).st_ino, entry.is_directory()});
+    if (!is_left_out(name)) entries.emplace(name, Entry{about(entry.path()).st_ino, entry.is_directory()});
   }
   return entries;
 }
@@ -113,9 +109,7 @@ void Shadow::synced(const fs::path& path) const {
   fs::rename(to.string() + ".new", to);
 }
 
-void Shadow::synced_all() const {
-  for (const auto& root : roots_) remember_tree(root);
-}
+void Shadow::synced_all() const { remember_tree(disk_); }
 
 void Shadow::hold(const fs::path& path) const {
   struct stat found {};
@@ -128,16 +122,12 @@ void Shadow::cut_power(Survives survives, std::uint64_t seed) const {
   std::map<ino_t, fs::path> now;  // where the bytes of each inode are
   const auto note = [&](const fs::path& path) { now.insert_or_assign(about(path).st_ino, path); };
   for (const auto& entry : fs::directory_iterator(folder_ / "held")) note(entry.path());
-  for (const auto& root : roots_) {
-    note(root);
-    for (const auto& entry : fs::recursive_directory_iterator(root)) note(entry.path());
-  }
-  for (const auto& root : roots_) {
-    const auto built = folder_ / "built";
-    rebuild({about(root).st_ino, true}, built, now, chance);
-    fs::remove_all(root);
-    fs::rename(built, root);
-  }
+  note(disk_);
+  for (const auto& entry : fs::recursive_directory_iterator(disk_)) note(entry.path());
+  const auto built = folder_ / "built";
+  rebuild({about(disk_).st_ino, true}, built, now, chance);
+  fs::remove_all(disk_);
+  fs::rename(built, disk_);
   start();
 }
 
@@ -161,6 +151,8 @@ void Shadow::rebuild(Entry folder, const fs::path& to, const std::map<ino_t, fs:
       continue;
     }
     const auto bytes = now.find(entry.inode);
+    if (bytes == now.end() || !fs::is_regular_file(bytes->second))
+      throw std::runtime_error("somebody else removed " + (to / name).string());
     write_bytes(to / name, chance.mix(read_bytes(file(entry.inode)), read_bytes(bytes->second)));
     fs::permissions(to / name, fs::status(bytes->second).permissions());
   }

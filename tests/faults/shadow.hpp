@@ -11,9 +11,9 @@
 
 namespace blc::faults {
 
-// What of some folders a power cut would leave: the bytes of each file as of its last sync, and the names in each
-// folder as of the folder's last sync. Kept in a folder beside them, on the same file system. What SQLite maps
-// (-shm) is memory and never survives.
+// What a power cut would leave of a disk, which is a folder with all below it: the bytes of each file as of its last
+// sync, and the names in each folder as of the folder's last sync. Kept in a folder beside it, on the same file
+// system. What SQLite maps (-shm) is memory and never survives; what programs make (made/) is the world's and stays out.
 class Shadow {
  public:
   // What may become of that which was written, made, renamed or removed and not synced since. Nothing that was
@@ -24,19 +24,19 @@ class Shadow {
     some,  // sector by sector, name by name, as the seed decides: a part, in any order
   };
 
-  Shadow(std::filesystem::path folder, std::vector<std::filesystem::path> roots);
+  Shadow(std::filesystem::path folder, std::filesystem::path disk) : folder_(std::move(folder)), disk_(std::move(disk)) {}
 
   // From here on: what is there now is durable.
   void start() const;
 
-  // Below one of the folders, and a file or folder of which there is something to remember.
+  // On the disk, and not left out.
   [[nodiscard]] bool covers(const std::string& path) const;
   void synced(const std::filesystem::path& path) const;
   void synced_all() const;
   // To be called before `path` is removed or replaced: its bytes may come back.
   void hold(const std::filesystem::path& path) const;
 
-  // The folders as they are after the power came back; and start().
+  // The disk as it is after the power came back; and start().
   void cut_power(Survives survives, std::uint64_t seed) const;
 
  private:
@@ -59,7 +59,7 @@ class Shadow {
                Chance& chance) const;
 
   std::filesystem::path folder_;
-  std::vector<std::filesystem::path> roots_;
+  std::filesystem::path disk_;
 };
 
 [[nodiscard]] std::string read_bytes(const std::filesystem::path& path);

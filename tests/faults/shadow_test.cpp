@@ -19,7 +19,7 @@ class ShadowTest : public ::testing::Test {
   }
   test::Scratch scratch;
   fs::path disk = scratch.path("disk");
-  Shadow shadow{scratch.path("shadow"), {disk}};
+  Shadow shadow{scratch.path("shadow"), disk};
 };
 
 TEST_F(ShadowTest, TakesWhatWasWrittenSinceTheLastSync) {

@@ -21,13 +21,15 @@ struct Command {
 // to made/log: `life` ends well, `broken` fails in its last step and is undone, `doubt` fails there and cannot be.
 class Practice {
  public:
-  Practice();
+  explicit Practice(Machine::Disk disk);
 
   Machine machine;
 
-  // What must hold whenever nothing runs; `where` is told with each failure. `durable`: nothing was lost since the
-  // last look. Afterwards what is in the ledger counts as seen.
-  void check(const std::string& where, bool durable = true);
+  // What must hold whenever nothing runs; `where` is told with each failure. Afterwards what is in the ledger counts
+  // as seen: from then on it must stay.
+  void check(const std::string& where);
+  // The machine was put back: what is in the ledger now is what is seen.
+  void look_again() { entries_ = entries(); }
   // One line of what went wrong, one of what to do; an exit code of ours; never the end by a signal.
   static void check_words(const Ended& ended, const std::string& where);
   [[nodiscard]] std::optional<text::Json> show(const std::string& run);
@@ -35,6 +37,7 @@ class Practice {
 
  private:
   void prepare(const std::string& person, const std::vector<std::string>& arguments);
+  [[nodiscard]] std::vector<std::string> entries() const;
   std::vector<std::string> entries_;
 };
 
