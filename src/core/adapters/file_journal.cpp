@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <span>
 #include <thread>
 
 #include <fmt/format.h>
@@ -18,6 +19,7 @@ namespace blc::adapters {
 namespace {
 
 constexpr std::uint64_t kLargestJournal = 256ULL << 20U;
+constexpr std::size_t kBlock = 4096;
 constexpr std::chrono::milliseconds kPollInterval{20};
 
 bool lock_exclusively(const Descriptor& file, int flags = 0) {
@@ -26,6 +28,17 @@ bool lock_exclusively(const Descriptor& file, int flags = 0) {
     result = ::flock(file.get(), LOCK_EX | flags);
   } while (result != 0 && errno == EINTR);
   return result == 0;
+}
+
+// Fills `to`; there must be as many bytes from there on.
+void read_at(const Descriptor& file, off_t from, std::span<char> to, const std::string& path) {
+  while (!to.empty()) {
+    const ssize_t got = ::pread(file.get(), to.data(), to.size(), from);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) throw_errno(path + " cannot be read");
+    from += got;
+    to = to.subspan(static_cast<std::size_t>(got));
+  }
 }
 
 bool is_whole(std::string_view line) {
@@ -49,36 +62,47 @@ Descriptor FileJournal::open_locked() const {
   return file;
 }
 
-// Leaves out, and for a writer cuts off, a last line that has no line feed: the crash came before append() returned.
+// Cuts off a last line that has no line feed: the crash came before append() returned. Returns where the file ends.
+off_t FileJournal::cut_torn_line(const Descriptor& file) const {
+  struct stat about {};
+  if (::fstat(file.get(), &about) != 0) throw_errno(path_);
+  std::string block(kBlock, '\0');
+  off_t end = about.st_size;
+  while (end > 0) {
+    // The first time round only the last byte: it is a line feed unless there was a crash.
+    const off_t from = end == about.st_size ? end - 1 : std::max<off_t>(0, end - static_cast<off_t>(kBlock));
+    read_at(file, from, std::span(block).first(static_cast<std::size_t>(end - from)), path_);
+    const std::size_t last = block.rfind('\n', static_cast<std::size_t>(end - from) - 1);
+    end = last == std::string::npos ? from : from + static_cast<off_t>(last) + 1;
+    if (last != std::string::npos) break;
+  }
+  if (end == about.st_size) return end;
+  if (::ftruncate(file.get(), end) != 0 || ::fsync(file.get()) != 0) throw_errno(path_ + " cannot be repaired");
+  return end;
+}
+
+// Who only looks leaves the torn line out and does not cut it off.
 std::string FileJournal::read_whole_lines(const Descriptor& file) const {
+  if (use_ == Use::write) cut_torn_line(file);
   auto bytes = read_all(file, kLargestJournal, path_);
   if (!bytes) throw Broken(fmt::format("the journal {} is larger than {} bytes", path_, kLargestJournal));
-  if (bytes->empty() || bytes->back() == '\n') return *std::move(bytes);
-  const std::size_t last = bytes->rfind('\n');
-  bytes->resize(last == std::string::npos ? 0 : last + 1);
-  const bool writes = use_ == Use::write;
-  if (writes && (::ftruncate(file.get(), static_cast<off_t>(bytes->size())) != 0 || ::fsync(file.get()) != 0)) {
-    throw_errno(path_ + " cannot be repaired");
-  }
+  bytes->resize(bytes->rfind('\n') + 1);  // npos + 1 is 0
   return *std::move(bytes);
 }
 
+// Looks at the end of the file alone: what an execution costs must not grow with those before it.
 void FileJournal::append(std::string_view line) {
   if (use_ != Use::write) throw Broken("the journal " + path_ + " is only looked at");
   if (!is_whole(line)) throw Broken("a journal line must be one non-empty line of text");
   const Descriptor file = open_locked();
   if (!file.valid()) throw_errno("the journal " + path_ + " cannot be opened");
-  const std::size_t before = read_whole_lines(file).size();
-  const std::string record = std::string(line) + '\n';
-  ssize_t written = -1;
-  do {
-    written = ::write(file.get(), record.data(), record.size());  // one write: never interleaved
-  } while (written < 0 && errno == EINTR);
-  if (written != static_cast<ssize_t>(record.size())) {
-    const int error = written < 0 ? errno : ENOSPC;
+  const off_t end = cut_torn_line(file);
+  try {
+    write_all(file, std::string(line) + '\n', "the journal " + path_);
+  } catch (const Broken&) {
     // Best effort: a torn last line is cut off by the next reader as well.
-    [[maybe_unused]] const int cut = ::ftruncate(file.get(), static_cast<off_t>(before));
-    throw Broken(fmt::format("the journal {} cannot be written: {}", path_, reason(error)));
+    [[maybe_unused]] const int cut = ::ftruncate(file.get(), end);
+    throw;
   }
   if (::fdatasync(file.get()) != 0) throw_errno("the journal " + path_ + " cannot be made durable");
 }

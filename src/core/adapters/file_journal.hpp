@@ -31,6 +31,7 @@ class FileJournal final : public ports::Journal {
  private:
   [[nodiscard]] Descriptor open_locked() const;
 
+  off_t cut_torn_line(const Descriptor& file) const;
   [[nodiscard]] std::string read_whole_lines(const Descriptor& file) const;
 
   std::string path_;

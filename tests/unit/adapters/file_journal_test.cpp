@@ -54,6 +54,36 @@ TEST_F(FileJournalTest, CutsOffALastLineThatWasTorn) {
   EXPECT_THAT(journal_.lines().value(), IsEmpty());
 }
 
+TEST_F(FileJournalTest, CutsOffNoMoreThanTheTornLineHoweverLongItIs) {
+  for (const std::size_t size : {4094U, 4095U, 4096U, 4097U, 20000U}) {
+    const std::string torn(size, 'x');
+    scratch_.write("journal", "started 1\n" + torn);
+    journal_.append("started 2");
+    EXPECT_EQ(scratch_.read("journal"), "started 1\nstarted 2\n") << size;
+    scratch_.write("journal", torn);
+    journal_.append("started 2");
+    EXPECT_EQ(scratch_.read("journal"), "started 2\n") << size;
+  }
+}
+
+// A power cut may leave the file's new size without its new bytes.
+TEST_F(FileJournalTest, CutsOffATornLineOfZeros) {
+  scratch_.write("journal", std::string("started 1\n\0\0\0", 13));
+  journal_.append("started 2");
+  EXPECT_EQ(scratch_.read("journal"), "started 1\nstarted 2\n");
+}
+
+TEST_F(FileJournalTest, AppendsWithoutReadingWhatWasThereBefore) {
+  // As large as a file may be and larger than a journal may be: a hole, which reads as zeros, and then a line.
+  ASSERT_TRUE(FileJournal::create(path_));
+  const std::uint64_t size = 1ULL << 32U;
+  std::filesystem::resize_file(path_, size);
+  std::ofstream(path_, std::ios::app) << "\n";
+  journal_.append("started 1");
+  EXPECT_EQ(std::filesystem::file_size(path_), size + 1 + std::string("started 1\n").size());
+  EXPECT_THROW(static_cast<void>(journal_.lines()), Broken);
+}
+
 TEST_F(FileJournalTest, WhoOnlyLooksLeavesItAsItIs) {
   const std::string bytes = "started 1\nhalf";
   scratch_.write("journal", bytes);
