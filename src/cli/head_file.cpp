@@ -1,6 +1,7 @@
 #include "cli/head_file.hpp"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <sstream>
 
@@ -38,9 +39,13 @@ void HeadFile::note_signed(const Digest& leaf, const std::string& what) {
   if (keeps_ == Keeps::nothing) return;
   if (!adapters::make_private_directory(directory_)) throw Broken(directory_ + " cannot be made");
   const auto path = directory_ + "/signed.jsonl";
-  const adapters::Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!file.valid()) throw Broken(path + " cannot be written");
-  adapters::write_all(file, line_of(leaf, what), path);
+  const adapters::Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!file.valid()) adapters::throw_errno(path + " cannot be written");
+  // A line that a crash or a full disk tore is ended first: this one must be read.
+  const auto end = ::lseek(file.get(), 0, SEEK_END);
+  char last = '\n';
+  if (end > 0 && ::pread(file.get(), &last, 1, end - 1) != 1) adapters::throw_errno(path + " cannot be read");
+  adapters::write_all(file, (last == '\n' ? "" : "\n") + line_of(leaf, what), path);
 }
 
 void HeadFile::keep_signed(const std::vector<std::pair<Digest, std::string>>& entries) {
