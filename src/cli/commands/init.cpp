@@ -165,6 +165,7 @@ Result<Exit> init(Session& session, const InitOptions& options) {
 
   BLC_CHECK(copy_shipped(shipped, directory.string()));
   share_records(modes, directory.string());
+  adapters::sync_file_system_of(directory.string());  // before anything says that there is a practice
   BLC_CHECK(make_executor_state(session, state, modes));
   const auto hidden = directory.string() + "/.blc";
   BLC_CHECK(adapters::make_private_directory(hidden, modes.folder, modes.group));

@@ -69,7 +69,9 @@ Result<> make_missing_above(const std::string& path, mode_t mode) {
   const std::filesystem::path above = std::filesystem::path(path).parent_path();
   if (above.empty() || above == above.root_path()) return {};
   BLC_CHECK(make_missing_above(above.string(), mode));
-  if (::mkdir(above.c_str(), mode) != 0 && errno != EEXIST) {
+  if (::mkdir(above.c_str(), mode) == 0) {
+    sync_folder_of(above.string());  // else a power cut takes the folder, with all that is durable in it
+  } else if (errno != EEXIST) {
     return fail(Exit::failed, fmt::format("The folder {} cannot be made: {}.", above.string(), reason(errno)));
   }
   return {};
@@ -138,6 +140,17 @@ void sync_folder_of(const std::string& path) {
   const std::string name = folder_of(path);
   const Descriptor folder(::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder.valid() || ::fsync(folder.get()) != 0) throw_errno("the folder " + name + " cannot be synced");
+}
+
+void sync_file(const std::string& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!file.valid() || ::fsync(file.get()) != 0) throw_errno(path + " cannot be made durable");
+  sync_folder_of(path);
+}
+
+void sync_file_system_of(const std::string& folder) {
+  const Descriptor file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!file.valid() || ::syncfs(file.get()) != 0) throw_errno(folder + " cannot be made durable");
 }
 
 Result<std::optional<std::string>> read_private(const std::string& path, Readers readers, std::uint64_t limit) {

@@ -46,5 +46,9 @@ void write_all(const Descriptor& file, std::string_view bytes, const std::string
 [[nodiscard]] std::optional<std::string> read_all(const Descriptor& file, std::uint64_t limit, const std::string& path);
 // Makes the names in the folder that holds `path` durable.
 void sync_folder_of(const std::string& path);
+// Makes what another program wrote to `path` durable, with its name.
+void sync_file(const std::string& path);
+// Makes everything on the file system that holds `folder` durable.
+void sync_file_system_of(const std::string& folder);
 
 }  // namespace blc::adapters

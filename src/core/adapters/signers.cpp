@@ -133,6 +133,9 @@ Result<NewKey> new_person_key(const std::string& path, bool passphrase, const st
     return fail(Exit::authentication, "No passphrase was given, so no key was made.",
                 "Give a passphrase on the terminal, or ask for a key without one.");
   }
+  // ssh-keygen leaves that to the system: a power cut would take the key that a ledger names as its only admin's.
+  sync_file(path);
+  sync_file(path + ".pub");
   return NewKey{.key = std::move(header.key), .path = path, .public_path = path + ".pub"};
 }
 
