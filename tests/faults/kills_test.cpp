@@ -20,6 +20,8 @@ constexpr double kSpread = 1.05;      // of the time that a command usually take
 constexpr unsigned kInTen = 8;        // so many commands of ten are to be killed
 constexpr std::size_t kAllRunsEach = 25;  // lives
 
+constexpr int kMostWithKills = 30 * kMostCommands;
+
 // How long each command takes when it is left alone.
 class Usual {
  public:
@@ -41,7 +43,9 @@ class Kills : public ::testing::TestWithParam<std::uint64_t> {
   // One run through all that is done to it; commands are killed until so many have been.
   void live() {
     Life life(practice, kVerbs.at(random() % kVerbs.size()));
+    int typed = 0;
     for (auto command = life.next(); command; command = life.next()) {
+      ASSERT_LT(typed++, kMostWithKills) << "the run does not come to an end";
       Machine::How how;
       if (random() % 10 < kInTen) {
         const auto most = static_cast<double>(usual.of(command->name).count()) * kSpread;

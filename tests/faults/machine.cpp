@@ -95,6 +95,12 @@ std::vector<std::string> calls_in(const fs::path& trace) {
   return calls;
 }
 
+// Another build of them may be named.
+std::string named(const char* variable, const char* otherwise) {
+  const char* const value = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe): one thread
+  return value == nullptr ? otherwise : value;
+}
+
 }  // namespace
 
 std::uint64_t setting(const char* name, std::uint64_t otherwise) {
@@ -104,10 +110,10 @@ std::uint64_t setting(const char* name, std::uint64_t otherwise) {
 
 Machine::Machine(Disk disk) : disk_(disk), scratch_(fs::canonical(new_folder())), shadow_(scratch_ / "shadow", {scratch_ / "world"}) {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
-  fs::create_directories(scratch_ / "keys");
+  fs::create_directories(world() / "keys");
   fs::create_directories(home());
   fs::permissions(home(), fs::perms::owner_all);
-  fs::permissions(scratch_ / "keys", fs::perms::owner_all);
+  fs::permissions(world() / "keys", fs::perms::owner_all);
   shadow_.start();
 }
 
@@ -122,7 +128,7 @@ std::vector<std::string> Machine::environment(const std::string& person, const H
                                "BLC_APPROVAL_REQUIRED=true"};
   if (!person.empty()) all.push_back("BLC_KEY=" + key(person).string());
   if (disk_ == Disk::sound) return all;
-  all.insert(all.end(), {std::string("LD_PRELOAD=") + BLC_FAULTY_DISK, "BLC_FAULTS_FOLDER=" + world().string(),
+  all.insert(all.end(), {"LD_PRELOAD=" + named("BLC_FAULTY_DISK", BLC_FAULTY_DISK), "BLC_FAULTS_FOLDER=" + world().string(),
                          "BLC_FAULTS_SHADOW=" + (scratch_ / "shadow").string(), "BLC_FAULTS_TRACE=" + (scratch_ / "trace").string()});
   if (how.reads) all.emplace_back("BLC_FAULTS_READS=1");
   if (how.fault) {
@@ -138,12 +144,13 @@ Ended Machine::run(const std::string& person, const std::vector<std::string>& ar
   const auto trace = scratch_ / "trace";
   fs::remove(trace);
   const Files files(out, err, fs::exists(practice()) ? practice() : world());
-  std::vector<std::string> line{BLC_PROGRAM};
+  const auto program = named("BLC", BLC_PROGRAM);
+  std::vector<std::string> line{program};
   line.insert(line.end(), arguments.begin(), arguments.end());
   auto variables = environment(person, how);
   pid_t pid = 0;
   const auto begin = steady_clock::now();
-  if (::posix_spawn(&pid, BLC_PROGRAM, files.get(), nullptr, pointers(line).data(), pointers(variables).data()) != 0)
+  if (::posix_spawn(&pid, program.c_str(), files.get(), nullptr, pointers(line).data(), pointers(variables).data()) != 0)
     throw std::runtime_error("blc cannot be started");
   if (!ends_within(pid, how.kill_after.value_or(kPatience))) {
     if (!how.kill_after) throw std::runtime_error("blc hangs");
@@ -160,6 +167,13 @@ Ended Machine::run(const std::string& person, const std::vector<std::string>& ar
   ended.err = read_bytes(err);
   if (disk_ == Disk::faulty) ended.calls = calls_in(trace);
   return ended;
+}
+
+void Machine::put(const std::string& name, const std::string& text) const {
+  const auto path = practice() / name;
+  write_bytes(path, text);
+  shadow_.synced(path);
+  shadow_.synced(path.parent_path());
 }
 
 void Machine::cut_power(Shadow::Survives survives, std::uint64_t seed) const {

@@ -1,7 +1,6 @@
 #pragma once
 #include <chrono>
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,8 +25,8 @@ struct Ended {
   [[nodiscard]] bool killed() const { return code == 128 + 9; }
 };
 
-// One account on one machine: a folder for everything, the practice and the account's home below it, in which the
-// real blc is run. Everything can be saved, and put back. On a faulty disk, calls can be made to fail, and power cuts
+// One account on one machine: a folder for everything, with the practice, the account's home and people's keys below
+// it, in which the real blc is run. Everything can be saved, and put back. On a faulty disk, calls can be made to fail, and power cuts
 // take what is not durable.
 class Machine {
  public:
@@ -40,7 +39,7 @@ class Machine {
   [[nodiscard]] const std::filesystem::path& scratch() const { return scratch_; }
   [[nodiscard]] std::filesystem::path practice() const { return world() / "clinic"; }
   [[nodiscard]] std::filesystem::path state() const { return home() / ".local/state/blc"; }
-  [[nodiscard]] std::filesystem::path key(const std::string& person) const { return scratch_ / "keys" / person; }
+  [[nodiscard]] std::filesystem::path key(const std::string& person) const { return world() / "keys" / person; }
 
   struct How {
     std::optional<std::chrono::microseconds> kill_after{};
@@ -54,6 +53,8 @@ class Machine {
   void save(const std::string& name) const;
   // All that is put back is durable.
   void restore(const std::string& name) const;
+  // Writes a file of the practice as an editor does that syncs what it wrote.
+  void put(const std::string& name, const std::string& text) const;
   // What is not durable goes, as far as `survives` says. What programs did to the world (made/) stays.
   void cut_power(Shadow::Survives survives, std::uint64_t seed) const;
 

@@ -19,7 +19,6 @@ using text::Json;
 
 namespace {
 
-constexpr int kMostCommands = 12;  // that a run takes to its end when nothing is in the way
 
 constexpr std::string_view kPolicy = R"(rules:
   - {environments: [local], slots: [], deadline: 24h}
@@ -100,15 +99,14 @@ Practice::Practice(Machine::Disk disk) : machine(disk) {
   prepare("ana", {"init", machine.practice().string(), "--name", "ana"});
   prepare("ana", {"trust", "add", "ben", "--key", machine.key("ben").string() + ".pub", "--role", "clinical-lead"});
   prepare("ana", {"trust", "add", "cleo", "--key", machine.key("cleo").string() + ".pub", "--role", "privacy-officer"});
-  const auto put = [&](const std::string& name, const std::string& text) { write_bytes(machine.practice() / name, text); };
-  put("policies/approvals.yaml", std::string(kPolicy));
-  put("verbs/bin/line", "echo \"$1 $BLC_RUN_ID\" >>made/log\n");
-  put("verbs/bin/fails", "echo \"$1 $BLC_RUN_ID\" >>made/log\nexit 1\n");
-  put("verbs/bin/asks", "grep -q \"^$1 $BLC_RUN_ID\" made/log\n");
+  machine.put("policies/approvals.yaml", std::string(kPolicy));
+  machine.put("verbs/bin/line", "echo \"$1 $BLC_RUN_ID\" >>made/log\n");
+  machine.put("verbs/bin/fails", "echo \"$1 $BLC_RUN_ID\" >>made/log\nexit 1\n");
+  machine.put("verbs/bin/asks", "grep -q \"^$1 $BLC_RUN_ID\" made/log\n");
   constexpr std::string_view kUndo = ", undo: {argv: [bash, verbs/bin/line, unthird]}";
-  put("verbs/life.yaml", verb_file("life", fmt::format("argv: [bash, verbs/bin/line, third]{}", kUndo)));
-  put("verbs/broken.yaml", verb_file("broken", fmt::format("argv: [bash, verbs/bin/fails, third]{}", kUndo)));
-  put("verbs/doubt.yaml", verb_file("doubt", "argv: [bash, verbs/bin/fails, third]"));
+  machine.put("verbs/life.yaml", verb_file("life", fmt::format("argv: [bash, verbs/bin/line, third]{}", kUndo)));
+  machine.put("verbs/broken.yaml", verb_file("broken", fmt::format("argv: [bash, verbs/bin/fails, third]{}", kUndo)));
+  machine.put("verbs/doubt.yaml", verb_file("doubt", "argv: [bash, verbs/bin/fails, third]"));
 }
 
 void Practice::prepare(const std::string& person, const std::vector<std::string>& arguments) {

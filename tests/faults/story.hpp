@@ -10,6 +10,9 @@
 
 namespace blc::faults {
 
+// That a run takes to its end when nothing is in the way.
+inline constexpr int kMostCommands = 12;
+
 // What somebody types.
 struct Command {
   std::string name;  // plan, approve, execute, resume, close
