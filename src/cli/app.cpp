@@ -251,7 +251,7 @@ int run_to_the_end(int argc, char** argv) {
   try {
     return log.ended(dispatch(argc, argv, output, log));
   } catch (const Broken& broken) {
-    return broke({broken.code(), broken.what(), {}});
+    return broke({broken.code(), broken.what(), broken.hint()});
   } catch (const std::exception& error) {
     return broke({Exit::failed, fmt::format("something broke: {}", text::display(error.what())), "nothing more is done"});
   }

@@ -39,11 +39,14 @@ using Result = std::expected<T, Error>;
 // Thrown when the surroundings are broken (disk, database, a library). Caught once, in the app.
 class Broken : public std::runtime_error {
  public:
-  explicit Broken(const std::string& what, Exit code = Exit::failed) : std::runtime_error(what), code_(code) {}
+  explicit Broken(const std::string& what, Exit code = Exit::failed, std::string hint = {})
+      : std::runtime_error(what), code_(code), hint_(std::move(hint)) {}
   [[nodiscard]] Exit code() const noexcept { return code_; }
+  [[nodiscard]] const std::string& hint() const noexcept { return hint_; }
 
  private:
   Exit code_;
+  std::string hint_;
 };
 
 }  // namespace blc

@@ -339,7 +339,7 @@ Result<Outcome> Executor::carry_out(const Ready& ready, const std::optional<std:
     if (!outcome) return fail(Exit::unresolved, broken_off(run, outcome.error().message), "blc show " + run.id.suffix());
     return outcome;
   } catch (const Broken& broken) {
-    throw Broken(broken_off(run, broken.what()), Exit::unresolved);
+    throw Broken(broken_off(run, broken.what()), Exit::unresolved, "blc show " + run.id.suffix());
   }
 }
 
