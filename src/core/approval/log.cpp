@@ -83,6 +83,7 @@ Result<> Log::verify_all(bool signatures, const Progress& progress) {
 // From where the replay ends to the end of the ledger, which must extend all that this client knows of it.
 Result<> Log::read_on(std::uint64_t signatures_from, const std::optional<ports::HeadMemory::Seen>& seen, bool bulk,
                       const Progress& progress) {
+  if (bulk) leave_foreign_index();
   const auto size = store_.size();
   const auto at_least = std::max({seen ? seen->size : 0, pin_.checkpoint.size, replay_.size(), std::uint64_t{1}});
   if (size < at_least)
@@ -94,6 +95,16 @@ Result<> Log::read_on(std::uint64_t signatures_from, const std::optional<ports::
   // What was read may lie in the index by now.
   if (!extends && index_ != nullptr) index_->forget();
   return extends;
+}
+
+// An index that begins with another ledger's entry says nothing of this one: it is emptied, and what it should have
+// said is read anew.
+void Log::leave_foreign_index() {
+  const auto& tree = replay_.tree();
+  if (index_ == nullptr || scratch_ != nullptr || tree.size() == 0 || tree.leaf(0) == pin_.root1) return;
+  index_->forget();
+  scratch_ = index_->scratch();
+  replay_ = Replay(pin_.origin, *scratch_, store_);
 }
 
 // The store still has this entry: it was not exchanged for another one behind what the index remembers.

@@ -88,6 +88,7 @@ class Log {
   Result<std::string> sign(ports::Signer& signer, const std::string& by, const Draft& draft);
   Result<> read_on(std::uint64_t signatures_from, const std::optional<ports::HeadMemory::Seen>& seen, bool bulk,
                    const Progress& progress);
+  void leave_foreign_index();
   [[nodiscard]] Result<> holds(std::uint64_t leaf, const LeafHash& hash);
   [[nodiscard]] Result<> extends_what_is_known(const std::optional<ports::HeadMemory::Seen>& seen) const;
   void forget(const LeafHash& leaf);
@@ -101,7 +102,7 @@ class Log {
   UlidSource ids_;
   Pin pin_;
   ports::LedgerIndex* index_;
-  std::unique_ptr<ports::LedgerIndex> scratch_;  // of verify_all()
+  std::unique_ptr<ports::LedgerIndex> scratch_;  // in the place of the index
   Replay replay_;
   bool remembered_ = false;  // the head of the first refresh is saved
 };
