@@ -80,8 +80,12 @@ void Sqlite::broken(int code) const {
     case SQLITE_FULL: throw Broken("the disk of " + name_ + " is full");
     case SQLITE_TOOBIG: throw Broken(name_ + " keeps no value of that size");
     case SQLITE_CANTOPEN: throw Broken(name_ + " cannot be opened");
-    case SQLITE_NOTADB: throw Broken(fmt::format("{}: this is no file of blc", name_), Exit::ledger);
-    case SQLITE_CORRUPT: throw Broken(name_ + " is damaged", Exit::ledger);
+    case SQLITE_NOTADB:
+      damaged_ = true;
+      throw Broken(fmt::format("{}: this is no file of blc", name_), damage_.code, damage_.hint);
+    case SQLITE_CORRUPT:
+      damaged_ = true;
+      throw Broken(name_ + " is damaged", damage_.code, damage_.hint);
     case SQLITE_IOERR: {
       const int error = sqlite3_system_errno(database_);
       throw Broken(fmt::format("{} cannot be read or written{}", name_,

@@ -3,17 +3,25 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/result.hpp"
+
 struct sqlite3;
 struct sqlite3_stmt;
 
 namespace blc::adapters {
 
+// How people are told that a file is damaged.
+struct Damage {
+  Exit code = Exit::ledger;
+  std::string hint{};
+};
+
 // One connection to an SQLite database of ours, which takes nothing on trust from the file. Every method throws
-// Broken, which names the database: with Exit::ledger when the file is damaged, else Exit::failed.
+// Broken, which names the database: as `Damage` says when the file is damaged, else with Exit::failed.
 class Sqlite {
  public:
   // `name`: as people are told of it, "the ledger /path".
-  explicit Sqlite(std::string name) : name_(std::move(name)) {}
+  explicit Sqlite(std::string name, Damage damage = {}) : name_(std::move(name)), damage_(std::move(damage)) {}
   Sqlite(const Sqlite&) = delete;
   Sqlite& operator=(const Sqlite&) = delete;
   ~Sqlite();
@@ -31,11 +39,15 @@ class Sqlite {
   // Ends a transaction that may have ended by itself; never throws.
   void roll_back() const noexcept;
   [[noreturn]] void broken(int code) const;
+  // The file was found to be damaged.
+  [[nodiscard]] bool damaged() const { return damaged_; }
   [[nodiscard]] const std::string& name() const { return name_; }
 
  private:
   friend class Statement;
   std::string name_;
+  Damage damage_;
+  mutable bool damaged_ = false;
   sqlite3* database_ = nullptr;
 };
 

@@ -107,7 +107,7 @@ SqliteIndex::SqliteIndex(std::string path, Use use) : path_(std::move(path)), us
   try {
     prepare();
   } catch (const Broken& why) {
-    if (why.code() != Exit::ledger) throw;
+    if (why.code() != Exit::ledger && !database_->damaged()) throw;
     if (use_ == Use::look_only) {
       connect_privately();
       return;
@@ -132,12 +132,22 @@ void SqliteIndex::connect_privately() {
   prepare();
 }
 
+// A damage that only showed while it was read: the next process finds an empty index, and reads the ledger again.
 SqliteIndex::~SqliteIndex() {
-  if (database_) database_->roll_back();
+  statements_.reset();
+  if (!database_) return;
+  database_->roll_back();
+  if (!database_->damaged() || use_ == Use::look_only || path_.empty()) return;
+  try {
+    database_->reset();
+  } catch (const Broken&) {
+    return;
+  }
 }
 
 void SqliteIndex::connect(const std::string& file) {
-  database_ = std::make_unique<Sqlite>("the index " + (file.empty() ? "of this check" : file));
+  database_ = std::make_unique<Sqlite>("the index " + (file.empty() ? "of this check" : file),
+                                       Damage{Exit::failed, "type it again; the index is made anew from the ledger"});
   database_->open(file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW);
 }
 

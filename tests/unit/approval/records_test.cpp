@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <memory>
 #include <optional>
@@ -258,6 +259,36 @@ TEST_F(RecordsOverAnIndex, AreReadAgainWhenTheIndexIsDamaged) {
     adapters::SqliteIndex index(path);
     EXPECT_EQ(index.summary().size, 0U) << damage;
   }
+}
+
+// In whichever page: told at once or when it is read, and the next process finds an empty index.
+TEST_F(RecordsOverAnIndex, AreReadAgainOnceADamageHasShown) {
+  const auto whole = scratch_.path("whole.db");
+  {
+    adapters::Sqlite database("the index");
+    database.open(scratch_.path("index.db"), SQLITE_OPEN_READWRITE);
+    database.run(("VACUUM INTO '" + whole + "'").c_str());
+  }
+  int shown = 0;
+  for (std::uintmax_t page = 1; page < std::filesystem::file_size(whole) / 4096; ++page) {
+    const auto path = scratch_.path("damaged.db");
+    std::filesystem::copy_file(whole, path, std::filesystem::copy_options::overwrite_existing);
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(page * 4096));
+    file << std::string(4096, '\xff') << std::flush;
+    try {
+      adapters::SqliteIndex index(path);
+      static_cast<void>(index.late_entries());
+      index.each_run({}, [](const auto&) { return true; });
+    } catch (const Broken& broken) {
+      ++shown;
+      EXPECT_EQ(broken.code(), Exit::failed) << "it is no ledger";
+      EXPECT_NE(broken.hint(), "");
+      EXPECT_EQ(adapters::SqliteIndex(path).summary().size, 0U) << "page " << page;
+    }
+    for (const char* const rest : {"", "-wal", "-shm"}) std::filesystem::remove(path + rest);
+  }
+  EXPECT_GT(shown, 0);
 }
 
 // An index that leaves an entry of a run out, or calls another late, is not believed.
