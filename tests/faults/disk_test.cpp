@@ -1,7 +1,8 @@
 // Each command on a disk that fails: at a call that changes something below what blc keeps (ledger, journal, keys,
 // heads, index, pins, log), the disk breaks, is interrupted, writes less than it was asked to, is full from then on,
 // the process is killed, or the power goes. Then the disk is sound again and people go on.
-// BLC_FAULTS_EVERY says how many calls lie between two that are tried (1: every call is).
+// BLC_FAULTS_EVERY says how many calls lie between two that are tried (80; 1: every call is), BLC_FAULTS_SEED
+// where to begin.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -13,8 +14,8 @@
 namespace blc::faults {
 namespace {
 
-constexpr std::uint64_t kEvery = 40;
-constexpr long kPowerCutInTheMiddle = 6;  // the journal's line that the step in doubt ended: the run can be resumed
+constexpr std::uint64_t kEvery = 80;
+constexpr long kStepEnded = 6;  // the journal's line that the second step ended
 
 // Where a command's faults begin: the machine as it was before, and the run that the command is about.
 struct Scene {
@@ -67,7 +68,7 @@ class Disk : public ::testing::TestWithParam<Break> {
     const auto calls = rehearsed.type(command, {}).calls;
     practice.machine.restore("before the cut");
     long at = 0;
-    for (long lines = 0; lines < kPowerCutInTheMiddle; ++at) {
+    for (long lines = 0; lines < kStepEnded; ++at) {
       const auto& call = calls.at(static_cast<std::size_t>(at));
       if (call.starts_with("write ") && call.ends_with("/journal")) ++lines;
     }
