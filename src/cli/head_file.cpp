@@ -13,8 +13,8 @@ namespace blc::cli {
 namespace {
 constexpr std::uint64_t kLargestList = 64ULL << 20U;
 
-std::string line_of(const Digest& leaf, const std::string& what) {
-  return text::canonical(text::Json::Object{{"leaf", leaf.hex()}, {"what", what}}) + "\n";
+std::string line_of(const ports::HeadMemory::Signed& entry) {
+  return text::canonical(text::Json::Object{{"leaf", entry.leaf.hex()}, {"size", entry.size}, {"what", entry.what}}) + "\n";
 }
 }  // namespace
 
@@ -35,7 +35,7 @@ void HeadFile::save(const Seen& seen) {
                           text::canonical(text::Json::Object{{"size", seen.size}, {"root", seen.root.hex()}, {"checked", seen.checked}}));
 }
 
-void HeadFile::note_signed(const Digest& leaf, const std::string& what) {
+void HeadFile::note_signed(const Signed& entry) {
   if (keeps_ == Keeps::nothing) return;
   if (!adapters::make_private_directory(directory_)) throw Broken(directory_ + " cannot be made");
   const auto path = directory_ + "/signed.jsonl";
@@ -45,18 +45,18 @@ void HeadFile::note_signed(const Digest& leaf, const std::string& what) {
   const auto end = ::lseek(file.get(), 0, SEEK_END);
   char last = '\n';
   if (end > 0 && ::pread(file.get(), &last, 1, end - 1) != 1) adapters::throw_errno(path + " cannot be read");
-  adapters::write_all(file, (last == '\n' ? "" : "\n") + line_of(leaf, what), path);
+  adapters::write_all(file, (last == '\n' ? "" : "\n") + line_of(entry), path);
 }
 
-void HeadFile::keep_signed(const std::vector<std::pair<Digest, std::string>>& entries) {
+void HeadFile::keep_signed(const std::vector<Signed>& entries) {
   if (keeps_ == Keeps::nothing) return;
   std::string text;
-  for (const auto& [leaf, what] : entries) text += line_of(leaf, what);
+  for (const auto& entry : entries) text += line_of(entry);
   adapters::replace_private(directory_ + "/signed.jsonl", text);
 }
 
-std::vector<std::pair<Digest, std::string>> HeadFile::signed_entries() {
-  std::vector<std::pair<Digest, std::string>> entries;
+std::vector<ports::HeadMemory::Signed> HeadFile::signed_entries() {
+  std::vector<Signed> entries;
   const auto text = adapters::read_private(directory_ + "/signed.jsonl", adapters::Readers::owner, kLargestList);
   if (!text || !*text) return entries;
   std::istringstream lines(**text);
@@ -64,9 +64,8 @@ std::vector<std::pair<Digest, std::string>> HeadFile::signed_entries() {
     const auto json = text::parse_canonical(line);
     if (!json) continue;
     text::Fields fields(*json, "signed entry");
-    auto leaf = fields.as("leaf", Digest::parse_hex);
-    auto what = fields.string("what");
-    if (fields.finish()) entries.emplace_back(leaf, std::move(what));
+    Signed entry{fields.as("leaf", Digest::parse_hex), fields.natural("size"), fields.string("what")};
+    if (fields.finish()) entries.push_back(std::move(entry));
   }
   return entries;
 }

@@ -14,9 +14,9 @@ class HeadFile final : public ports::HeadMemory {
   explicit HeadFile(std::string directory, Keeps keeps = Keeps::all) : directory_(std::move(directory)), keeps_(keeps) {}
   [[nodiscard]] std::optional<Seen> load() override;
   void save(const Seen& seen) override;
-  void note_signed(const Digest& leaf, const std::string& what) override;
-  [[nodiscard]] std::vector<std::pair<Digest, std::string>> signed_entries() override;
-  void keep_signed(const std::vector<std::pair<Digest, std::string>>& entries) override;
+  void note_signed(const Signed& entry) override;
+  [[nodiscard]] std::vector<Signed> signed_entries() override;
+  void keep_signed(const std::vector<Signed>& entries) override;
 
  private:
   std::string directory_;

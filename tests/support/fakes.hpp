@@ -64,11 +64,11 @@ class FakeHeadMemory final : public ports::HeadMemory {
  public:
   [[nodiscard]] std::optional<Seen> load() override { return seen; }
   void save(const Seen& value) override { seen = value; }
-  void note_signed(const Digest& leaf, const std::string& what) override { noted.emplace_back(leaf, what); }
-  [[nodiscard]] std::vector<std::pair<Digest, std::string>> signed_entries() override { return noted; }
-  void keep_signed(const std::vector<std::pair<Digest, std::string>>& entries) override { noted = entries; }
+  void note_signed(const Signed& entry) override { noted.push_back(entry); }
+  [[nodiscard]] std::vector<Signed> signed_entries() override { return noted; }
+  void keep_signed(const std::vector<Signed>& entries) override { noted = entries; }
   std::optional<Seen> seen;
-  std::vector<std::pair<Digest, std::string>> noted;
+  std::vector<Signed> noted;
 };
 
 class FakeJournal final : public ports::Journal {

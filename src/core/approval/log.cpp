@@ -189,7 +189,7 @@ ports::Appended Log::store_entry(const std::string& bytes, const Draft& draft, c
   try {
     return store_.append(replay_.size(), bytes, draft.blobs);
   } catch (const Broken&) {
-    if (refresh() && replay_.find(leaf)) return ports::Appended::yes;
+    if (const auto size = replay_.size(); refresh() && replay_.find(leaf, size)) return ports::Appended::yes;
     throw;
   }
 }
@@ -218,12 +218,12 @@ Result<AppendedEntry> Log::append(ports::Signer& signer, const std::string& by, 
       return std::unexpected(std::move(fitting).error());
     }
     if (before_append) before_append(leaf);
-    if (!again && !signed_anew(*draft)) memory_.note_signed(leaf.value, describe(*draft));
+    if (!again && !signed_anew(*draft)) memory_.note_signed({leaf.value, replay_.size(), describe(*draft)});
     const auto index = replay_.size();
     if (store_entry(bytes, *draft, leaf) == ports::Appended::conflict) continue;
     BLC_CHECK(refresh());
-    const auto found = replay_.find(leaf);
-    if (!found || *found < index) return broken_ledger("the store took an entry and does not show it");
+    const auto found = replay_.find(leaf, index);
+    if (!found) return broken_ledger("the store took an entry and does not show it");
     BLC_TRY(const auto entry, ledger::decode_entry(bytes));
     return AppendedEntry{*found, leaf, entry.header.at};
   }
@@ -232,17 +232,17 @@ Result<AppendedEntry> Log::append(ports::Signer& signer, const std::string& by, 
 
 std::vector<std::string> Log::missing_of_mine() {
   auto entries = memory_.signed_entries();
-  const auto found = std::erase_if(entries, [&](const auto& entry) { return replay_.find(LeafHash{entry.first}).has_value(); });
+  const auto found = std::erase_if(entries, [&](const auto& entry) { return replay_.find(LeafHash{entry.leaf}, entry.size).has_value(); });
   if (found >= kWorthWriting) memory_.keep_signed(entries);
   std::vector<std::string> missing;
-  for (const auto& [leaf, what] : entries) missing.push_back(what);
+  for (auto& entry : entries) missing.push_back(std::move(entry.what));
   return missing;
 }
 
 // An entry that was signed and, after a conflict, no longer fitted: the person is told now, not ever after.
 void Log::forget(const LeafHash& leaf) {
   auto entries = memory_.signed_entries();
-  if (std::erase_if(entries, [&](const auto& entry) { return entry.first == leaf.value; }) > 0) memory_.keep_signed(entries);
+  if (std::erase_if(entries, [&](const auto& entry) { return entry.leaf == leaf.value; }) > 0) memory_.keep_signed(entries);
 }
 
 RunId Log::new_run_id() { return RunId{ids_.next(clock_.now())}; }

@@ -544,6 +544,7 @@ void Replay::each_run(const RunFilter& filter, const std::function<bool(const Ru
   inside_->records.each_run(filter, each);
 }
 std::uint64_t Replay::run_count() const { return inside_->records.run_count(); }
+std::uint64_t Replay::run_count(const RunFilter& filter) const { return inside_->records.run_count(filter); }
 const Run* Replay::last_claimed(std::string_view verb, Environment environment, const text::Json::Object* parameters,
                                 std::uint64_t before) const {
   return inside_->records.last_claimed(verb, environment, parameters, before);
@@ -552,7 +553,9 @@ const Run* Replay::last_rollback(const RunId& undone) const { return inside_->re
 const std::vector<VoidEntry>& Replay::void_entries() const { return inside_->records.voids(); }
 std::vector<std::uint64_t> Replay::late_entries() const { return inside_->records.late_entries(); }
 std::optional<std::uint64_t> Replay::unreadable() const { return inside_->records.unreadable(); }
-std::optional<std::uint64_t> Replay::find(const LeafHash& leaf) const { return inside_->tree.find(leaf); }
+std::optional<std::uint64_t> Replay::find(const LeafHash& leaf, std::uint64_t from) const {
+  return inside_->tree.find(leaf, from);
+}
 std::vector<LeafHash> Replay::claims_by(const crypto::PublicKey& executor) const {
   return inside_->records.claims_by(executor);
 }

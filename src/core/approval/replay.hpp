@@ -61,6 +61,8 @@ class Replay {
   // Newest first; stops when `each` returns false.
   void each_run(const RunFilter& filter, const std::function<bool(const Run&)>& each) const;
   [[nodiscard]] std::uint64_t run_count() const;
+  // How many each_run() would show. Takes the index's word for those that it covers.
+  [[nodiscard]] std::uint64_t run_count(const RunFilter& filter) const;
   // The run, no rollback, of that verb and environment, and where given of those parameters, whose claim is the last one
   // below `before`; or null.
   [[nodiscard]] const Run* last_claimed(std::string_view verb, Environment environment,
@@ -76,7 +78,8 @@ class Replay {
   [[nodiscard]] std::optional<std::uint64_t> unreadable() const;
   // Leaf hashes of every claim that this key signed.
   [[nodiscard]] std::vector<LeafHash> claims_by(const crypto::PublicKey& executor) const;
-  [[nodiscard]] std::optional<std::uint64_t> find(const LeafHash& leaf) const;
+  // Among the entries from `from` on.
+  [[nodiscard]] std::optional<std::uint64_t> find(const LeafHash& leaf, std::uint64_t from) const;
 
   // The gate's context for a run at the present size.
   [[nodiscard]] Context context(const Run& run, Timestamp now) const;

@@ -78,8 +78,8 @@ Digest Tree::node(unsigned height, std::uint64_t index) const {
   return node_hash(node(height - 1, 2 * index), node(height - 1, 2 * index + 1));
 }
 
-std::optional<std::uint64_t> Tree::find(const LeafHash& leaf) const {
-  for (auto index = size_; index-- > 0;) {
+std::optional<std::uint64_t> Tree::find(const LeafHash& leaf, std::uint64_t from) const {
+  for (auto index = from; index < size_; ++index) {
     if (node(0, index) == leaf.value) return index;
   }
   return std::nullopt;

@@ -40,8 +40,8 @@ class Tree {
   [[nodiscard]] Digest root() const { return root(size()); }
   // index < size().
   [[nodiscard]] LeafHash leaf(std::uint64_t index) const { return {node(0, index)}; }
-  // The last leaf with this hash.
-  [[nodiscard]] std::optional<std::uint64_t> find(const LeafHash& leaf) const;
+  // The first leaf with this hash at or after `from`, which it costs to know: what lies there is looked through.
+  [[nodiscard]] std::optional<std::uint64_t> find(const LeafHash& leaf, std::uint64_t from) const;
   // RFC 9162 sections 2.1.3.1 and 2.1.4.1. index < size <= size(); 0 < from <= to <= size().
   [[nodiscard]] std::vector<Digest> inclusion_proof(std::uint64_t index, std::uint64_t size) const;
   [[nodiscard]] std::vector<Digest> consistency_proof(std::uint64_t from, std::uint64_t to) const;

@@ -22,11 +22,17 @@ class HeadMemory {
   virtual ~HeadMemory() = default;
   [[nodiscard]] virtual std::optional<Seen> load() = 0;
   virtual void save(const Seen& seen) = 0;
-  // What this client has signed and sent off, by leaf hash, with a word on what it is. Noted before the append.
-  virtual void note_signed(const Digest& leaf, const std::string& what) = 0;
-  [[nodiscard]] virtual std::vector<std::pair<Digest, std::string>> signed_entries() = 0;
+  // What this client has signed and sent off.
+  struct Signed {
+    Digest leaf;
+    std::uint64_t size = 0;  // of the ledger that its signer saw: it is not to be looked for before
+    std::string what;
+  };
+  // Before the append.
+  virtual void note_signed(const Signed& entry) = 0;
+  [[nodiscard]] virtual std::vector<Signed> signed_entries() = 0;
   // Keeps only these: the others have been found in the ledger, or were dropped before they reached it.
-  virtual void keep_signed(const std::vector<std::pair<Digest, std::string>>& entries) = 0;
+  virtual void keep_signed(const std::vector<Signed>& entries) = 0;
 };
 
 }  // namespace blc::ports

@@ -92,10 +92,12 @@ TEST(Tree, TellsTheSameFromTilesAsFromMemory) {
       ASSERT_EQ(tree.root(size), plain.root(size)) << step << " " << size;
     for (std::uint64_t at = 0; at < plain.size(); at += 1 + at / 5) {
       ASSERT_EQ(tree.leaf(at), plain.leaf(at));
-      ASSERT_EQ(tree.find(leaf(at)), at);
+      ASSERT_EQ(tree.find(leaf(at), 0), at);
+      ASSERT_EQ(tree.find(leaf(at), at), at);
+      ASSERT_EQ(tree.find(leaf(at), at + 1), std::nullopt);
       ASSERT_EQ(tree.inclusion_proof(at, plain.size()), plain.inclusion_proof(at, plain.size()));
     }
-    EXPECT_EQ(tree.find(leaf(plain.size())), std::nullopt);
+    EXPECT_EQ(tree.find(leaf(plain.size()), 0), std::nullopt);
   }
 }
 
