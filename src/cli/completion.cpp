@@ -17,6 +17,8 @@ namespace blc::cli {
 namespace {
 
 constexpr std::size_t kMostRuns = 50;
+// Where those that fit may lie among many that do not, only the newest are looked at: a shell waits for the answer.
+constexpr std::size_t kMostLookedAt = 200;
 
 // What an option or argument takes, by the name that help gives its value and, where that says too little, its
 // command.
@@ -264,15 +266,29 @@ class Completer {
     const auto* const me = session_.known_me();
     const auto now = session_.clock().now();
     std::ranges::transform(current_, current_.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-    std::size_t offered = 0;
-    replay.each_run({}, [&](const approval::Run& run) {
+    std::size_t looked_at = 0;
+    replay.each_run(where_to_look(command, me == nullptr ? std::string() : me->name, now), [&](const approval::Run& run) {
+      const bool more = ++looked_at < kMostLookedAt;
       const auto state = replay.state(run, now);
-      if (!fits(command, run, state, me == nullptr ? std::string() : me->name)) return true;
+      if (!fits(command, run, state, me == nullptr ? std::string() : me->name)) return more;
       // Never what it is about: parameters may name people.
       offer(run.id.suffix(), fmt::format("{}, {}, {}, by {}, {}", run.request->request.verb, to_string(state),
                                          loud(run.environment), run.request->by, ago(run.request->at, now)));
-      return ++offered < kMostRuns;
+      return found_.candidates.size() < kMostRuns && more;
     });
+  }
+
+  // All that fits() takes lies there.
+  [[nodiscard]] approval::RunFilter where_to_look(const std::string& command, const std::string& me, Timestamp now) const {
+    constexpr std::array<std::string_view, 7> kOfLiveRuns{"approve", "reject", "withdraw", "ask", "reply", "close", "resume"};
+    if (std::ranges::find(kOfLiveRuns, command) != kOfLiveRuns.end()) return {.live_at = now};
+    if (command == "execute" || command.empty() || is_verb(command)) return {.by = me, .live_at = now};
+    if (command == "cancel") return {.by = me};
+    return {};
+  }
+
+  [[nodiscard]] bool is_verb(const std::string& name) const {
+    return std::ranges::find(verbs_, name, &verb::Verb::name) != verbs_.end();
   }
 
   bool fits(const std::string& command, const approval::Run& run, approval::State state, const std::string& me) {
@@ -296,7 +312,7 @@ class Completer {
     if (command == "rollback") return state == State::succeeded;
     if (command == "output") return run.claim.has_value();
     if (command == "wait") return open || state == State::planning || state == State::executing;
-    const bool verb = std::ranges::find(verbs_, command, &verb::Verb::name) != verbs_.end();  // --run-id
+    const bool verb = is_verb(command);  // --run-id
     if (command == "execute" || command.empty() || verb)
       return mine && state == State::approved && (!verb || run.request->request.verb == command);
     return true;

@@ -244,10 +244,14 @@ Result<execution::Executor*> Session::executor() {
 }
 
 const trust::Principal* Session::known_me() {
-  const auto path = key_path();
-  if (!path || !refreshed_) return nullptr;
-  const auto key = adapters::read_public_half(*path);
-  return key ? log_->replay().root()->owner(*key) : nullptr;
+  if (!refreshed_) return nullptr;
+  if (!known_key_) {
+    const auto path = key_path();
+    auto key = path ? adapters::read_public_half(*path) : std::unexpected(path.error());
+    if (!key) return nullptr;
+    known_key_ = *std::move(key);
+  }
+  return log_->replay().root()->owner(*known_key_);
 }
 
 Result<trust::Catalog> Session::governing_catalog(Environment environment) {

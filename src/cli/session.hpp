@@ -117,6 +117,7 @@ class Session {
   std::unique_ptr<adapters::SqliteIndex> index_;
   std::unique_ptr<approval::Log> log_;
   bool refreshed_ = false;
+  std::optional<crypto::PublicKey> known_key_;  // of known_me(), once it was read
   std::unique_ptr<ports::Signer> key_;
   std::unique_ptr<ports::Signer> signer_;
   std::unique_ptr<ports::KeyWrap> kek_;

@@ -19,8 +19,8 @@ namespace {
 
 RunView view(Session& session, const approval::Run& run) {
   const auto* const me = session.known_me();
-  return view_of((*session.log())->replay(), run, session.clock().now(), me == nullptr ? "" : me->name,
-                 session.terminal().width());
+  return list_view_of((*session.log())->replay(), run, session.clock().now(), me == nullptr ? "" : me->name,
+                      session.terminal().width());
 }
 
 // Newest first.
@@ -165,7 +165,8 @@ Result<Exit> home_screen(Session& session) {
     return fail(Exit::usage, "--approve and --run-id belong to a verb", "blc --approve --run-id RUN VERB, or blc execute RUN");
   BLC_TRY(const auto settings, session.settings());
   BLC_TRY(const auto* const log, session.log());
-  BLC_TRY(const auto views, views_of(session, {}));
+  const auto now = session.clock().now();
+  BLC_TRY(const auto views, views_of(session, {.live_at = now}));
   const auto* const me = session.known_me();
   const auto name = me == nullptr ? std::string() : me->name;
   const auto mine = [&](const RunView& entry) { return entry.run->request->by == name; };
@@ -197,10 +198,11 @@ Result<Exit> home_screen(Session& session) {
   section(output, "Yours, ready to run (blc execute RUN)", views, [&](const auto& entry) { return mine(entry) && entry.state == State::approved; });
   section(output, "Yours, waiting for others", views, [&](const auto& entry) { return mine(entry) && entry.state == State::pending; });
   section(output, "Need somebody to look and close them (blc close RUN)", views, needs_closing);
-  const auto day_ago = session.clock().now() - std::chrono::hours(24);
-  section(output, "Yours, ended since yesterday (blc show RUN)", views, [&](const auto& entry) {
-    return mine(entry) && entry.run->outcome && entry.run->outcome->at > day_ago && !needs_closing(entry);
-  });
+  if (me != nullptr) {
+    BLC_TRY(const auto ended, views_of(session, {.by = name, .ended_since = now - std::chrono::hours(24)}));
+    section(output, "Yours, ended since yesterday (blc show RUN)", ended,
+            [&](const auto& entry) { return entry.run->outcome && !needs_closing(entry); });
+  }
   output.line("\nblc verbs lists what can be done; blc --help the commands.");
   return Exit::done;
 }

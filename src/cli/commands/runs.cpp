@@ -64,6 +64,27 @@ Result<std::size_t> limit_of(const std::string& text, std::size_t otherwise) {
   return limit;
 }
 
+// How a run ended that is in this state; none for one that has not, or not for good.
+ports::RunEnd end_in(State state) {
+  switch (state) {
+    case State::rejected: return ports::RunEnd::rejected;
+    case State::cancelled: return ports::RunEnd::cancelled;
+    case State::succeeded: return ports::RunEnd::succeeded;
+    case State::failed: return ports::RunEnd::failed;
+    case State::closed: return ports::RunEnd::closed;
+    default: return ports::RunEnd::none;
+  }
+}
+
+// Leaves out what can be in none of these states, so that few runs are read to find few.
+void look_only_for(const std::vector<State>& states, Timestamp now, approval::RunFilter& filter) {
+  for (const auto state : states) filter.ends.push_back(end_in(state));
+  const bool all_live = !states.empty() && std::ranges::all_of(states, [](auto state) {
+    return end_in(state) == ports::RunEnd::none && state != State::planning && state != State::expired;
+  });
+  if (all_live) filter.live_at = now;
+}
+
 // Whose runs: `--mine` by the key, `--by` by name; of whoever is or was known here.
 Result<std::string> requester(Session& session, const RunsOptions& options) {
   if (options.mine && !options.by.empty())
@@ -147,6 +168,7 @@ Result<Wanted> wanted(Session& session, const RunsOptions& options) {
   constexpr std::size_t kScreen = 50;
   BLC_TRY(wanted.limit, limit_of(options.limit, wanted.output == "table" ? kScreen : 0));
   BLC_TRY(wanted.states, states_of(options.states));
+  look_only_for(wanted.states, session.clock().now(), wanted.filter);
   BLC_CHECK(add_times(options, session.clock().now(), wanted.filter));
   BLC_TRY(wanted.filter.by, requester(session, options));
   BLC_TRY(wanted.filter.verb, verb_name(session, options.verb));
@@ -182,12 +204,18 @@ Found find(Session& session, const approval::Replay& replay, const Wanted& wante
   Found found;
   const auto now = session.clock().now();
   const auto* const me = session.known_me();
+  // Whatever the filter finds is wanted; else each run is asked for its state.
+  const bool all = std::ranges::find(wanted.filter.ends, ports::RunEnd::none) == wanted.filter.ends.end();
   replay.each_run(wanted.filter, [&](const auto& run) {
-    const bool fits = wanted.states.empty() || std::ranges::find(wanted.states, replay.state(run, now)) != wanted.states.end();
-    if (fits && wanted.limit != 0 && found.views.size() == wanted.limit) ++found.more;
-    else if (fits) found.views.push_back(view_of(replay, run, now, me == nullptr ? "" : me->name, session.terminal().width()));
+    const bool full = wanted.limit != 0 && found.views.size() == wanted.limit;
+    if (full && all) return false;
+    const bool fits = all || std::ranges::find(wanted.states, replay.state(run, now)) != wanted.states.end();
+    if (fits && full) ++found.more;
+    else if (fits) found.views.push_back(list_view_of(replay, run, now, me == nullptr ? "" : me->name, session.terminal().width()));
     return true;
   });
+  if (all && found.views.size() == wanted.limit)
+    found.more = replay.run_count(wanted.filter) - found.views.size();
   return found;
 }
 

@@ -295,8 +295,8 @@ std::string words_text(const RunView& view, const approval::Words& words) {
   return display(said->substr(0, approval::kLongestWords)) + fmt::format(" (and {} bytes more)", said->size() - approval::kLongestWords);
 }
 
-RunView view_of(const approval::Replay& replay, const approval::Run& run, Timestamp now, const std::string& me,
-                std::size_t width) {
+RunView list_view_of(const approval::Replay& replay, const approval::Run& run, Timestamp now, const std::string& me,
+                     std::size_t width) {
   RunView view;
   view.run = &run;
   view.state = replay.state(run, now);
@@ -304,6 +304,12 @@ RunView view_of(const approval::Replay& replay, const approval::Run& run, Timest
   view.now = now;
   view.width = std::max<std::size_t>(width, 60);
   if (run.plan) view.decision = decide(replay.context(run, now));
+  return view;
+}
+
+RunView view_of(const approval::Replay& replay, const approval::Run& run, Timestamp now, const std::string& me,
+                std::size_t width) {
+  auto view = list_view_of(replay, run, now, me, width);
   if (run.request->request.rolls_back) {
     view.undone = replay.run(*run.request->request.rolls_back);
     const auto* const last = last_approved(replay, *view.undone, replay.size());

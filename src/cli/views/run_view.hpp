@@ -30,6 +30,9 @@ struct RunView {
 
 [[nodiscard]] RunView view_of(const approval::Replay& replay, const approval::Run& run, Timestamp now,
                               const std::string& me, std::size_t width);
+// The same for a list: without the runs before it, which no line of a list tells of.
+[[nodiscard]] RunView list_view_of(const approval::Replay& replay, const approval::Run& run, Timestamp now,
+                                   const std::string& me, std::size_t width);
 
 // {"format":"blc.run/v1", ...}; within v1 fields are only added.
 [[nodiscard]] text::Json to_json(const RunView& view);

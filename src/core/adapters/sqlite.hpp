@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -78,6 +79,23 @@ class Statement {
   Statement& check(int code);
   const Sqlite& database_;
   sqlite3_stmt* statement_ = nullptr;
+};
+
+// A statement that is prepared when it is first used, and kept.
+class Prepared {
+ public:
+  Prepared(const Sqlite& database, const char* sql) : database_(database), sql_(sql) {}
+  // Ready to be bound and run.
+  Statement& again() { return statement_ ? statement_->again() : statement_.emplace(database_, sql_); }
+  // Lets go of the row that it stands on, and of the view that it is read from.
+  void reset() {
+    if (statement_) statement_->again();
+  }
+
+ private:
+  const Sqlite& database_;
+  const char* sql_;
+  std::optional<Statement> statement_;
 };
 
 }  // namespace blc::adapters

@@ -38,10 +38,14 @@ CREATE INDEX entries_by_id ON entries (id);
 CREATE INDEX entries_late ON entries (leaf) WHERE late = 1;
 CREATE TABLE runs (id BLOB PRIMARY KEY, tail BLOB NOT NULL, last INTEGER NOT NULL, chain BLOB NOT NULL, by BLOB NOT NULL, verb BLOB NOT NULL,
   environment INTEGER NOT NULL, classification INTEGER NOT NULL, at INTEGER NOT NULL, subject BLOB NOT NULL,
-  parameters BLOB NOT NULL, rolls_back BLOB, claim INTEGER, claimant BLOB NOT NULL, live_until INTEGER NOT NULL, ended INTEGER) STRICT, WITHOUT ROWID;
+  parameters BLOB NOT NULL, rolls_back BLOB, claim INTEGER, claimant BLOB NOT NULL, live_until INTEGER NOT NULL, ended INTEGER,
+  end INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX runs_by_tail ON runs (tail);
+CREATE INDEX runs_by_person ON runs (by);
+CREATE INDEX runs_by_subject ON runs (subject) WHERE subject <> x'';
 CREATE INDEX runs_live ON runs (live_until) WHERE live_until > 0;
-CREATE INDEX runs_ended ON runs (ended) WHERE ended IS NOT NULL;
+CREATE INDEX runs_ended ON runs (by, ended) WHERE ended IS NOT NULL;
+CREATE INDEX runs_by_end ON runs (end);
 CREATE INDEX runs_claimed ON runs (verb, environment, claim) WHERE claim IS NOT NULL AND rolls_back IS NULL;
 CREATE INDEX runs_rolled_back ON runs (rolls_back, claim) WHERE claim IS NOT NULL AND rolls_back IS NOT NULL;
 )";
@@ -71,26 +75,35 @@ std::uint64_t place_of(unsigned level, std::uint64_t index) { return (std::uint6
 struct SqliteIndex::Statements {
   explicit Statements(const Sqlite& database)
       : find_run(database, "SELECT chain, last, by, verb, environment, classification, at, subject, parameters, rolls_back, "
-                           "claim, claimant, live_until, ended FROM runs WHERE id = ?"),
+                           "claim, claimant, live_until, ended, end FROM runs WHERE id = ?"),
         find_entry(database, "SELECT leaf, previous, id, by, late FROM entries WHERE leaf = ?"),
         find_id(database, "SELECT leaf, by FROM entries WHERE id = ?"),
         find_tile(database, "SELECT hashes FROM tiles WHERE place = ?"),
+        last_claimed(database, "SELECT id FROM runs WHERE claim IS NOT NULL AND rolls_back IS NULL AND verb = ?1 AND environment = ?2 AND claim < ?3 "
+                               "ORDER BY claim DESC LIMIT 1"),
+        last_claimed_with(database, "SELECT id FROM runs WHERE claim IS NOT NULL AND rolls_back IS NULL AND verb = ?1 AND environment = ?2 AND claim < ?3 "
+                                    "AND parameters = ?4 ORDER BY claim DESC LIMIT 1"),
+        last_rollback(database, "SELECT id FROM runs WHERE claim IS NOT NULL AND rolls_back IS NOT NULL AND rolls_back = ?1 "
+                                "AND claim < ?2 ORDER BY claim DESC LIMIT 1"),
         add_entry(database, "INSERT INTO entries VALUES (?, ?, ?, ?, ?)"),
-        put_run(database, "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+        put_run(database, "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
         put_tile(database, "INSERT OR REPLACE INTO tiles VALUES (?, ?)") {}
 
   // A statement that stands on a row holds the view that it reads from.
   void reset() {
-    for (auto* const statement : {&find_run, &find_entry, &find_id, &find_tile}) statement->again();
+    for (auto* const statement : {&find_run, &find_entry, &find_id, &find_tile, &last_claimed, &last_claimed_with, &last_rollback}) statement->reset();
   }
 
-  Statement find_run;
-  Statement find_entry;
-  Statement find_id;
-  Statement find_tile;
-  Statement add_entry;
-  Statement put_run;
-  Statement put_tile;
+  Prepared find_run;
+  Prepared find_entry;
+  Prepared find_id;
+  Prepared find_tile;
+  Prepared last_claimed;
+  Prepared last_claimed_with;  // these parameters
+  Prepared last_rollback;
+  Prepared add_entry;
+  Prepared put_run;
+  Prepared put_tile;
 };
 
 SqliteIndex::SqliteIndex(std::string path, Use use) : path_(std::move(path)), use_(use) {
@@ -224,6 +237,7 @@ std::optional<IndexedRun> SqliteIndex::run(const RunId& id) {
   run.claimant = row.bytes(11);
   run.live_until = time_of(row.number(12));
   if (!row.null(13)) run.ended = time_of(row.number(13));
+  run.end = static_cast<ports::RunEnd>(row.number(14));
   return run;
 }
 
@@ -259,8 +273,11 @@ std::optional<std::string> SqliteIndex::owner(std::string_view key) {
   return row.bind(1, key).step() ? std::optional(row.bytes(0)) : std::nullopt;
 }
 
-void SqliteIndex::each_run(const ports::RunFilter& filter, const std::function<bool(const RunId&)>& each) {
-  std::string sql = "SELECT id FROM runs WHERE 1";
+// `what` of the runs that the filter lets through; it must outlive the statement.
+std::unique_ptr<Statement> SqliteIndex::select(const char* what, const ports::RunFilter& filter, const char* order) {
+  // SQLite knows no sizes and would rather read all runs in their order than sort a few.
+  const auto* const by_way_of = filter.live_at ? "INDEXED BY runs_live" : filter.ended_since ? "INDEXED BY runs_ended" : "";
+  auto sql = fmt::format("SELECT {} FROM runs {} WHERE by <> x''", what, by_way_of);  // without: no request of it counts
   if (!filter.suffix.empty()) sql += " AND tail = ?1";
   if (!filter.by.empty()) sql += " AND by = ?2";
   if (!filter.verb.empty()) sql += " AND verb = ?3";
@@ -268,13 +285,19 @@ void SqliteIndex::each_run(const ports::RunFilter& filter, const std::function<b
   if (filter.classification) sql += " AND classification = ?5";
   if (filter.since) sql += " AND at >= ?6";
   if (filter.until) sql += " AND at <= ?7";
-  if (filter.subject) sql += " AND subject = ?8";
+  if (filter.subject) sql += " AND subject <> x'' AND subject = ?8";
   if (filter.live_at) sql += " AND live_until > 0 AND live_until >= ?9";
   if (filter.ended_since) sql += " AND ended IS NOT NULL AND ended >= ?10";
-  sql += " ORDER BY id DESC";
-  Statement rows(*database_, sql);
-  const auto tail = filter.suffix.size() < kSuffix ? filter.suffix : filter.suffix.substr(filter.suffix.size() - kSuffix);
-  if (!filter.suffix.empty()) rows.bind(1, std::string_view(tail));
+  if (!filter.ends.empty()) {
+    std::string ends;
+    for (const auto end : filter.ends) ends += fmt::format("{}{}", ends.empty() ? "" : ", ", static_cast<int>(end));
+    sql += fmt::format(" AND end IN ({})", ends);
+  }
+  auto statement = std::make_unique<Statement>(*database_, sql + order);
+  auto& rows = *statement;
+  auto tail = std::string_view(filter.suffix);
+  if (tail.size() > kSuffix) tail.remove_prefix(tail.size() - kSuffix);
+  if (!filter.suffix.empty()) rows.bind(1, tail);
   if (!filter.by.empty()) rows.bind(2, std::string_view(filter.by));
   if (!filter.verb.empty()) rows.bind(3, std::string_view(filter.verb));
   if (filter.environment) rows.bind(4, static_cast<std::int64_t>(*filter.environment));
@@ -284,24 +307,31 @@ void SqliteIndex::each_run(const ports::RunFilter& filter, const std::function<b
   if (filter.subject) rows.bind(8, std::string_view(*filter.subject));
   if (filter.live_at) rows.bind(9, count(*filter.live_at));
   if (filter.ended_since) rows.bind(10, count(*filter.ended_since));
-  while (rows.step()) {
-    if (!each(id_of<RunTag>(rows.bytes(0)))) return;
+  return statement;
+}
+
+void SqliteIndex::each_run(const ports::RunFilter& filter, const std::function<bool(const RunId&)>& each) {
+  const auto rows = select("id", filter, " ORDER BY id DESC");
+  while (rows->step()) {
+    if (!each(id_of<RunTag>(rows->bytes(0)))) return;
   }
+}
+
+std::uint64_t SqliteIndex::run_count(const ports::RunFilter& filter) {
+  const auto row = select("count(*)", filter, "");
+  return row->step() ? natural(row->number(0)) : 0;
 }
 
 std::optional<RunId> SqliteIndex::last_claimed(std::string_view verb, Environment environment,
                                                const std::optional<Digest>& parameters, std::uint64_t before) {
-  std::string sql = "SELECT id FROM runs WHERE claim IS NOT NULL AND rolls_back IS NULL AND verb = ?1 AND environment = ?2 AND claim < ?3";
-  if (parameters) sql += " AND parameters = ?4";
-  Statement row(*database_, sql + " ORDER BY claim DESC LIMIT 1");
+  auto& row = parameters ? statements_->last_claimed_with.again() : statements_->last_claimed.again();
   row.bind(1, verb).bind(2, static_cast<std::int64_t>(environment)).bind(3, before);
   if (parameters) row.bind(4, parameters->view());
   return row.step() ? std::optional(id_of<RunTag>(row.bytes(0))) : std::nullopt;
 }
 
 std::optional<RunId> SqliteIndex::last_rollback(const RunId& undone, std::uint64_t before) {
-  Statement row(*database_, "SELECT id FROM runs WHERE claim IS NOT NULL AND rolls_back IS NOT NULL AND rolls_back = ?1 "
-                            "AND claim < ?2 ORDER BY claim DESC LIMIT 1");
+  auto& row = statements_->last_rollback.again();
   row.bind(1, view(undone)).bind(2, before);
   return row.step() ? std::optional(id_of<RunTag>(row.bytes(0))) : std::nullopt;
 }
@@ -375,6 +405,7 @@ void SqliteIndex::write_run(const IndexedRun& run) {
   if (run.claim) row.bind(13, *run.claim);
   row.bind(14, std::string_view(run.claimant)).bind(15, count(run.live_until));
   if (run.ended) row.bind(16, count(*run.ended));
+  row.bind(17, static_cast<std::int64_t>(run.end));
   row.step();
 }
 

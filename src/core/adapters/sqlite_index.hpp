@@ -25,6 +25,7 @@ class SqliteIndex final : public ports::LedgerIndex {
   [[nodiscard]] std::vector<std::uint64_t> late_entries() override;
   [[nodiscard]] std::optional<std::string> owner(std::string_view key) override;
   void each_run(const ports::RunFilter& filter, const std::function<bool(const RunId&)>& each) override;
+  [[nodiscard]] std::uint64_t run_count(const ports::RunFilter& filter) override;
   [[nodiscard]] std::optional<RunId> last_claimed(std::string_view verb, Environment environment,
                                                   const std::optional<Digest>& parameters,
                                                   std::uint64_t before) override;
@@ -41,6 +42,7 @@ class SqliteIndex final : public ports::LedgerIndex {
   void connect(const std::string& file);
   void connect_privately();
   void prepare();
+  [[nodiscard]] std::unique_ptr<Statement> select(const char* what, const ports::RunFilter& filter, const char* order);
   void look();  // begins a view of the database that stays the same
   [[nodiscard]] std::uint64_t stored_size() const;
   void write(const Addition& addition);

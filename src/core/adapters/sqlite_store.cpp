@@ -125,7 +125,9 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path, 
 }
 
 SqliteStore::SqliteStore(std::string path, Access access, Purpose purpose)
-    : path_(std::move(path)), database_("the ledger " + path_) {
+    : path_(std::move(path)),
+      database_("the ledger " + path_),
+      read_(database_, "SELECT idx, bytes FROM entries WHERE idx >= ? AND idx < ? ORDER BY idx") {
   open_database(access);
   database_.harden("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;"
                    "PRAGMA secure_delete = ON;");  // a destroyed value is overwritten
@@ -225,8 +227,9 @@ void SqliteStore::read(std::uint64_t first, std::uint64_t end,
     {
       // In batches, so that no reader keeps the write-ahead log from being folded in, and `each` may call us.
       const std::lock_guard lock(mutex_);
-      Statement rows(database_, "SELECT idx, bytes FROM entries WHERE idx >= ? AND idx < ? ORDER BY idx");
-      rows.bind(1, at).bind(2, end);
+      const auto let_go = [](Prepared* statement) { statement->reset(); };
+      const std::unique_ptr<Prepared, decltype(let_go)> view(&read_, let_go);
+      auto& rows = read_.again().bind(1, at).bind(2, end);
       for (std::size_t bytes = 0; bytes < kBatchBytes && rows.step(); bytes += batch.back().size()) {
         if (static_cast<std::uint64_t>(rows.number(0)) != at + batch.size()) {
           throw Broken(fmt::format("the ledger {} lacks entry {}", path_, at + batch.size()), Exit::ledger);

@@ -60,6 +60,7 @@ class SqliteStore final : public ports::LedgerStore {
 
   std::string path_;
   Sqlite database_;
+  Prepared read_;
   std::mutex mutex_;  // one statement, or one transaction, at a time
 };
 

@@ -37,6 +37,13 @@ std::optional<Timestamp> ended_at(const Run& run) {
   return std::nullopt;
 }
 
+ports::RunEnd end_of(const Run& run) {
+  using enum ports::RunEnd;
+  if (!ended(run)) return none;
+  if (!run.claim) return run.cancel ? cancelled : rejected;
+  return approval::closed(run) ? closed : run.outcome->ending == Ending::succeeded ? succeeded : failed;
+}
+
 // No deadline is later: approvals only bring it nearer.
 Timestamp live_until(const Run& run) {
   if (!run.plan || ended(run)) return {};
@@ -53,7 +60,8 @@ bool matches(const Run& run, const RunFilter& filter) {
          (!filter.since || request.at >= *filter.since) && (!filter.until || request.at <= *filter.until) &&
          (!filter.subject || request.request.subject == *filter.subject) &&
          (!filter.live_at || live_until(run) >= *filter.live_at) &&
-         (!filter.ended_since || (end && *end >= *filter.ended_since));
+         (!filter.ended_since || (end && *end >= *filter.ended_since)) &&
+         (filter.ends.empty() || std::ranges::find(filter.ends, end_of(run)) != filter.ends.end());
 }
 
 bool claimed_as(const Run& run, std::string_view verb, Environment environment, const text::Json::Object* parameters,
@@ -140,6 +148,7 @@ ports::IndexedRun row_of(const Run& run, std::uint64_t last, const Digest& chain
   row.classification = run.classification;
   row.live_until = live_until(run);
   row.ended = ended_at(run);
+  row.end = end_of(run);
   if (run.request) {
     row.by = run.request->by;
     row.verb = run.request->request.verb;
@@ -360,6 +369,16 @@ void Records::each_run(const RunFilter& filter, const std::function<bool(const R
     });
   }
   show_ours_down_to(nullptr);
+}
+
+std::uint64_t Records::run_count(const RunFilter& filter) const {
+  std::uint64_t count = 0;
+  if (index_ != nullptr && size() == saved_ && filter.suffix.empty()) return index_->run_count(filter);
+  each_run(filter, [&](const auto&) {
+    ++count;
+    return true;
+  });
+  return count;
 }
 
 // Of the runs in memory that fit, the one whose claim is the last, unless the index knows of a later one.

@@ -65,6 +65,7 @@ class Records {
   [[nodiscard]] const Run* run(const RunId& id) const;
   [[nodiscard]] std::optional<std::uint64_t> last_entry_of(const RunId& id, const std::string& signer) const;
   [[nodiscard]] std::uint64_t run_count() const { return run_count_; }
+  [[nodiscard]] std::uint64_t run_count(const RunFilter& filter) const;
   void each_run(const RunFilter& filter, const std::function<bool(const Run&)>& each) const;
   [[nodiscard]] const Run* last_claimed(std::string_view verb, Environment environment,
                                         const text::Json::Object* parameters, std::uint64_t before) const;

@@ -17,6 +17,9 @@
 
 namespace blc::ports {
 
+// How a run ended for good. Everything else may still become of one that has not.
+enum class RunEnd { none, rejected, cancelled, succeeded, failed, closed };
+
 // Which runs are asked for: what is not set matches every run. States are asked of each.
 struct RunFilter {
   std::string by{};      // the requester
@@ -31,6 +34,8 @@ struct RunFilter {
   std::optional<Timestamp> live_at{};
   // Only what ended (with an outcome, a rejection or a cancellation) at or after then.
   std::optional<Timestamp> ended_since{};
+  // Only those that ended so; where empty, all.
+  std::vector<RunEnd> ends{};
 };
 
 // What is known of an adopted root or catalog without reading it.
@@ -72,6 +77,7 @@ struct IndexedRun {
   // deadline, or the end of time for one that was claimed and has not ended.
   Timestamp live_until;
   std::optional<Timestamp> ended;
+  RunEnd end = RunEnd::none;
 };
 
 struct IndexedTile {
@@ -122,6 +128,7 @@ class LedgerIndex {
   [[nodiscard]] virtual std::optional<std::string> owner(std::string_view key) = 0;
   // Newest first; stops when `each` returns false.
   virtual void each_run(const RunFilter& filter, const std::function<bool(const RunId&)>& each) = 0;
+  [[nodiscard]] virtual std::uint64_t run_count(const RunFilter& filter) = 0;
   // The run whose claim is the last one below `before`; rollbacks are none of these.
   [[nodiscard]] virtual std::optional<RunId> last_claimed(std::string_view verb, Environment environment,
                                                           const std::optional<Digest>& parameters,

@@ -118,6 +118,31 @@ class Twins {
     return found;
   }
 
+  void compare_found(const approval::RunFilter& filter) {
+    const auto found = ids(memory_, filter);
+    ASSERT_EQ(found, ids(indexed_, filter));
+    ASSERT_EQ(found.size(), memory_.run_count(filter));
+    ASSERT_EQ(found.size(), indexed_.run_count(filter));
+  }
+
+  void compare_ends(Timestamp now) {
+    using enum ports::RunEnd;
+    using approval::State;
+    constexpr std::array kEnds{std::pair{rejected, State::rejected}, std::pair{cancelled, State::cancelled},
+                               std::pair{succeeded, State::succeeded}, std::pair{failed, State::failed},
+                               std::pair{closed, State::closed}};
+    ASSERT_NO_FATAL_FAILURE(compare_found({.ends = {none}}));
+    ASSERT_NO_FATAL_FAILURE(compare_found({.ended_since = now, .ends = {succeeded, closed}}));
+    for (const auto& [end, state] : kEnds) {
+      ASSERT_NO_FATAL_FAILURE(compare_found({.ends = {end}}));
+      memory_.each_run({}, [&](const auto& run) {
+        const auto found = ids(indexed_, {.ends = {end}});
+        EXPECT_EQ(memory_.state(run, now) == state, std::ranges::find(found, run.id.str()) != found.end());
+        return true;
+      });
+    }
+  }
+
   void compare(Timestamp at) {
     ASSERT_EQ(memory_.head(), indexed_.head());
     ASSERT_EQ(memory_.run_count(), indexed_.run_count());
@@ -131,10 +156,12 @@ class Twins {
     }
     for (int key = 0; key < 8; ++key) ASSERT_EQ(memory_.claims_by(key_of(key)), indexed_.claims_by(key_of(key)));
     for (const auto now : {at - 1h, at, at + 70min}) {
-      ASSERT_EQ(ids(memory_, {.live_at = now}), ids(indexed_, {.live_at = now}));
-      ASSERT_EQ(ids(memory_, {.since = now}), ids(indexed_, {.since = now}));
-      ASSERT_EQ(ids(memory_, {.until = now}), ids(indexed_, {.until = now}));
-      ASSERT_EQ(ids(memory_, {.ended_since = now}), ids(indexed_, {.ended_since = now}));
+      ASSERT_NO_FATAL_FAILURE(compare_found({.live_at = now}));
+      ASSERT_NO_FATAL_FAILURE(compare_found({.since = now}));
+      ASSERT_NO_FATAL_FAILURE(compare_found({.until = now}));
+      ASSERT_NO_FATAL_FAILURE(compare_found({.ended_since = now}));
+      ASSERT_NO_FATAL_FAILURE(compare_found({.by = "ana", .live_at = now}));
+      ASSERT_NO_FATAL_FAILURE(compare_ends(now));
       for (const int run : {1, 2}) ASSERT_NO_FATAL_FAILURE(compare_run(run_id(run), now));
     }
   }
