@@ -23,6 +23,7 @@ struct Library {
 constexpr std::array kLibraries{
     Library{"fmt/", {}},
     Library{"openssl/", {"crypto"}},
+    Library{"sodium/", {"crypto"}},
     Library{"yaml-cpp/", {"text"}},
     Library{"re2/", {"text", "verb"}},
     Library{"dtl/", {"text"}},

@@ -95,12 +95,14 @@ std::optional<std::string> from_base64(std::string_view text) {
   if (text.ends_with('=')) padding = text.ends_with("==") ? 2 : 1;
   std::string bytes(text.size() / 4 * 3, '\0');
   const auto value = [&](std::size_t at) { return std::uint32_t{kValues[static_cast<unsigned char>(text[at])]}; };
-  std::size_t out = 0;
+  auto* out = bytes.data();
   std::uint32_t seen = 0;  // of all values: what is no digit sets the highest bit
   const auto take = [&](std::uint32_t a, std::uint32_t b, std::uint32_t c, std::uint32_t d) {
     seen |= a | b | c | d;
     const auto group = a << 18U | b << 12U | c << 6U | d;
-    for (const unsigned shift : {16U, 8U, 0U}) bytes[out++] = static_cast<char>(group >> shift & 0xffU);
+    *out++ = static_cast<char>(group >> 16U);
+    *out++ = static_cast<char>(group >> 8U & 0xffU);
+    *out++ = static_cast<char>(group & 0xffU);
   };
   const auto last = text.size() - 4;
   for (std::size_t in = 0; in < last; in += 4) take(value(in), value(in + 1), value(in + 2), value(in + 3));

@@ -16,6 +16,7 @@ struct KeyParts {
 [[nodiscard]] std::string_view type_name(KeyType type);
 // Views into key.blob().
 [[nodiscard]] KeyParts key_parts(const PublicKey& key);
+// Of a P-256 key.
 [[nodiscard]] Pkey openssl_key(const PublicKey& key);
 // RFC 8032 over `message` by an Ed25519 key, one on a token included; a signature of another length is false.
 [[nodiscard]] bool verify_ed25519(const PublicKey& key, std::string_view message, std::string_view signature);
