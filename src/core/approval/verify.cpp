@@ -14,9 +14,11 @@ namespace blc::approval {
 
 namespace {
 
-constexpr std::size_t kBatchEntries = 1024;
-constexpr std::size_t kBatchBytes = 8U << 20U;
-constexpr std::size_t kBatchesAhead = 2;  // are checked while one is judged
+// Few enough that what was decoded is still in the processor's cache when it is judged.
+constexpr std::size_t kBatchEntries = 128;
+constexpr std::size_t kBatchBytes = 2U << 20U;
+constexpr std::size_t kBatchesAhead = 4;  // are checked while one is judged
+constexpr std::uint64_t kEntriesASave = 1024;
 constexpr std::size_t kWorthThreads = 32;
 
 struct Item {
@@ -117,6 +119,7 @@ class Checkers {
 std::shared_ptr<Batch> read(ports::LedgerStore& store, std::uint64_t first, std::uint64_t end) {
   auto batch = std::make_shared<Batch>();
   batch->first = first;
+  batch->items.reserve(kBatchEntries);
   std::size_t bytes = 0;
   store.read(first, std::min<std::uint64_t>(end, first + kBatchEntries), [&](std::uint64_t, std::string_view entry) {
     batch->items.push_back({std::string(entry), {}, {}, {}});
@@ -133,6 +136,7 @@ void read_into(Replay& replay, ports::LedgerStore& store, std::uint64_t end, std
                const std::function<void(std::uint64_t)>& progress) {
   Checkers checkers(signatures_from);
   std::deque<std::shared_ptr<Batch>> ahead;
+  auto saved = replay.size();
   for (auto next = replay.size(); next < end || !ahead.empty();) {
     if (next < end && ahead.size() <= kBatchesAhead) {
       ahead.push_back(read(store, next, end));
@@ -151,7 +155,10 @@ void read_into(Replay& replay, ports::LedgerStore& store, std::uint64_t end, std
       }
       item.entry.reset();
     }
-    if (bulk) replay.save(true);
+    if (bulk && (replay.size() - saved >= kEntriesASave || replay.size() == end)) {
+      replay.save(true);
+      saved = replay.size();
+    }
     if (progress) progress(replay.size());
   }
 }

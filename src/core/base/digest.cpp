@@ -1,12 +1,22 @@
 #include "core/base/digest.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 
 namespace blc {
 
 namespace {
 constexpr std::string_view kDigits = "0123456789abcdef";
 constexpr std::string_view kTag = "sha256:";
+constexpr std::uint8_t kNoDigit = 0xff;
+
+constexpr auto kValues = [] {
+  std::array<std::uint8_t, 256> values{};
+  values.fill(kNoDigit);
+  for (std::size_t i = 0; i < kDigits.size(); ++i) values[static_cast<unsigned char>(kDigits[i])] = static_cast<std::uint8_t>(i);
+  return values;
+}();
 }  // namespace
 
 std::string to_hex(std::string_view bytes) {
@@ -22,13 +32,12 @@ std::string to_hex(std::string_view bytes) {
 
 std::optional<std::string> from_hex(std::string_view hex) {
   if (hex.size() % 2 != 0) return std::nullopt;
-  std::string bytes;
-  bytes.reserve(hex.size() / 2);
+  std::string bytes(hex.size() / 2, '\0');
   for (std::size_t i = 0; i < hex.size(); i += 2) {
-    const auto high = kDigits.find(hex[i]);
-    const auto low = kDigits.find(hex[i + 1]);
-    if (high == std::string_view::npos || low == std::string_view::npos) return std::nullopt;
-    bytes.push_back(static_cast<char>(high << 4U | low));
+    const unsigned high = kValues[static_cast<unsigned char>(hex[i])];
+    const unsigned low = kValues[static_cast<unsigned char>(hex[i + 1])];
+    if (high == kNoDigit || low == kNoDigit) return std::nullopt;
+    bytes[i / 2] = static_cast<char>(high << 4U | low);
   }
   return bytes;
 }

@@ -1,6 +1,8 @@
 #include "core/base/ulid.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 
 namespace blc {
 
@@ -8,20 +10,31 @@ namespace {
 constexpr std::string_view kAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";  // Crockford: no I, L, O, U
 constexpr std::size_t kLength = 26;
 constexpr std::size_t kTimeBytes = 6;
+constexpr std::uint8_t kNoDigit = 0xff;
+
+constexpr auto kValues = [] {
+  std::array<std::uint8_t, 256> values{};
+  values.fill(kNoDigit);
+  for (std::size_t i = 0; i < kAlphabet.size(); ++i) values[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::uint8_t>(i);
+  return values;
+}();
 }  // namespace
 
 std::optional<Ulid> Ulid::parse(std::string_view text) {
   // 26 characters hold 130 bits: the first may carry only three.
   if (text.size() != kLength || text.front() > '7') return std::nullopt;
-  std::array<std::uint8_t, 16> bytes{};
-  std::size_t bit = 0;  // position in the 130-bit string, whose first two bits are dropped
+  std::uint64_t high = 0;  // of 128 bits
+  std::uint64_t low = 0;
   for (const char c : text) {
-    const auto value = kAlphabet.find(c);
-    if (value == std::string_view::npos) return std::nullopt;
-    for (std::size_t shift = 5; shift-- > 0; ++bit) {
-      if (bit < 2) continue;
-      if ((value >> shift & 1U) != 0) bytes[(bit - 2) / 8] |= static_cast<std::uint8_t>(0x80U >> ((bit - 2) % 8));
-    }
+    const auto value = kValues[static_cast<unsigned char>(c)];
+    if (value == kNoDigit) return std::nullopt;
+    high = high << 5U | low >> 59U;
+    low = low << 5U | value;
+  }
+  std::array<std::uint8_t, 16> bytes{};
+  for (std::size_t i = 0; i < 8; ++i) {
+    bytes[i] = static_cast<std::uint8_t>(high >> (56 - 8 * i));
+    bytes[8 + i] = static_cast<std::uint8_t>(low >> (56 - 8 * i));
   }
   return Ulid(bytes);
 }

@@ -37,6 +37,54 @@ bool is_type(std::string_view type) {
          std::ranges::all_of(version, [](char c) { return c >= '0' && c <= '9'; });
 }
 
+// The members of an envelope as they stand in it: base64, media type, base64.
+struct Envelope {
+  std::string_view payload;
+  std::string_view media;
+  std::string_view signature;
+};
+
+// Canonical form leaves a sound envelope one way to be written. Nothing when this is none, or has something in it that
+// a parser must look at; that the texts are plain ASCII is left to who decodes them.
+std::optional<Envelope> split(std::string_view bytes) {
+  const auto skip = [&](std::string_view expected) {
+    if (!bytes.starts_with(expected)) return false;
+    bytes.remove_prefix(expected.size());
+    return true;
+  };
+  const auto text = [&] {
+    const auto found = bytes.substr(0, bytes.find('"'));
+    bytes.remove_prefix(found.size());
+    return found;
+  };
+  Envelope envelope;
+  if (!skip(R"({"payload":")")) return std::nullopt;
+  envelope.payload = text();
+  if (!skip(R"(","payloadType":")")) return std::nullopt;
+  envelope.media = text();
+  if (!skip(R"(","signatures":[{"sig":")")) return std::nullopt;
+  envelope.signature = text();
+  return bytes == R"("}]})" ? std::optional(envelope) : std::nullopt;
+}
+
+// Of an envelope that is not written so: what is wrong with it.
+Error fault_of(std::string_view bytes) {
+  const auto read = [&]() -> Result<> {
+    BLC_TRY(const auto envelope, text::parse_canonical(bytes));
+    text::Fields outer(envelope, "envelope");
+    outer.string("payload");
+    outer.string("payloadType");
+    const auto& signatures = outer.array("signatures");
+    BLC_CHECK(outer.finish());
+    if (signatures.size() != 1) return malformed("it needs exactly one signature");
+    text::Fields inner(signatures.front(), "signature");
+    inner.string("sig");
+    return inner.finish();
+  };
+  const auto found = read();
+  return found ? malformed("its texts are not plain").error() : found.error();
+}
+
 Result<Header> read_header(text::Fields& fields, const text::Json& payload) {
   Header header;
   header.ledger = fields.string("ledger");
@@ -78,7 +126,9 @@ bool is_origin(std::string_view text) {
 }
 
 std::string pae(std::string_view type, std::string_view payload) {
-  return fmt::format("DSSEv1 {} {} {} {}", type.size(), type, payload.size(), payload);
+  auto encoded = fmt::format("DSSEv1 {} {} {} ", type.size(), type, payload.size());
+  encoded.reserve(encoded.size() + payload.size());
+  return encoded.append(payload);
 }
 
 std::string payload_type(std::string_view type) { return fmt::format("{}{}{}", kTypePrefix, type, kTypeSuffix); }
@@ -86,25 +136,15 @@ std::string signature_namespace(std::string_view type) { return fmt::format("blc
 
 Result<Entry> decode_entry(std::string_view bytes) {
   if (bytes.size() > kLargestEntry) return malformed("larger than 32 MiB");
-  BLC_TRY(const auto envelope, text::parse_canonical(bytes));
-  text::Fields outer(envelope, "envelope");
-  const auto encoded = outer.string("payload");
-  std::string_view media = outer.any("payloadType").get_if<std::string>() != nullptr
-                               ? std::string_view(*outer.any("payloadType").get_if<std::string>())
-                               : std::string_view();
-  const auto& signatures = outer.array("signatures");
-  BLC_CHECK(outer.finish());
-  if (signatures.size() != 1) return malformed("it needs exactly one signature");
-  text::Fields inner(signatures.front(), "signature");
-  const auto encoded_signature = inner.string("sig");
-  BLC_CHECK(inner.finish());
-
+  const auto envelope = split(bytes);
+  if (!envelope) return std::unexpected(fault_of(bytes));
+  auto media = envelope->media;
   if (!media.starts_with(kTypePrefix) || !media.ends_with(kTypeSuffix)) return malformed("foreign payload type");
   media.remove_prefix(kTypePrefix.size());
   media.remove_suffix(kTypeSuffix.size());
   if (!is_type(media)) return malformed("foreign payload type");
-  auto payload = crypto::from_base64(encoded);
-  const auto raw = crypto::from_base64(encoded_signature);
+  auto payload = crypto::from_base64(envelope->payload);
+  const auto raw = crypto::from_base64(envelope->signature);
   if (!payload || !raw) return malformed("base64");
   auto signature = crypto::Sshsig::decode(*raw);
   if (!signature) return malformed(signature.error().message);
@@ -115,8 +155,9 @@ Result<Entry> decode_entry(std::string_view bytes) {
   const auto name = fields.string("kind");
   if (!media.starts_with(name) || media[name.size()] != '.') fields.fault("kind", "is not the payload type's");
   BLC_TRY(auto header, read_header(fields, json));
-  auto body = fields.any("body");
+  fields.any("body");
   BLC_CHECK(fields.finish());
+  auto body = std::move(json.get_if<text::Json::Object>()->find("body")->second);
   const auto kind = media.ends_with(kVersion) && media.size() == name.size() + kVersion.size() ? parse_kind(name)
                                                                                                : Kind::unknown;
   return Entry{kind, std::string(media), std::move(header), std::move(body), *std::move(signature),

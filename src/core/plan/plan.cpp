@@ -40,14 +40,14 @@ Json to_json(const PlannedStep& step) {
   Json::Object json{{"name", step.name},
                     {"summary", step.summary},
                     {"effect", to_string(step.effect)},
-                    {"run", to_json(step.run)},
-                    {"environment", environment},
                     {"writes", to_array(step.writes)},
                     {"timeout", step.timeout.count()},
                     {"output_limit", step.output_limit},
                     {"atomic", step.atomic},
                     {"idempotent", step.idempotent},
                     {"at_planning", step.at_planning}};
+  json.emplace("run", to_json(step.run));
+  json.emplace("environment", std::move(environment));
   if (step.preview) json.emplace("preview", to_json(*step.preview));
   if (step.undo) json.emplace("undo", to_json(*step.undo));
   if (step.confirm) json.emplace("confirm", to_json(*step.confirm));
@@ -153,10 +153,12 @@ Result<RolledBack> read_rolled_back(const Json& json) {
 }
 
 Json to_json(const Governing& governing) {
-  return Json::Object{{"verb_path", governing.verb_path},
-                      {"verb", governing.verb_text},
-                      {"approvals", governing.approvals_text},
-                      {"access", governing.access_text}};
+  Json::Object json;
+  json.emplace("verb_path", governing.verb_path);
+  json.emplace("verb", governing.verb_text);
+  json.emplace("approvals", governing.approvals_text);
+  json.emplace("access", governing.access_text);
+  return json;
 }
 
 Result<Governing> read_governing(const Json& json) {
@@ -259,17 +261,19 @@ Result<Request> Request::from_json(const Json& body) {
 Json Resolution::to_json() const {
   Json::Array list;
   for (const auto& step : steps) list.push_back(plan::to_json(step));
-  Json::Object json{{"verb", verb},
-                    {"classification", to_string(classification)},
-                    {"environment", to_string(environment)},
-                    {"fidelity", to_string(fidelity)},
-                    {"rehearsal", rehearsal},
-                    {"parameters", parameters},
-                    {"isolation", isolation},
-                    {"steps", list},
-                    {"observations", plan::to_json(observations)},
-                    {"policy", plan::to_json(rule)},
-                    {"governing", plan::to_json(governing)}};
+  // What is large is moved in; a list in braces would be copied.
+  Json::Object json;
+  json.emplace("verb", verb);
+  json.emplace("classification", to_string(classification));
+  json.emplace("environment", to_string(environment));
+  json.emplace("fidelity", to_string(fidelity));
+  json.emplace("rehearsal", rehearsal);
+  json.emplace("parameters", parameters);
+  json.emplace("isolation", isolation);
+  json.emplace("steps", std::move(list));
+  json.emplace("observations", plan::to_json(observations));
+  json.emplace("policy", plan::to_json(rule));
+  json.emplace("governing", plan::to_json(governing));
   if (required_run) json.emplace("requires", plan::to_json(*required_run));
   if (rolls_back) json.emplace("rolls_back", plan::to_json(*rolls_back));
   return json;
@@ -297,12 +301,16 @@ std::vector<PlannedStep> undo_steps(const Resolution& done) {
 Json Plan::to_json() const {
   Json::Object shown;
   for (const auto& [step, preview] : previews) shown.emplace(step, preview);
-  const Json::Object header{{"run", run.str()},
-                            {"requester", requester},
-                            {"deadline", to_string(deadline)},
-                            {"sealed", ledger::to_json(sealed)},
-                            {"previews", shown}};
-  return Json::Object{{"header", header}, {"resolution", resolution.to_json()}};
+  Json::Object header;
+  header.emplace("run", run.str());
+  header.emplace("requester", requester);
+  header.emplace("deadline", to_string(deadline));
+  header.emplace("sealed", ledger::to_json(sealed));
+  header.emplace("previews", std::move(shown));
+  Json::Object json;
+  json.emplace("header", std::move(header));
+  json.emplace("resolution", resolution.to_json());
+  return json;
 }
 
 Result<Plan> Plan::from_json(const Json& body) {

@@ -8,7 +8,11 @@
 namespace blc::text {
 
 Fields::Fields(const Json& object, std::string what) : object_(object.get_if<Json::Object>()), what_(std::move(what)) {
-  if (object_ == nullptr) fault_ = what_ + " is no object";
+  if (object_ == nullptr) {
+    fault_ = what_ + " is no object";
+  } else {
+    seen_.reserve(object_->size());
+  }
 }
 
 const Json* Fields::take(std::string_view name) {
@@ -28,13 +32,15 @@ void Fields::fault(std::string_view name, std::string_view what) {
 
 bool Fields::has(std::string_view name) const { return object_ != nullptr && object_->contains(name); }
 
-std::string Fields::string(std::string_view name) {
+std::string_view Fields::text(std::string_view name) {
   const auto* member = take(name);
   if (member == nullptr) return {};
   if (const auto* text = member->get_if<std::string>()) return *text;
   fault(name, "is no string");
   return {};
 }
+
+std::string Fields::string(std::string_view name) { return std::string(text(name)); }
 
 std::int64_t Fields::integer(std::string_view name) {
   const auto* member = take(name);

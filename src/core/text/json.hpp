@@ -79,8 +79,7 @@ class Fields {
   // Reads through a parser that returns an optional: fields.as("run", RunId::parse).
   template <class Parse>
   auto as(std::string_view name, Parse parse) {
-    const auto raw = string(name);
-    auto parsed = parse(std::string_view(raw));
+    auto parsed = parse(text(name));
     if (!parsed) fault(name, "is malformed");
     return parsed ? *parsed : typename decltype(parsed)::value_type{};
   }
@@ -89,6 +88,7 @@ class Fields {
 
  private:
   const Json* take(std::string_view name);
+  std::string_view text(std::string_view name);
   const Json::Object* object_ = nullptr;
   std::string what_;
   std::string fault_;
