@@ -69,7 +69,8 @@ ports::RunEnd end_in(State state) {
   switch (state) {
     case State::rejected: return ports::RunEnd::rejected;
     case State::cancelled: return ports::RunEnd::cancelled;
-    case State::succeeded: return ports::RunEnd::succeeded;
+    case State::succeeded:
+    case State::rolled_back: return ports::RunEnd::succeeded;
     case State::failed: return ports::RunEnd::failed;
     case State::closed: return ports::RunEnd::closed;
     default: return ports::RunEnd::none;
@@ -204,12 +205,15 @@ Found find(Session& session, const approval::Replay& replay, const Wanted& wante
   Found found;
   const auto now = session.clock().now();
   const auto* const me = session.known_me();
-  // Whatever the filter finds is wanted; else each run is asked for its state.
-  const bool all = std::ranges::find(wanted.filter.ends, ports::RunEnd::none) == wanted.filter.ends.end();
+  // Whatever the filter finds is wanted; else each run is asked for its state. Whether one that succeeded was rolled
+  // back, the filter does not know.
+  const auto asked_for = [&](State state) { return std::ranges::find(wanted.states, state) != wanted.states.end(); };
+  const bool all = std::ranges::find(wanted.filter.ends, ports::RunEnd::none) == wanted.filter.ends.end() &&
+                   asked_for(State::succeeded) == asked_for(State::rolled_back);
   replay.each_run(wanted.filter, [&](const auto& run) {
     const bool full = wanted.limit != 0 && found.views.size() == wanted.limit;
     if (full && all) return false;
-    const bool fits = all || std::ranges::find(wanted.states, replay.state(run, now)) != wanted.states.end();
+    const bool fits = all || asked_for(replay.state(run, now));
     if (fits && full) ++found.more;
     else if (fits) found.views.push_back(list_view_of(replay, run, now, me == nullptr ? "" : me->name, session.terminal().width()));
     return true;

@@ -304,6 +304,7 @@ RunView list_view_of(const approval::Replay& replay, const approval::Run& run, T
   view.now = now;
   view.width = std::max<std::size_t>(width, 60);
   if (run.plan) view.decision = decide(replay.context(run, now));
+  if (view.state == State::rolled_back) view.rollback = replay.last_rollback(run.id);
   return view;
 }
 
@@ -317,7 +318,7 @@ RunView view_of(const approval::Replay& replay, const approval::Run& run, Timest
   } else {
     view.earlier = last_approved(replay, run, run.claim ? run.claim->leaf : replay.size());
   }
-  if (view.state == State::succeeded || view.state == State::rolled_back) view.rollback = replay.last_rollback(run.id);
+  if (view.state == State::succeeded) view.rollback = replay.last_rollback(run.id);
   return view;
 }
 
