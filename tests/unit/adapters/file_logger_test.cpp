@@ -97,7 +97,7 @@ TEST_F(FileLoggerTest, MasksMembersOfSecretNamesAndWhatAFailureSays) {
 
 // The cut must not leave the half of a secret that no longer looks like one.
 TEST_F(FileLoggerTest, MasksBeforeItCuts) {
-  logger_.log({.event = "test.failed", .message = "x", .failure = std::string(1990, '.') + " sample.client@example.org"});
+  logger_.log({.event = "test.failed", .message = "x", .failure = std::string(1990, '.').append(" sample.client@example.org")});
   EXPECT_THAT(last("failure"), Not(HasSubstr("sample")));
   EXPECT_LT(last("failure").size(), 2100U);
 }
