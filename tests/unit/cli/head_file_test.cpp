@@ -9,6 +9,15 @@ namespace {
 
 class HeadFileTest : public ::testing::Test {
  protected:
+  // "approval 7": of that size.
+  std::vector<std::string> listed() {
+    std::vector<std::string> all;
+    for (const auto& entry : memory.signed_entries()) {
+      EXPECT_EQ(entry.leaf, entry.what == "request" ? one : two);
+      all.push_back(entry.what + " " + std::to_string(entry.size));
+    }
+    return all;
+  }
   test::Scratch scratch;
   HeadFile memory{scratch.path("state")};
   Digest one = *Digest::parse_hex(std::string(64, '1'));
@@ -18,30 +27,30 @@ class HeadFileTest : public ::testing::Test {
 TEST_F(HeadFileTest, RemembersTheHeadAndWhatWasSigned) {
   EXPECT_FALSE(memory.load());
   memory.save({7, one, 5});
-  memory.note_signed(one, "request");
-  memory.note_signed(two, "approval");
+  memory.note_signed({one, 7, "request"});
+  memory.note_signed({two, 8, "approval"});
   const auto seen = HeadFile(scratch.path("state")).load();
   ASSERT_TRUE(seen);
   EXPECT_EQ(seen->size, 7U);
   EXPECT_EQ(seen->root, one);
   EXPECT_EQ(seen->checked, 5U);
-  EXPECT_EQ(memory.signed_entries(), (std::vector<std::pair<Digest, std::string>>{{one, "request"}, {two, "approval"}}));
-  memory.keep_signed({{two, "approval"}});
-  EXPECT_EQ(memory.signed_entries().size(), 1U);
+  EXPECT_EQ(listed(), (std::vector<std::string>{"request 7", "approval 8"}));
+  memory.keep_signed({{two, 8, "approval"}});
+  EXPECT_EQ(listed(), std::vector<std::string>{"approval 8"});
 }
 
 TEST_F(HeadFileTest, KeepsNothingWhereItOnlyLooks) {
   HeadFile looking(scratch.path("state"), HeadFile::Keeps::nothing);
   looking.save({7, one, 5});
-  looking.note_signed(one, "request");
+  looking.note_signed({one, 7, "request"});
   EXPECT_FALSE(std::filesystem::exists(scratch.path("state")));
 }
 
 TEST_F(HeadFileTest, LosesNoLineToOneThatWasTorn) {
-  memory.note_signed(one, "request");
+  memory.note_signed({one, 7, "request"});
   scratch.write("state/signed.jsonl", scratch.read("state/signed.jsonl") + "{\"leaf\":\"12");
-  memory.note_signed(two, "approval");
-  EXPECT_EQ(memory.signed_entries(), (std::vector<std::pair<Digest, std::string>>{{one, "request"}, {two, "approval"}}));
+  memory.note_signed({two, 8, "approval"});
+  EXPECT_EQ(listed(), (std::vector<std::string>{"request 7", "approval 8"}));
 }
 
 TEST_F(HeadFileTest, CountsAsLostWhatIsDamaged) {
