@@ -157,7 +157,8 @@ TEST_P(Answers, StandAfterAPowerCut) {
   EXPECT_GT(cuts, 12U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Power, Answers, ::testing::Values(Shadow::Survives::nothing, Shadow::Survives::some));
+INSTANTIATE_TEST_SUITE_P(Power, Answers, ::testing::Values(Shadow::Survives::nothing, Shadow::Survives::some),
+                         [](const auto& each) { return each.param == Shadow::Survives::nothing ? "TakesAll" : "TakesSome"; });
 
 }  // namespace
 }  // namespace blc::faults
