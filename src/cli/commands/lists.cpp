@@ -196,7 +196,8 @@ Result<Exit> home_screen(Session& session) {
   section(output, "Waiting for your signature (blc approve RUN)", views, [&](const auto& entry) { return waits_for(entry, name); });
   section(output, "Questions to you (blc reply RUN)", views, [&](const auto& entry) { return asks(entry, name); });
   section(output, "Yours, ready to run (blc execute RUN)", views, [&](const auto& entry) { return mine(entry) && entry.state == State::approved; });
-  section(output, "Yours, waiting for others", views, [&](const auto& entry) { return mine(entry) && entry.state == State::pending; });
+  section(output, "Yours, waiting for others", views,
+          [&](const auto& entry) { return mine(entry) && entry.state == State::pending && !asks(entry, name); });
   section(output, "Need somebody to look and close them (blc close RUN)", views, needs_closing);
   if (me != nullptr) {
     BLC_TRY(const auto ended, views_of(session, {.by = name, .ended_since = now - std::chrono::hours(24)}));
