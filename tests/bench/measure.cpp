@@ -6,6 +6,7 @@
 //   measure appends FOLDER ROUNDS BYTES             appends a second through SqliteStore, and bare SQLite commits of one
 //                                                   row (WAL, synchronous FULL), of values of that size in FOLDER
 //   measure fsyncs FOLDER ROUNDS                    milliseconds of writing a page at the end of a file and syncing it
+//   measure worst ROUNDS COMMAND...                 milliseconds that 95 of 100 rounds do not exceed
 //   measure times ROUNDS COMMAND...                 milliseconds from start to end, those of processor time, and the most
 //                                                   memory that it held at once, in MiB
 #include <fcntl.h>
@@ -212,9 +213,18 @@ void times(std::size_t rounds, std::span<char*> words) {
   std::cout << fmt::format("{:.3f} {:.3f} {:.1f}\n", median(all[0]), median(all[1]), median(all[2]));
 }
 
+void worst(std::size_t rounds, std::span<char*> words) {
+  const auto command = command_of(words);
+  Times times;
+  run(command);
+  for (std::size_t round = 0; round < rounds; ++round) times.push_back(run(command).wall);
+  std::ranges::sort(times);
+  std::cout << fmt::format("{:.3f}\n", times[(rounds * 95 + 99) / 100 - 1]);
+}
+
 void measure(std::span<char*> words) {
   const auto word = [&](std::size_t at) -> std::string_view {
-    if (at >= words.size()) broken("measure race|times|appends|fsyncs ...");
+    if (at >= words.size()) broken("measure race|worst|times|appends|fsyncs ...");
     return words[at];
   };
   if (word(1) == "race") {
@@ -223,6 +233,8 @@ void measure(std::span<char*> words) {
     appends(std::string(word(2)), number(word(3)), number(word(4)));
   } else if (word(1) == "fsyncs") {
     fsyncs(std::string(word(2)), number(word(3)));
+  } else if (word(1) == "worst") {
+    worst(number(word(2)), words.subspan(3));
   } else if (word(1) == "times") {
     times(number(word(2)), words.subspan(3));
   } else {
