@@ -35,6 +35,8 @@ class Sqlite {
   [[nodiscard]] std::int64_t number(const char* sql) const;
   [[nodiscard]] std::string word(const char* sql) const;
   [[nodiscard]] bool in_transaction() const;
+  // The write-ahead log is folded in only when it has grown, not by everybody who closes the database last.
+  void keep_log_at_close() const;
   // Empties the file, whatever is in it.
   void reset() const;
   // Ends a transaction that may have ended by itself; never throws.

@@ -166,6 +166,7 @@ void SqliteIndex::connect(const std::string& file) {
 
 void SqliteIndex::prepare() {
   database_->harden("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8192;");
+  if (!path_.empty()) database_->keep_log_at_close();  // three syncs less a command
   if (database_->number("PRAGMA user_version") == 0) {
     if (!path_.empty()) database_->run("PRAGMA journal_mode = WAL");
     database_->run("BEGIN IMMEDIATE");
