@@ -131,6 +131,8 @@ Result<> Log::extends_what_is_known(const std::optional<ports::HeadMemory::Seen>
 // Once when the ledger is first read, and once at the end: what a process adds itself it knows meanwhile.
 void Log::remember() {
   remembered_ = true;
+  // Whoever puts a garbage row in must not bar those who looked at it from the ledger as it was before.
+  if (!replay_.faults().empty()) return;
   const auto head = replay_.head();
   const auto seen = memory_.load();
   const auto& voids = replay_.void_entries();
@@ -142,6 +144,7 @@ void Log::remember() {
 Log::~Log() {
   try {
     if (remembered_) remember();
+    if (index_ != nullptr && !replay_.faults().empty()) index_->forget();  // it covers them, read as they were
   } catch (const std::exception&) {
     remembered_ = false;  // the memory of this process is lost, as in a crash; the ledger is not
   }
