@@ -228,6 +228,14 @@ int dispatch(int argc, char** argv, Output& output, CommandLog& log) {
 
 namespace {
 
+// A command whose words got lost has not ended well, whatever it did.
+int told_whole(int code, const Output& output) {
+  if (code != static_cast<int>(Exit::done) || !output.lost()) return code;
+  output.error({Exit::failed, "what was asked for was done, but standard output could not be written to its end",
+                "make room where it goes, then look with blc show or type it again"});
+  return static_cast<int>(Exit::failed);
+}
+
 int run_to_the_end(int argc, char** argv) {
   // PHI passes through this process: nothing of it may reach a core file or another process of the user.
   ::prctl(PR_SET_DUMPABLE, 0);
@@ -238,7 +246,7 @@ int run_to_the_end(int argc, char** argv) {
   // Scripts and packages ask for it often; making the command tree and opening the log would take longer than all else.
   if (argc == 2 && std::string_view(argv[1]) == "--version") {
     output.line("blc " BLC_VERSION);
-    return static_cast<int>(Exit::done);
+    return told_whole(static_cast<int>(Exit::done), output);
   }
   const adapters::SystemClock clock;
   const auto places = Places::of_this_user();
@@ -249,7 +257,7 @@ int run_to_the_end(int argc, char** argv) {
     return log.ended(static_cast<int>(error.code));
   };
   try {
-    return log.ended(dispatch(argc, argv, output, log));
+    return log.ended(told_whole(dispatch(argc, argv, output, log), output));
   } catch (const Broken& broken) {
     return broke({broken.code(), broken.what(), broken.hint()});
   } catch (const std::exception& error) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 
@@ -11,10 +12,11 @@ namespace blc::cli {
 
 namespace {
 
-// A pipe that nobody reads ends quietly: whoever closed it has seen enough.
-void put(std::FILE* stream, std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), stream);
-  std::fflush(stream);
+// False when it was not all written. A pipe that nobody reads ends quietly: whoever closed it has seen enough.
+bool put(std::FILE* stream, std::string_view text) {
+  errno = 0;
+  const bool written = std::fwrite(text.data(), 1, text.size(), stream) == text.size();
+  return (std::fflush(stream) == 0 && written) || errno == EPIPE;
 }
 
 // Where to go on when nothing nearer is known: no refusal leaves somebody without a next step.
@@ -47,12 +49,16 @@ void Output::configure(bool json, bool quiet, const std::string& color) {
   color_ = color == "always" || (color == "auto" && !unwanted && terminal_.output());
 }
 
+void Output::print(std::string_view text) const {
+  if (!put(stdout, text)) lost_ = true;
+}
+
 void Output::line(std::string_view text, std::size_t hang) const {
-  if (!json_) put(stdout, fit(text, width(), hang) + "\n");
+  if (!json_) print( fit(text, width(), hang) + "\n");
 }
 
 void Output::screen(std::string_view text) const {
-  if (!json_) put(stdout, fit(text, width()));
+  if (!json_) print( fit(text, width()));
 }
 
 std::string Output::laid_out(std::string_view text) const {
@@ -61,8 +67,8 @@ std::string Output::laid_out(std::string_view text) const {
 
 void Output::say(std::string_view text) const { put(stderr, laid_out(text) + "\n"); }
 
-void Output::raw(std::string_view bytes) const { put(stdout, bytes); }
-void Output::object(const text::Json& value) const { put(stdout, text::canonical(value) + "\n"); }
+void Output::raw(std::string_view bytes) const { print( bytes); }
+void Output::object(const text::Json& value) const { print( text::canonical(value) + "\n"); }
 
 void Output::note(std::string_view text) const {
   if (!quiet_ && !silent_) say(text);

@@ -34,13 +34,18 @@ class Output {
   [[nodiscard]] std::string laid_out(std::string_view text) const;
   [[nodiscard]] std::string bold(std::string_view text) const;
 
+  // Something of standard output could not be written.
+  [[nodiscard]] bool lost() const { return lost_; }
+
  private:
+  void print(std::string_view text) const;
   void say(std::string_view text) const;  // standard error
 
   adapters::Terminal terminal_;
   bool json_ = false;
   bool quiet_ = false;
   bool silent_ = false;
+  mutable bool lost_ = false;
   bool color_ = false;
 };
 

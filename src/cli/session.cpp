@@ -243,14 +243,16 @@ Result<execution::Executor*> Session::executor() {
   return &*executor_;
 }
 
-const trust::Principal* Session::known_me() {
-  if (!refreshed_) return nullptr;
+Result<crypto::PublicKey> Session::public_key() {
   if (!known_key_) {
-    const auto path = key_path();
-    auto key = path ? adapters::read_public_half(*path) : std::unexpected(path.error());
-    if (!key) return nullptr;
-    known_key_ = *std::move(key);
+    BLC_TRY(const auto path, key_path());
+    BLC_TRY(known_key_, adapters::read_public_half(path));
   }
+  return *known_key_;
+}
+
+const trust::Principal* Session::known_me() {
+  if (!refreshed_ || !public_key()) return nullptr;
   return log_->replay().root()->owner(*known_key_);
 }
 

@@ -83,6 +83,8 @@ class Session {
   Result<execution::Executor*> executor();
   Result<crypto::ServiceKey*> executor_key();
 
+  // The public half of the key at key_path().
+  Result<crypto::PublicKey> public_key();
   // Who the key belongs to without opening its private half: for screens. Null when not enrolled.
   [[nodiscard]] const trust::Principal* known_me();
   // The verbs, policies and programs that govern in an environment.

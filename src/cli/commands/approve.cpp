@@ -93,9 +93,7 @@ class Sitting {
     auto& output = session_.output();
     output.screen(sign_screen(shown, desk_.slots_for_me(*run)));
     if (!sealed.empty()) output.line(sealed);
-    output.line("v every step   d differences   r reject   n note   a ask");
-    if (several()) output.line("s skip   q quit");
-    output.line("To sign, type the run's last six characters. Enter does nothing.");
+    tell_keys();
     const auto digest = run->plan->digest;
     while (true) {
       const auto known = desk_.log().replay().size();
@@ -117,6 +115,13 @@ class Sitting {
     }
   }
 
+  void tell_keys() {
+    auto& output = session_.output();
+    output.line("v every step   d differences   r reject   n note   a ask   ? this");
+    if (several()) output.line("s skip   q quit");
+    output.line("To sign, type the run's last six characters. Enter does nothing.");
+  }
+
   // Nothing but the six characters is consent.
   Result<Answer> ask(const RunView& shown) {
     auto& output = session_.output();
@@ -134,6 +139,8 @@ class Sitting {
         output.screen(steps_screen(shown));
       } else if (*typed == "d") {
         output.screen(differences_screen(shown));
+      } else if (*typed == "?") {
+        tell_keys();
       } else if (*typed == "n") {
         BLC_CHECK(take_note(*shown.run));
       } else {

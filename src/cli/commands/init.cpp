@@ -149,6 +149,27 @@ Result<> write_first_catalog(approval::Log& log, ports::Signer& signer, const st
   return {};
 }
 
+// What was made of a practice that did not come about, for one that is founded next, goes again.
+class Unfinished {
+ public:
+  Unfinished(std::string directory, std::string state) : directory_(std::move(directory)), state_(std::move(state)) {}
+  Unfinished(const Unfinished&) = delete;
+  Unfinished& operator=(const Unfinished&) = delete;
+  ~Unfinished() {
+    if (finished_) return;
+    std::error_code ignored;
+    for (const auto* const made : {"verbs", "policies", "fixtures", ".blc", "blc.yaml"}) fs::remove_all(directory_ + "/" + made, ignored);
+    for (const auto* const made : {"executor.key", "sealing.key", "journal", "lock"}) fs::remove(state_ + "/" + made, ignored);
+    fs::remove(state_, ignored);
+  }
+  void finished() { finished_ = true; }
+
+ private:
+  std::string directory_;
+  std::string state_;
+  bool finished_ = false;
+};
+
 Result<Exit> init(Session& session, const InitOptions& options) {
   if (!is_name(options.name))
     return fail(Exit::usage, "--name gives the name that the ledger will know you by: a-z, 0-9 and '-', a letter first");
@@ -163,6 +184,9 @@ Result<Exit> init(Session& session, const InitOptions& options) {
   BLC_TRY(const auto state, executor_state(session, options, origin));
   BLC_TRY(const auto* const places, session.places());
 
+  if (std::error_code error; !options.state.empty() && !fs::is_empty(state, error) && !error)
+    return fail(Exit::usage, fmt::format("{} is not empty", text::display(state)), "name another folder with --state");
+  Unfinished made(directory.string(), state);
   BLC_CHECK(copy_shipped(shipped, directory.string()));
   share_records(modes, directory.string());
   adapters::sync_file_system_of(directory.string());  // before anything says that there is a practice
@@ -186,6 +210,7 @@ Result<Exit> init(Session& session, const InitOptions& options) {
   pin.pin.checkpoint = log.replay().head();
   BLC_CHECK(save_pin(*places, pin));
   adapters::write_private(directory.string() + "/blc.yaml", practice_file_text({practice, origin}), 0644);
+  made.finished();
 
   auto& output = session.output();
   if (output.json())

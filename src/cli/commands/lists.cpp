@@ -189,8 +189,11 @@ Result<Exit> home_screen(Session& session) {
                                {"questions", std::move(questions)}});
     return Exit::done;
   }
-  output.line(me == nullptr ? std::string("Your key is not enrolled in this practice.")
-                            : fmt::format("You are {} ({}).", name, either(me->roles, "and")));
+  const auto key = session.public_key();
+  output.line(me != nullptr ? fmt::format("You are {} ({}).", name, either(me->roles, "and"))
+              : key         ? std::string("Your key is not enrolled in this practice.")
+                            : fmt::format("Your key cannot be used: {}", key.error().message));
+  if (!key && !key.error().hint.empty()) output.line("hint: " + key.error().hint);
   output.line(fmt::format("Practice {} in {}, environment {}{}.", text::display(session.directory()), log->replay().origin(),
                           loud(settings.environment), settings.rehearsal ? " (rehearsal)" : ""));
   section(output, "Waiting for your signature (blc approve RUN)", views, [&](const auto& entry) { return waits_for(entry, name); });
@@ -202,7 +205,7 @@ Result<Exit> home_screen(Session& session) {
   if (me != nullptr) {
     BLC_TRY(const auto ended, views_of(session, {.by = name, .ended_since = now - std::chrono::hours(24)}));
     section(output, "Yours, ended since yesterday (blc show RUN)", ended,
-            [&](const auto& entry) { return entry.run->outcome && !needs_closing(entry); });
+            [&](const auto& entry) { return !needs_closing(entry); });
   }
   output.line("\nblc verbs lists what can be done; blc --help the commands.");
   return Exit::done;

@@ -126,6 +126,7 @@ Result<Exit> plan(Session& session, const verb::Verb& declared, const Typed& typ
   const auto* const verb = catalog.find_verb(declared.name);
   if (verb == nullptr) return fail(Exit::usage, fmt::format("{} has no verb {}", to_string(settings.environment), declared.name), "blc verbs");
   if (settings.environment != Environment::local) BLC_CHECK(warn_of_differing_files(session));
+  BLC_CHECK(desk->may_request(*verb, settings.environment, catalog.policy()));  // before anything is asked
   verb::Values before;
   const auto earlier_id = earlier == nullptr ? std::nullopt : std::optional(earlier->id);
   if (earlier != nullptr) {

@@ -39,6 +39,11 @@ Result<std::string> open(Session& session, RunView& view, const Items& items, bo
   const auto& run = *view.run;
   if (items.empty()) return std::string();
   if (!wanted && !session.terminal().output()) return std::string("Sealed values stay sealed here; --reveal opens them for those who may.");
+  BLC_TRY(const auto* const vault, session.vault());
+  // Before the ledger is told that somebody was shown them.
+  if (!vault->holds_key())
+    return std::string("You hold no sealing key of this practice, so sealed values stay sealed; it lies with the executor.");
+  if (!run.plan) return std::string("What was sealed of a run that has no plan stays sealed.");
   BLC_TRY(auto* const desk, session.desk());
   if (!desk->holds_right(run, policy::Right::reveal))
     return std::string("Your roles do not allow you to see the sealed values of this run.");

@@ -20,7 +20,7 @@ using ports::IndexedRun;
 namespace {
 
 constexpr std::int64_t kApplicationId = 0x626c6369;  // "blci"
-constexpr std::int64_t kFormat = 2;
+constexpr std::int64_t kFormat = 3;
 constexpr std::size_t kSuffix = 6;  // of a run ID, the fewest characters that name it
 constexpr std::size_t kDigestBytes = 32;
 

@@ -84,8 +84,7 @@ Result<RunId> Desk::request_rollback(const Run& undone, const verb::Verb& verb, 
   return this->request(verb, opened.values, undone.environment, std::move(request), policy);
 }
 
-Result<RunId> Desk::request(const verb::Verb& verb, const verb::Values& values, Environment environment,
-                            plan::Request request, const policy::Policy& policy) {
+Result<> Desk::may_request(const verb::Verb& verb, Environment environment, const policy::Policy& policy) const {
   const auto& principal = me();
   const bool person = principal.kind == trust::PrincipalKind::person;
   if (!person && !principal.has_role(trust::kCiRole))
@@ -97,6 +96,12 @@ Result<RunId> Desk::request(const verb::Verb& verb, const verb::Values& values, 
                 "policies/access.yaml says which role does");
   if (const auto why = log_->replay().trust().unserved(environment, log_->replay().size()); !why.empty())
     return fail(Exit::refused, why, "raise the admin threshold, then adopt root and catalog under it");
+  return {};
+}
+
+Result<RunId> Desk::request(const verb::Verb& verb, const verb::Values& values, Environment environment,
+                            plan::Request request, const policy::Policy& policy) {
+  BLC_CHECK(may_request(verb, environment, policy));
   const RunScope scope{log_->new_run_id(), environment, verb.classification};
   request.verb = verb.name;
   std::vector<ports::SealedBlob> blobs;
@@ -337,6 +342,8 @@ Result<> Desk::reveal(const RunId& id, const std::vector<std::string>& names) {
   return append(id, Kind::reveal, [&](const Run& run, auto&) -> Result<text::Json> {
     if (!holds_right(run, policy::Right::reveal))
       return fail(Exit::refused, name_ + " may not see the sealed values of this run", "policies/access.yaml says which role may");
+    if (!vault_->holds_key())
+      return fail(Exit::authentication, "you hold no sealing key of this practice", "it lies with the executor; ask who runs it, or work on that machine");
     return reveal_body(names);
   });
 }

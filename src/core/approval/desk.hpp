@@ -24,6 +24,8 @@ class Desk {
   [[nodiscard]] Vault& vault() const { return *vault_; }
   [[nodiscard]] Log& log() const { return *log_; }
 
+  // Why this person cannot ask for a run of that verb there, or nothing: what request() checks first.
+  [[nodiscard]] Result<> may_request(const verb::Verb& verb, Environment environment, const policy::Policy& policy) const;
   // Seals phi values and a fresh run key, and asks for the run. `policy`: the one that governs there.
   Result<RunId> request(const verb::Verb& verb, const verb::Values& values, Environment environment, bool rehearsal,
                         const policy::Policy& policy);

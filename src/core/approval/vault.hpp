@@ -23,6 +23,9 @@ class Vault {
   Vault(ports::Randomness& random, ports::KeyWrap* kek, ports::LedgerStore& store, std::string origin)
       : random_(random), kek_(kek), store_(store), origin_(std::move(origin)) {}
 
+  // Whether sealed values can be opened, or anything sealed, by this user at all.
+  [[nodiscard]] bool holds_key() const { return kek_ != nullptr; }
+
   struct Item {
     ledger::SealedItem item;
     ports::SealedBlob blob;

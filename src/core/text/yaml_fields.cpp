@@ -22,7 +22,7 @@ void YamlFields::fault(Mark mark, const std::string& message) {
 }
 
 const Yaml* YamlFields::optional(std::string_view name) {
-  known_.push_back(name);
+  if (std::ranges::find(known_, name) == known_.end()) known_.push_back(name);
   const auto member = std::ranges::find(map_->map, name, &Yaml::Member::key);
   return member == map_->map.end() ? nullptr : &member->value;
 }
