@@ -125,7 +125,9 @@ Result<Exit> remove_vendor(Session& session, const std::string& fingerprint) {
 
 Result<Exit> add(Session& session, const AddOptions& options) {
   BLC_CHECK(check_roles(session, options.roles));
-  BLC_TRY(const auto key, adapters::read_public_half(options.key));
+  auto read = adapters::read_public_half(options.key);
+  if (!read) return fail(read.error().code, read.error().message, fmt::format("name the public half that {} gave you: --key FILE.pub", options.name));
+  const auto key = *std::move(read);
   BLC_TRY(const auto statement, read_given(options.attestation, crypto::kMostAttestation));
   BLC_TRY(const auto challenge, read_given(options.challenge, crypto::kMostChallenge));
   if (statement.has_value() != challenge.has_value())

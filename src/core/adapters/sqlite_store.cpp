@@ -115,7 +115,8 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path, 
   struct stat about {};
   if (::stat(path.c_str(), &about) != 0) {
     if (errno == ENOENT || errno == ENOTDIR) {
-      return fail(Exit::usage, fmt::format("There is no ledger at {}.", path), "blc init");
+      return fail(Exit::usage, fmt::format("There is no ledger at {}.", path),
+                  "put it back from a backup, or name where it is: --store sqlite:PATH");
     }
     throw_errno("the ledger " + path + " cannot be opened");
   }

@@ -157,7 +157,9 @@ Result<Root> Root::make(std::uint64_t version, std::uint64_t admin_threshold, st
   for (const auto& principal : principals) {
     BLC_CHECK(check_principal(principal));
     BLC_CHECK(check_attested_keys(principal, vendors));
-    if (!names.insert(principal.name).second) return fail(Exit::usage, principal.name + " is enrolled already");
+    if (!names.insert(principal.name).second)
+      return fail(Exit::usage, principal.name + " is enrolled already",
+                  "blc trust show tells how; to change roles or key: blc trust remove, then blc trust add with all that holds");
     for (const auto& key : principal.keys) {
       if (!keys.insert(key).second)
         return fail(Exit::usage, fmt::format("{}: this key is enrolled already", principal.name),
