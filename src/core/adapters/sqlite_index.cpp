@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstring>
+#include <filesystem>
 #include <utility>
 
 #include "core/adapters/descriptor.hpp"
@@ -23,6 +24,7 @@ constexpr std::int64_t kApplicationId = 0x626c6369;  // "blci"
 constexpr std::int64_t kFormat = 3;
 constexpr std::size_t kSuffix = 6;  // of a run ID, the fewest characters that name it
 constexpr std::size_t kDigestBytes = 32;
+constexpr std::uintmax_t kLongLog = std::uintmax_t{256} << 10U;  // bytes
 
 constexpr const char* kSchema = R"(
 CREATE TABLE summary (one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL, runs INTEGER NOT NULL, unreadable INTEGER) STRICT;
@@ -145,15 +147,21 @@ void SqliteIndex::connect_privately() {
   prepare();
 }
 
-// A damage that only showed while it was read: the next process finds an empty index, and reads the ledger again.
+// A damage that only showed while it was read: the next process finds an empty index, and reads the ledger again. A log
+// that has grown is folded in: whoever opens the index first reads all of it.
 SqliteIndex::~SqliteIndex() {
   statements_.reset();
   if (!database_) return;
   database_->roll_back();
-  if (!database_->damaged() || use_ == Use::look_only || path_.empty()) return;
+  if (use_ == Use::look_only || path_.empty()) return;
   try {
-    database_->reset();
-  } catch (const Broken&) {
+    std::error_code none;
+    if (database_->damaged()) {
+      database_->reset();
+    } else if (std::filesystem::file_size(path_ + "-wal", none) >= kLongLog && !none) {
+      database_->run("PRAGMA wal_checkpoint(TRUNCATE)");
+    }
+  } catch (const Broken&) {  // or the next process does
     return;
   }
 }
