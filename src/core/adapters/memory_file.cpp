@@ -31,8 +31,10 @@ Descriptor make(const std::string& name) {
 }
 
 // Opened anew for reading: an executable that somebody holds open for writing would not start (ETXTBSY).
+// Writes are barred by F_SEAL_FUTURE_WRITE, not F_SEAL_WRITE: nobody has mapped this file yet, so both bar the same,
+// but the latter first waits until the kernel holds no page of it elsewhere, and on a busy machine gives up (EBUSY).
 Descriptor seal(const Descriptor& file, mode_t mode, const std::string& name) {
-  constexpr int kSeals = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
+  constexpr int kSeals = F_SEAL_FUTURE_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
   if (::fchmod(file.get(), mode) != 0 || ::fcntl(file.get(), F_ADD_SEALS, kSeals) != 0) {
     throw_errno(name + " cannot be sealed in memory");
   }
