@@ -22,6 +22,11 @@ std::optional<std::string> variable(const std::string& name) {
 
 constexpr std::size_t kShortestSuffix = 6;
 
+std::string upper(std::string text) {
+  std::ranges::transform(text, text.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  return text;
+}
+
 }  // namespace
 
 Session::Session(Globals globals, Output& output, CommandLog& command_log, Purpose purpose)
@@ -266,10 +271,26 @@ Result<trust::Catalog> Session::governing_catalog(Environment environment) {
   return trust::Catalog::make(1, std::move(working));
 }
 
+Result<const approval::Proposal*> Session::find_proposal(const std::string& text) {
+  BLC_TRY(const auto* ledger, log());
+  const auto wanted = upper(text);
+  const approval::Proposal* found = nullptr;
+  if (wanted.size() < kShortestSuffix) return found;
+  std::size_t matches = 0;
+  for (const auto& proposal : ledger->replay().proposals()) {
+    if (!proposal.id.str().ends_with(wanted)) continue;
+    found = &proposal;
+    ++matches;
+  }
+  if (found != nullptr) matches += ledger->replay().run_count({.suffix = wanted});
+  if (matches > 1)
+    return fail(Exit::usage, fmt::format("more than one proposal or run ends with {}", wanted), "give more of its ID; blc --json inbox prints them whole");
+  return found;
+}
+
 Result<const approval::Run*> Session::find_run(const std::string& text) {
   BLC_TRY(const auto* ledger, log());
-  std::string wanted = text;
-  std::ranges::transform(wanted, wanted.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  const auto wanted = upper(text);
   if (wanted.size() < kShortestSuffix)
     return fail(Exit::usage, "a run is named by its ID or at least the last six characters of it", "blc runs lists them");
   const approval::Run* found = nullptr;

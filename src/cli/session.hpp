@@ -90,6 +90,9 @@ class Session {
   // The verbs, policies and programs that govern in an environment.
   Result<trust::Catalog> governing_catalog(Environment environment);
 
+  // An open proposal by its full ID or a suffix of at least six characters; null when there is none, Exit::usage when
+  // more than one thing is called so.
+  Result<const approval::Proposal*> find_proposal(const std::string& text);
   // A run by its full ID or a unique suffix of at least six characters.
   Result<const approval::Run*> find_run(const std::string& text);
 

@@ -161,7 +161,7 @@ World::World(const Practice& practice)
   files.files = practice;
   processes.pass_time = [this](Milliseconds time) { clock.advance(time); };
   pin_.origin = "practice/00112233445566778899aabbccddeeff";
-  const auto root = must(trust::Root::make(1, 1, first_principals(*this)));
+  const auto root = must(trust::Root::make({1, 1, first_principals(*this)}));
   append_raw("ana", Kind::root, {}, root.to_json());
   pin_.root1 = ledger::leaf_hash(store.entries.front());
   pin_.checkpoint = head(1);
@@ -233,9 +233,7 @@ Result<> World::recover(const RunId& id) {
 
 void World::adopt_root(const std::function<void(std::vector<trust::Principal>&)>& change) {
   must(log().append(key("ana"), "ana", [&](const approval::Replay& replay) -> Result<approval::Draft> {
-    auto principals = replay.root()->principals();
-    change(principals);
-    BLC_TRY(const auto root, replay.root()->next(std::move(principals)));
+    BLC_TRY(const auto root, replay.root()->next([&](auto& content) { change(content.principals); }));
     return approval::Draft{Kind::root, {}, root.to_json(), {}};
   }));
 }

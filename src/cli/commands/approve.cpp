@@ -5,6 +5,7 @@
 
 #include "cli/commands/acts.hpp"
 #include "cli/commands/command.hpp"
+#include "cli/commands/proposals.hpp"
 #include "cli/free_text.hpp"
 #include "cli/views/notes.hpp"
 #include "cli/views/reveal.hpp"
@@ -262,6 +263,10 @@ Result<std::vector<const approval::Run*>> named_runs(Session& session, const std
 }
 
 Result<Exit> approve(Session& session, const ApproveOptions& options) {
+  if (options.runs.size() == 1) {
+    BLC_TRY(const auto* const proposal, session.find_proposal(options.runs.front()));
+    if (proposal != nullptr) return approve_proposal(session, *proposal, {options.digests, {}});
+  }
   BLC_TRY(const auto runs, named_runs(session, options.runs));
   BLC_TRY(auto* const desk, session.desk());
   if (runs.size() > 1 && !options.note.empty())

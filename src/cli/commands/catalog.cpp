@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands/command.hpp"
+#include "cli/commands/proposals.hpp"
 #include "cli/views/table.hpp"
 #include "cli/views/words.hpp"
 #include "core/text/display.hpp"
@@ -8,6 +9,10 @@
 namespace blc::cli {
 
 namespace {
+
+struct AdoptOptions {
+  std::string within;
+};
 
 Result<Exit> status(Session& session) {
   BLC_TRY(const auto* const log, session.log());
@@ -19,8 +24,12 @@ Result<Exit> status(Session& session) {
   if (output.json()) {
     text::Json::Object changes;
     for (const auto& [path, what] : found) changes.emplace(text::display(path), what);
-    output.object(text::Json::Object{
-        {"format", "blc.catalog-status/v1"}, {"version", adopted.version()}, {"same", found.empty()}, {"differs", changes}});
+    text::Json::Object status{{"format", "blc.catalog-status/v1"}, {"version", adopted.version()}, {"same", found.empty()}, {"differs", changes}};
+    if (const auto next = trust::Catalog::make(adopted.version() + 1, files)) {
+      status.emplace("changes", to_json(trust::changes(adopted, *next)));
+      status.emplace("impact", to_json(approval::impact(log->replay(), *next, session.clock().now())));
+    }
+    output.object(std::move(status));
     return Exit::done;
   }
   if (found.empty()) {
@@ -31,29 +40,41 @@ Result<Exit> status(Session& session) {
   std::vector<Row> rows;
   for (const auto& [path, what] : found) rows.push_back({std::string(what), path});
   output.screen(table({{"NOW"}, {"FILE"}}, rows, output.width(), 2));
-  output.line("blc catalog adopt adopts them.");
+  auto next = trust::Catalog::make(adopted.version() + 1, files);
+  if (!next) {
+    output.line("They cannot be adopted as they are: " + next.error().message);
+    return Exit::done;
+  }
+  output.line("Adopted, they would change");
+  output.screen(changes_text(trust::changes(adopted, *next), output.width()));
+  const auto now = session.clock().now();
+  if (const auto impact = impact_text(approval::impact(log->replay(), *next, now), now, output.width()); !impact.empty())
+    output.screen("Runs that would need other signatures\n" + impact);
+  output.line("Next  blc catalog adopt");
   return Exit::done;
 }
 
-Result<Exit> adopt(Session& session) {
-  BLC_TRY(auto* const desk, session.desk());
+Result<Exit> adopt(Session& session, const AdoptOptions& options) {
+  BLC_TRY(auto* const log, session.log());
   BLC_TRY(auto* const signer, session.signer());
   BLC_TRY(auto* const practice, session.files());
   BLC_TRY(const auto files, trust::Catalog::read(*practice));
-  if (!desk->me().has_role(trust::kAdminRole))
-    return fail(Exit::refused, fmt::format("{} is no admin; only admins adopt a catalog", desk->name()), "blc trust show");
-  std::uint64_t version = 0;
-  BLC_CHECK(desk->log().append(*signer, desk->name(), [&](const approval::Replay& replay) -> Result<approval::Draft> {
-    if (replay.catalog()->differences(files).empty())
-      return fail(Exit::refused, "the practice's files are the adopted catalog already");
-    version = replay.catalog()->version() + 1;
-    BLC_TRY(const auto next, trust::Catalog::make(version, files));
-    return approval::Draft{ledger::Kind::catalog, {}, next.to_json(), {}};
-  }));
-  if (session.output().json())
-    session.output().object(text::Json::Object{{"format", "blc.catalog-status/v1"}, {"version", version}, {"same", true}, {"differs", text::Json::Object{}}});
-  session.output().line(fmt::format("Catalog {} is adopted: {}.", version, count(files.size(), "file")));
-  return Exit::done;
+  BLC_TRY(const auto within, read_within(options.within));
+  BLC_TRY(auto desk, approval::AdminDesk::open(*log, *signer));
+  const auto before = *log->replay().catalog();
+  BLC_TRY(const auto next, trust::Catalog::make(before.version() + 1, files));
+  const auto changes = trust::changes(before, next);
+  const auto impact = approval::impact(log->replay(), next, session.clock().now());
+  BLC_TRY(const auto changed, desk.adopt_catalog(files, within));
+  return tell_change(session, changed, [&] {
+    auto& output = session.output();
+    if (output.json())
+      output.object(text::Json::Object{{"format", "blc.catalog-status/v1"}, {"version", next.version()}, {"same", true},
+                                       {"differs", text::Json::Object{}}, {"changes", to_json(changes)}, {"impact", to_json(impact)}});
+    output.screen(changes_text(changes, output.width()));
+    if (!impact.empty()) output.screen("Runs that need other signatures now\n" + impact_text(impact, session.clock().now(), output.width()));
+    output.line(fmt::format("Catalog {} is adopted: {}.", next.version(), count(files.size(), "file")));
+  });
 }
 
 }  // namespace
@@ -61,7 +82,10 @@ Result<Exit> adopt(Session& session) {
 void add_catalog(Commands& commands) {
   auto* const catalog = commands.group("catalog", "The verbs, policies and programs that count outside local");
   commands.add(*catalog, "status", "Compare the practice's files with the adopted catalog", status);
-  commands.add(*catalog, "adopt", "Adopt the practice's files as they are now", adopt);
+  auto options = std::make_shared<AdoptOptions>();
+  auto* const adopting = commands.add(*catalog, "adopt", "Adopt the practice's files as they are now, or propose that",
+                                      [options](Session& session) { return adopt(session, *options); });
+  adopting->add_option("--within", options->within, "where other admins must sign: how long that may take, such as 3d (7d)")->type_name("TIME");
 }
 
 }  // namespace blc::cli

@@ -8,6 +8,7 @@
 
 #include "cli/commands/command.hpp"
 #include "core/adapters/secure_files.hpp"
+#include "core/approval/admin_desk.hpp"
 #include "core/crypto/digest.hpp"
 #include "core/text/display.hpp"
 
@@ -119,13 +120,15 @@ Result<fs::path> fresh_directory(const std::string& given) {
 }
 
 Result<trust::Root> first_root(const std::string& name, const crypto::PublicKey& person, const crypto::PublicKey& executor,
-                               bool shared) {
+                               bool shared, Timestamp now) {
   std::set<Environment> serves{Environment::local};
   if (!shared) serves = {kEnvironments.begin(), kEnvironments.end()};
   return trust::Root::make(
-      1, 1,
-      {{name, trust::PrincipalKind::person, {std::string(trust::kAdminRole)}, {person}, {}},
-       {"executor", trust::PrincipalKind::service, {std::string(trust::kExecutorRole)}, {executor}, std::move(serves)}});
+      {.version = 1,
+       .admin_threshold = 1,
+       .principals = {{name, trust::PrincipalKind::person, {std::string(trust::kAdminRole)}, {person}, {}},
+                      {"executor", trust::PrincipalKind::service, {std::string(trust::kExecutorRole)}, {executor}, std::move(serves)}},
+       .expires = now + approval::kRootLifetime});
 }
 
 // The first entry names itself: no head before it, no root in force.
@@ -197,7 +200,7 @@ Result<Exit> init(Session& session, const InitOptions& options) {
   give_to(modes, hidden + "/ledger.db", modes.shared_file);
   BLC_TRY(auto pem, adapters::read_private(state + "/executor.key", adapters::Readers::group));
   BLC_TRY(const auto executor, crypto::ServiceKey::from_pem(Secret::take(*std::move(pem))));
-  BLC_TRY(const auto root, first_root(options.name, person, executor->key(), modes.group.has_value()));
+  BLC_TRY(const auto root, first_root(options.name, person, executor->key(), modes.group.has_value(), session.clock().now()));
   BLC_TRY(const auto root1, write_first_root(*store, session, *signer, origin, options.name, root));
 
   PinFile pin{{origin, root1, {1, root1.value}}, state, modes.group.has_value(), {directory.string()}};

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/commands/command.hpp"
+#include "cli/commands/proposals.hpp"
 #include "cli/views/notes.hpp"
 #include "cli/views/run_table.hpp"
 #include "cli/views/table.hpp"
@@ -42,16 +43,17 @@ bool waits_for(const RunView& view, const std::string& person) {
 
 bool needs_closing(const RunView& view) { return view.state == State::partial || view.state == State::indeterminate; }
 
-void print_list(Session& session, std::string_view format, const std::vector<RunView>& views, std::string_view none) {
-  auto& output = session.output();
-  if (output.json()) {
-    Json::Array runs;
-    for (const auto& entry : views) runs.push_back(to_json(entry));
-    output.object(Json::Object{{"format", format}, {"runs", std::move(runs)}});
-    return;
-  }
-  if (views.empty()) return output.line(none);
-  output.raw(run_table(views, output.width()));
+// Changes of root or catalog that wait for this person.
+void proposal_section(const Output& output, std::string_view title, const std::vector<ProposalView>& proposals) {
+  if (proposals.empty()) return;
+  output.line(title);
+  for (const auto& proposal : proposals) output.line("  " + proposal_line(proposal), 4);
+}
+
+Json::Array ids_of(const std::vector<ProposalView>& proposals) {
+  Json::Array ids;
+  for (const auto& view : proposals) ids.emplace_back(view.proposal->id.str());
+  return ids;
 }
 
 // Oldest first: who has waited longest is read first.
@@ -73,9 +75,19 @@ Result<Exit> inbox(Session& session, bool walk) {
   const auto& me = desk->name();
   std::erase_if(views, [&](const auto& entry) { return !waits_for(entry, me) && (walk || !asks(entry, me)); });
   if (walk) return review_all(session, views);
-  print_list(session, "blc.inbox/v1", views, "Nothing waits for your signature.");
+  const auto proposals = proposals_for_me(session);
+  auto& output = session.output();
+  if (output.json()) {
+    Json::Array runs;
+    for (const auto& entry : views) runs.push_back(to_json(entry));
+    output.object(Json::Object{{"format", "blc.inbox/v1"}, {"runs", std::move(runs)}, {"proposals", ids_of(proposals)}});
+    return Exit::done;
+  }
+  if (views.empty() && proposals.empty()) output.line("Nothing waits for your signature.");
+  if (!views.empty()) output.raw(run_table(views, output.width()));
+  proposal_section(output, views.empty() ? "Changes of who is trusted, or of what verbs and policies count" : "\nChanges of who is trusted, or of what verbs and policies count", proposals);
   if (!views.empty())
-    session.output().line(fmt::format("\nNext  blc {} {}", waits_for(views.front(), me) ? "approve" : "reply", views.front().run->id.suffix()));
+    output.line(fmt::format("\nNext  blc {} {}", waits_for(views.front(), me) ? "approve" : "reply", views.front().run->id.suffix()));
   return Exit::done;
 }
 
@@ -169,6 +181,7 @@ Result<Exit> home_screen(Session& session) {
   BLC_TRY(const auto views, views_of(session, {.live_at = now}));
   const auto* const me = session.known_me();
   const auto name = me == nullptr ? std::string() : me->name;
+  const auto proposals = proposals_for_me(session);
   const auto mine = [&](const RunView& entry) { return entry.run->request->by == name; };
   if (output.json()) {
     Json::Array waiting;
@@ -186,7 +199,8 @@ Result<Exit> home_screen(Session& session) {
                                {"environment", blc::to_string(settings.environment)},
                                {"waiting", std::move(waiting)},
                                {"ready", std::move(ready)},
-                               {"questions", std::move(questions)}});
+                               {"questions", std::move(questions)},
+                               {"proposals", ids_of(proposals)}});
     return Exit::done;
   }
   const auto key = session.public_key();
@@ -196,6 +210,8 @@ Result<Exit> home_screen(Session& session) {
   if (!key && !key.error().hint.empty()) output.line("hint: " + key.error().hint);
   output.line(fmt::format("Practice {} in {}, environment {}{}.", text::display(session.directory()), log->replay().origin(),
                           loud(settings.environment), settings.rehearsal ? " (rehearsal)" : ""));
+  if (const auto told = recovery_told(log->replay(), now); !told.empty()) output.line(told);
+  proposal_section(output, "\nChanges of who is trusted, or of what verbs and policies count, waiting for you", proposals);
   section(output, "Waiting for your signature (blc approve RUN)", views, [&](const auto& entry) { return waits_for(entry, name); });
   section(output, "Questions to you (blc reply RUN)", views, [&](const auto& entry) { return asks(entry, name); });
   section(output, "Yours, ready to run (blc execute RUN)", views, [&](const auto& entry) { return mine(entry) && entry.state == State::approved; });

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/commands/command.hpp"
+#include "cli/commands/proposals.hpp"
 #include "cli/views/reveal.hpp"
 #include "cli/views/run_view.hpp"
 #include "cli/views/words.hpp"
@@ -29,6 +30,8 @@ RunView view(Session& session, const approval::Run& run) {
 }
 
 Result<Exit> show(Session& session, const RunOptions& options) {
+  BLC_TRY(const auto* const proposal, session.find_proposal(options.run));
+  if (proposal != nullptr) return show_proposal(session, *proposal);
   BLC_TRY(const auto* const run, session.find_run(options.run));
   auto shown = view(session, *run);
   BLC_TRY(const auto sealed, open_sealed(session, shown, options.reveal));

@@ -4,6 +4,7 @@
 
 #include "cli/commands/acts.hpp"
 #include "cli/commands/command.hpp"
+#include "cli/commands/proposals.hpp"
 #include "cli/free_text.hpp"
 #include "cli/views/reveal.hpp"
 #include "cli/views/run_view.hpp"
@@ -22,6 +23,8 @@ struct SignOptions {
 };
 
 Result<Exit> reject(Session& session, const SignOptions& options) {
+  BLC_TRY(const auto* const proposal, session.find_proposal(options.run));
+  if (proposal != nullptr) return reject_proposal(session, *proposal, {{}, options.text});
   BLC_TRY(const auto* const run, session.find_run(options.run));
   BLC_TRY(auto* const desk, session.desk());
   BLC_CHECK(reject_run(session, *desk, *run, options.text));
@@ -29,6 +32,8 @@ Result<Exit> reject(Session& session, const SignOptions& options) {
 }
 
 Result<Exit> withdraw(Session& session, const SignOptions& options) {
+  BLC_TRY(const auto* const proposal, session.find_proposal(options.run));
+  if (proposal != nullptr) return withdraw_from_proposal(session, *proposal);
   BLC_TRY(const auto* const run, session.find_run(options.run));
   BLC_TRY(auto* const desk, session.desk());
   if (options.order) {

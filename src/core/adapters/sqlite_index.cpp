@@ -21,7 +21,7 @@ using ports::IndexedRun;
 namespace {
 
 constexpr std::int64_t kApplicationId = 0x626c6369;  // "blci"
-constexpr std::int64_t kFormat = 3;
+constexpr std::int64_t kFormat = 4;
 constexpr std::size_t kSuffix = 6;  // of a run ID, the fewest characters that name it
 constexpr std::size_t kDigestBytes = 32;
 constexpr std::uintmax_t kLongLog = std::uintmax_t{256} << 10U;  // bytes
@@ -32,7 +32,9 @@ INSERT INTO summary VALUES (1, 0, 0, NULL);
 CREATE TABLE executors (environment INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT;
 CREATE TABLE voids (leaf INTEGER PRIMARY KEY, why BLOB NOT NULL) STRICT;
 CREATE TABLE adopted (leaf INTEGER PRIMARY KEY, root INTEGER NOT NULL, under INTEGER NOT NULL,
-  slots0 INTEGER NOT NULL, slots1 INTEGER NOT NULL, slots2 INTEGER NOT NULL, slots3 INTEGER NOT NULL) STRICT;
+  slots0 INTEGER NOT NULL, slots1 INTEGER NOT NULL, slots2 INTEGER NOT NULL, slots3 INTEGER NOT NULL,
+  at INTEGER NOT NULL, recovery INTEGER NOT NULL) STRICT;
+CREATE TABLE proposals (leaf INTEGER PRIMARY KEY) STRICT;
 CREATE TABLE keys (key BLOB PRIMARY KEY, owner BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE tiles (place INTEGER PRIMARY KEY, hashes BLOB NOT NULL) STRICT;
 CREATE TABLE entries (leaf INTEGER PRIMARY KEY, previous INTEGER, id BLOB NOT NULL, by BLOB NOT NULL, late INTEGER NOT NULL) STRICT;
@@ -208,11 +210,14 @@ SqliteIndex::Summary SqliteIndex::summary() {
   while (executors.step()) summary.last_executor[static_cast<Environment>(executors.number(0))] = time_of(executors.number(1));
   Statement voids(*database_, "SELECT leaf, why FROM voids ORDER BY leaf");
   while (voids.step()) summary.voids.push_back({natural(voids.number(0)), voids.bytes(1)});
-  Statement adopted(*database_, "SELECT leaf, root, under, slots0, slots1, slots2, slots3 FROM adopted ORDER BY leaf");
+  Statement adopted(*database_, "SELECT leaf, root, under, slots0, slots1, slots2, slots3, at, recovery FROM adopted ORDER BY leaf");
   while (adopted.step())
     summary.adopted.push_back({natural(adopted.number(0)), adopted.number(1) == 1, natural(adopted.number(2)),
                                {natural(adopted.number(3)), natural(adopted.number(4)), natural(adopted.number(5)),
-                                natural(adopted.number(6))}});
+                                natural(adopted.number(6))},
+                               time_of(adopted.number(7)), adopted.number(8) == 1});
+  Statement proposals(*database_, "SELECT leaf FROM proposals ORDER BY leaf");
+  while (proposals.step()) summary.proposals.push_back(natural(proposals.number(0)));
   return summary;
 }
 
@@ -382,11 +387,13 @@ void SqliteIndex::write(const Addition& addition) {
   for (const auto& entry : addition.voids)
     Statement(*database_, "INSERT INTO voids VALUES (?, ?)").bind(1, entry.leaf).bind(2, std::string_view(entry.why)).step();
   for (const auto& about : addition.adopted) {
-    Statement row(*database_, "INSERT INTO adopted VALUES (?, ?, ?, ?, ?, ?, ?)");
+    Statement row(*database_, "INSERT INTO adopted VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
     row.bind(1, about.leaf).bind(2, std::int64_t{about.root ? 1 : 0}).bind(3, about.under);
     for (int i = 0; i < 4; ++i) row.bind(4 + i, about.most_slots.at(static_cast<std::size_t>(i)));
-    row.step();
+    row.bind(8, count(about.at)).bind(9, std::int64_t{about.recovery ? 1 : 0}).step();
   }
+  database_->run("DELETE FROM proposals");
+  for (const auto leaf : addition.proposals) Statement(*database_, "INSERT INTO proposals VALUES (?)").bind(1, leaf).step();
   for (const auto& [key, owner] : addition.keys)
     Statement(*database_, "INSERT OR IGNORE INTO keys VALUES (?, ?)").bind(1, std::string_view(key)).bind(2, std::string_view(owner)).step();
   for (const auto& entry : addition.entries) {
@@ -423,7 +430,7 @@ void SqliteIndex::forget() {
   statements_->reset();
   database_->roll_back();
   database_->run("BEGIN IMMEDIATE");
-  for (const char* const table : {"executors", "voids", "adopted", "keys", "tiles", "entries", "runs"})
+  for (const char* const table : {"executors", "voids", "adopted", "proposals", "keys", "tiles", "entries", "runs"})
     database_->run(fmt::format("DELETE FROM {}", table).c_str());
   database_->run("UPDATE summary SET size = 0, runs = 0, unreadable = NULL; COMMIT");
   look();

@@ -94,8 +94,8 @@ Result<> Desk::may_request(const verb::Verb& verb, Environment environment, cons
     return fail(Exit::refused,
                 fmt::format("{} holds no right to plan {} in {}", name_, verb.name, blc::to_string(environment)),
                 "policies/access.yaml says which role does");
-  if (const auto why = log_->replay().trust().unserved(environment, log_->replay().size()); !why.empty())
-    return fail(Exit::refused, why, "raise the admin threshold, then adopt root and catalog under it");
+  if (auto error = log_->replay().trust().unserved(environment, log_->replay().size(), log_->now()))
+    return std::unexpected(*std::move(error));
   return {};
 }
 

@@ -194,8 +194,7 @@ std::optional<Error> ended(const Context& context) {
 // Reasons of policy, outside the signatures.
 std::optional<Error> barred(const Context& context) {
   const auto& run = context.run;
-  if (auto why = context.trust.unserved(run.environment, context.size); !why.empty())
-    return Error{Exit::refused, std::move(why), "raise the admin threshold, then adopt root and catalog under it"};
+  if (auto error = context.trust.unserved(run.environment, context.size, context.now)) return error;
   if (!may(context.trust, context.size, run, run.request->by, run.request->key, policy::Right::plan))
     return Error{Exit::refused, fmt::format("{}, who asked for it, no longer holds that key or right", run.request->by),
                  "somebody who holds the right must plan it again"};

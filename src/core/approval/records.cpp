@@ -88,7 +88,9 @@ Parsed parse(const Entry& entry, const Fact& fact, GoverningCache& governing) {
       const auto digest = plan->digest();
       return PlanFact{fact, std::move(plan), digest, governed.verb, governed.policy};
     }
-    case Kind::approval: return expect(read_approval(fact, body), fact.leaf).fact;
+    case Kind::approval:
+      if (!entry.header.run) return expect(read_decision(fact, body), fact.leaf);
+      return expect(read_approval(fact, body), fact.leaf).fact;
     case Kind::cancel: return expect(read_cancel(fact, body), fact.leaf);
     case Kind::order: return expect(read_order(fact, body), fact.leaf).fact;
     case Kind::claim: return expect(read_claim(fact, body), fact.leaf).fact;
@@ -99,6 +101,12 @@ Parsed parse(const Entry& entry, const Fact& fact, GoverningCache& governing) {
     case Kind::note: return expect(read_note(fact, body), fact.leaf);
     case Kind::refusal: return expect(read_refusal(fact, body), fact.leaf);
     case Kind::reveal: return expect(read_reveal(fact, body), fact.leaf);
+    case Kind::proposal: {
+      Proposal proposal{fact};
+      proposal.next = std::make_shared<const trust::Proposal>(expect(trust::Proposal::from_json(body), fact.leaf));
+      return proposal;
+    }
+    case Kind::accept: return expect(read_acceptance(fact, body), fact.leaf);
     case Kind::heartbeat:
     case Kind::root:
     case Kind::catalog:
@@ -177,12 +185,46 @@ Records::Records(std::string origin, ports::LedgerIndex& index, ports::LedgerSto
   run_count_ = summary.runs;
   trust_ = trust::History(
       summary.adopted,
-      {[this](std::uint64_t leaf) {
-         return expect(trust::Root::from_json(expect(ledger::decode_entry(read_again(leaf)), leaf).body), leaf);
-       },
-       [this](std::uint64_t leaf) {
-         return expect(trust::Catalog::from_json(expect(ledger::decode_entry(read_again(leaf)), leaf).body), leaf);
-       }});
+      {[this](std::uint64_t leaf) { return expect(trust::Root::from_json(adopted_body(leaf)), leaf); },
+       [this](std::uint64_t leaf) { return expect(trust::Catalog::from_json(adopted_body(leaf)), leaf); }});
+  load_proposals(summary.proposals);
+}
+
+text::Json Records::adopted_body(std::uint64_t leaf) const {
+  return expect(read_adopting(expect(ledger::decode_entry(read_again(leaf)), leaf).body), leaf).next;
+}
+
+void Records::load_proposals(const std::vector<std::uint64_t>& leaves) {
+  for (const auto leaf : leaves) {
+    const auto entry = expect(ledger::decode_entry(read_again(leaf)), leaf);
+    take_governing(leaf, parse(entry, fact_of(entry, leaf, tree_.leaf(leaf)), governing_));
+  }
+}
+
+// What is about root and catalog: of no run.
+void Records::take_governing(std::uint64_t leaf, Parsed parsed) {
+  const auto about = [&](const LeafHash& hash) -> Proposal& {
+    const auto found = std::ranges::find(proposals_, hash, &Proposal::hash);
+    if (found == proposals_.end()) throw Broken("the index of the ledger is damaged");
+    return *found;
+  };
+  if (auto* const adopted = std::get_if<Adopted>(&parsed)) {
+    std::visit([&](auto& what) { trust_.adopt(leaf, std::move(what), adopted->backing); }, adopted->what);
+    std::erase_if(proposals_, [&](const auto& proposal) {
+      return weigh(trust_, proposal, leaf + 1, proposal.at).state == ProposalStatus::State::overtaken;
+    });
+  } else if (auto* const proposal = std::get_if<Proposal>(&parsed)) {
+    proposals_.push_back(std::move(*proposal));
+  } else if (auto* const acceptance = std::get_if<Acceptance>(&parsed)) {
+    about(acceptance->proposal).acceptances.push_back(std::move(*acceptance));
+  } else if (auto* const decision = std::get_if<ProposalDecision>(&parsed)) {
+    auto& of = about(decision->proposal);
+    if (decision->act == Act::reject) {
+      of.rejection = std::move(*decision);
+    } else {
+      of.decisions.push_back(std::move(*decision));
+    }
+  }
 }
 
 // The stored bytes of an entry that was verified before.
@@ -283,19 +325,20 @@ void Records::take(const Entry& entry, const LeafHash& leaf, bool late, Parsed p
     take_into(*found, entry, place, leaf, std::move(parsed));
     found->changed = true;
   } else if (!late) {
-    if (auto* const root = std::get_if<trust::Root>(&parsed)) {
-      for (const auto& principal : root->principals()) {
-        for (const auto& key : principal.keys) owners_.emplace(key, principal.name);
-      }
-      trust_.adopt(index, std::move(*root));
-    } else if (auto* const catalog = std::get_if<trust::Catalog>(&parsed)) {
-      trust_.adopt(index, std::move(*catalog));
-    } else if (entry.kind == Kind::unknown && !unreadable_) {
-      unreadable_ = index;
-    }
+    if (const auto* const adopted = std::get_if<Adopted>(&parsed)) own_keys(*adopted);
+    if (entry.kind == Kind::unknown && !unreadable_) unreadable_ = index;
+    take_governing(index, std::move(parsed));
   }
   entries_.push_back(std::move(place));
   tree_.append(leaf);
+}
+
+void Records::own_keys(const Adopted& adopted) {
+  const auto* const root = std::get_if<trust::Root>(&adopted.what);
+  if (root == nullptr) return;
+  for (const auto& principal : root->principals()) {
+    for (const auto& key : principal.keys) owners_.emplace(key, principal.name);
+  }
 }
 
 void Records::take_void(const LeafHash& leaf, std::string why) {
@@ -406,10 +449,23 @@ const Run* Records::last_rollback(const RunId& undone, std::uint64_t before) con
       index_ == nullptr ? std::nullopt : index_->last_rollback(undone, before));
 }
 
+std::vector<std::uint64_t> Records::proposal_leaves() const {
+  std::vector<std::uint64_t> leaves;
+  for (const auto& proposal : proposals_) {
+    leaves.push_back(proposal.leaf);
+    for (const auto& decision : proposal.decisions) leaves.push_back(decision.leaf);
+    for (const auto& acceptance : proposal.acceptances) leaves.push_back(acceptance.leaf);
+    if (proposal.rejection) leaves.push_back(proposal.rejection->leaf);
+  }
+  std::ranges::sort(leaves);
+  return leaves;
+}
+
 ports::LedgerIndex::Addition Records::addition() const {
-  ports::LedgerIndex::Addition addition{saved_, size(), run_count_, unreadable_, last_executor_, {}, {}, {}, {}, {}, {}};
+  ports::LedgerIndex::Addition addition{saved_, size(), run_count_, unreadable_, last_executor_, {}, {}, {}, {}, {}, {}, {}};
   std::ranges::copy_if(voids_, std::back_inserter(addition.voids), [&](const auto& entry) { return entry.leaf >= saved_; });
   addition.adopted = trust_.adopted_since(saved_);
+  addition.proposals = proposal_leaves();
   for (const auto& [key, owner] : owners_) addition.keys.emplace_back(key.blob(), owner);
   addition.entries = entries_;
   for (const auto& [id, known] : known_) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/approval/governing.hpp"
+#include "core/approval/proposal.hpp"
 #include "core/approval/run.hpp"
 #include "core/ledger/entry.hpp"
 #include "core/ledger/tree.hpp"
@@ -25,10 +26,16 @@ namespace blc::approval {
 using ports::RunFilter;
 using ports::VoidEntry;
 
+// A root or catalog that comes into force.
+struct Adopted {
+  std::variant<trust::Root, trust::Catalog> what;
+  trust::History::Backing backing;
+};
+
 // What an entry's body says, read. Nothing for kinds that say no more than that they are there.
 using Parsed = std::variant<std::monostate, RequestFact, PlanFact, ApprovalFact, CancelFact, OrderFact, ClaimFact,
-                            StepFact, OutcomeFact, CloseFact, NoteFact, RefusalFact, RevealFact, ResumeFact, trust::Root,
-                            trust::Catalog>;
+                            StepFact, OutcomeFact, CloseFact, NoteFact, RefusalFact, RevealFact, ResumeFact, Adopted,
+                            Proposal, ProposalDecision, Acceptance>;
 
 // Takes judged entries in, and tells what was. Where the store does not give the bytes that were verified,
 // every method throws Broken with Exit::ledger.
@@ -53,6 +60,8 @@ class Records {
   [[nodiscard]] const trust::History& trust() const { return trust_; }
   [[nodiscard]] const trust::Root* root() const { return trust_.root_at(size()); }
   [[nodiscard]] const std::vector<VoidEntry>& voids() const { return voids_; }
+  // Those that no adopted root or catalog has overtaken.
+  [[nodiscard]] const std::vector<Proposal>& proposals() const { return proposals_; }
   [[nodiscard]] const std::optional<std::uint64_t>& unreadable() const { return unreadable_; }
   [[nodiscard]] std::vector<std::uint64_t> late_entries() const;
   [[nodiscard]] std::optional<Timestamp> last_executor_entry(Environment environment) const;
@@ -84,6 +93,11 @@ class Records {
   [[nodiscard]] std::string read_again(std::uint64_t leaf) const;
   [[nodiscard]] Known* known(const RunId& id) const;
   [[nodiscard]] Known load(const ports::IndexedRun& row) const;
+  void load_proposals(const std::vector<std::uint64_t>& leaves);
+  void take_governing(std::uint64_t leaf, Parsed parsed);
+  void own_keys(const Adopted& adopted);
+  [[nodiscard]] text::Json adopted_body(std::uint64_t leaf) const;
+  [[nodiscard]] std::vector<std::uint64_t> proposal_leaves() const;
   [[nodiscard]] const Run* later_claim(const std::function<bool(const Run&)>& fits,
                                        const std::optional<RunId>& saved) const;
   void take_into(Known& known, const ledger::Entry& entry, const ports::IndexedEntry& place, const LeafHash& hash,
@@ -98,6 +112,7 @@ class Records {
   ledger::Tree tree_;
   trust::History trust_;
   std::vector<VoidEntry> voids_;
+  std::vector<Proposal> proposals_;
   std::optional<std::uint64_t> unreadable_;
   std::map<Environment, Timestamp> last_executor_;
   std::uint64_t run_count_ = 0;

@@ -69,6 +69,8 @@ class Replay {
                                         const text::Json::Object* parameters, std::uint64_t before) const;
   // The rollback of this run whose claim is the last one; or null.
   [[nodiscard]] const Run* last_rollback(const RunId& undone) const;
+  // Proposals of the next root or catalog that nothing has overtaken.
+  [[nodiscard]] const std::vector<Proposal>& proposals() const;
   // Void entries that no root lists as known.
   [[nodiscard]] std::vector<VoidEntry> faults() const;
   [[nodiscard]] const std::vector<VoidEntry>& void_entries() const;

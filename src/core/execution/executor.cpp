@@ -129,8 +129,7 @@ Result<std::unique_ptr<Executor::Opened>> Executor::open_run(const Run& run) con
   if (!principal.environments.contains(run.environment))
     return fail(Exit::refused, fmt::format("{} does not serve {}", name_, to_string(run.environment)));
   const auto& replay = parts_.log.replay();
-  if (const auto why = replay.trust().unserved(run.environment, replay.size()); !why.empty())
-    return fail(Exit::refused, why, "raise the admin threshold, then adopt root and catalog under it");
+  if (auto error = replay.trust().unserved(run.environment, replay.size(), parts_.log.now())) return std::unexpected(*std::move(error));
   BLC_TRY(auto catalog, governing_catalog(run.environment));
   auto opened = std::make_unique<Opened>(Opened{std::move(catalog), nullptr, {}});
   const auto& request = run.request->request;

@@ -23,7 +23,7 @@ constexpr std::array kKinds{
     std::pair{Kind::step, "step"},         std::pair{Kind::heartbeat, "heartbeat"}, std::pair{Kind::resume, "resume"},
     std::pair{Kind::outcome, "outcome"},   std::pair{Kind::close, "close"},     std::pair{Kind::refusal, "refusal"},
     std::pair{Kind::reveal, "reveal"},     std::pair{Kind::root, "root"},       std::pair{Kind::catalog, "catalog"},
-    std::pair{Kind::note, "note"},
+    std::pair{Kind::note, "note"},         std::pair{Kind::proposal, "proposal"},   std::pair{Kind::accept, "accept"},
 };
 
 std::unexpected<Error> malformed(std::string what) { return fail(Exit::ledger, "malformed entry: " + std::move(what)); }

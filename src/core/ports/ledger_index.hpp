@@ -42,8 +42,12 @@ struct RunFilter {
 struct Adoption {
   std::uint64_t leaf = 0;
   bool root = true;         // or a catalog
-  std::uint64_t under = 0;  // the admin threshold that it was adopted under: of a root, the smaller of before and after
+  // How many admins stood behind it: the admin threshold that it was adopted under, of a root the smaller of before and
+  // after, and no more than were admins themselves, as who holds the recovery key is not.
+  std::uint64_t under = 0;
   std::array<std::uint64_t, kEnvironments.size()> most_slots{};  // of a catalog: the most that it asks for, by environment
+  Timestamp at{};
+  bool recovery = false;  // signed with the recovery key
 };
 
 struct VoidEntry {
@@ -100,6 +104,7 @@ class LedgerIndex {
     std::map<Environment, Timestamp> last_executor;
     std::vector<VoidEntry> voids;
     std::vector<Adoption> adopted;  // oldest first
+    std::vector<std::uint64_t> proposals;  // leaves of all that counts of the open ones, in order
   };
   // What is added when the index goes on from the size `from`.
   struct Addition {
@@ -110,6 +115,7 @@ class LedgerIndex {
     std::map<Environment, Timestamp> last_executor;  // in all
     std::vector<VoidEntry> voids;
     std::vector<Adoption> adopted;
+    std::vector<std::uint64_t> proposals;                   // in all
     std::vector<std::pair<std::string, std::string>> keys;  // wire form, owner
     std::vector<IndexedEntry> entries;
     std::vector<IndexedRun> changed;  // runs, whole

@@ -38,14 +38,16 @@ const Catalog& History::read(const Adopted<Catalog>& adopted) const {
   return *adopted.value;
 }
 
-void History::adopt(std::uint64_t leaf, Root root) {
+void History::adopt(std::uint64_t leaf, Root root, Backing backing) {
   const auto threshold = root.admin_threshold();
-  const auto under = roots_.empty() ? threshold : std::min(threshold, read(roots_.back()).admin_threshold());
-  roots_.push_back({{leaf, true, under, {}}, std::make_shared<const Root>(std::move(root))});
+  const auto before = roots_.empty() ? threshold : read(roots_.back()).admin_threshold();
+  const auto under = std::min({threshold, before, backing.admins});
+  roots_.push_back({{leaf, true, under, {}, backing.at, backing.recovery}, std::make_shared<const Root>(std::move(root))});
 }
 
-void History::adopt(std::uint64_t leaf, Catalog catalog) {
-  Adoption about{leaf, false, read(roots_.back()).admin_threshold(), {}};
+void History::adopt(std::uint64_t leaf, Catalog catalog, Backing backing) {
+  const auto under = std::min(read(roots_.back()).admin_threshold(), backing.admins);
+  Adoption about{leaf, false, under, {}, backing.at, backing.recovery};
   for (std::size_t i = 0; i < kEnvironments.size(); ++i)
     about.most_slots.at(i) = catalog.policy().most_slots(kEnvironments.at(i));
   catalogs_.push_back({about, std::make_shared<const Catalog>(std::move(catalog))});
@@ -74,21 +76,39 @@ std::vector<Adoption> History::adopted_since(std::uint64_t leaf) const {
   return all;
 }
 
-std::string History::unserved(Environment environment, std::uint64_t size) const {
+const Adoption* History::root_adoption(std::uint64_t size) const {
+  const auto* const adopted = last_below(roots_, size);
+  return adopted == nullptr ? nullptr : &adopted->about;
+}
+
+const Adoption* History::catalog_adoption(std::uint64_t size) const {
+  const auto* const adopted = last_below(catalogs_, size);
+  return adopted == nullptr ? nullptr : &adopted->about;
+}
+
+std::optional<Error> History::unserved(Environment environment, std::uint64_t size, Timestamp now) const {
   const auto* const root = last_below(roots_, size);
   const auto* const catalog = last_below(catalogs_, size);
-  if (root == nullptr || catalog == nullptr) return "the ledger has no root or no catalog yet";
-  if (environment == Environment::local) return {};
+  if (root == nullptr || catalog == nullptr) return Error{Exit::refused, "the ledger has no root or no catalog yet", {}};
+  if (environment == Environment::local) return std::nullopt;
+  const auto& expires = read(*root).expires();
+  if (expires && now > *expires)
+    return Error{Exit::refused, fmt::format("the list of people and keys (root {}) expired {}", read(*root).version(), blc::to_string(*expires)),
+                 "an admin renews it: blc trust renew"};
   std::uint64_t most = 0;
   for (const auto& adopted : catalogs_) {
     if (adopted.leaf() < size) most = std::max(most, adopted.about.most_slots.at(static_cast<std::size_t>(environment)));
   }
-  const auto under = std::min({root->about.under, catalog->about.under, read(*root).admin_threshold()});
-  if (under >= most) return {};
-  return fmt::format(
-      "{} asks for up to {} signatures, but root and catalog were adopted under an admin threshold of {}: one admin "
-      "alone could invent the signers",
-      blc::to_string(environment), most, under);
+  const auto threshold = read(*root).admin_threshold();
+  const auto under = std::min({root->about.under, catalog->about.under, threshold});
+  if (under >= most) return std::nullopt;
+  return Error{Exit::refused,
+               fmt::format("{} asks for up to {} signatures, but root and catalog were adopted by {}: one admin "
+                           "alone could invent the signers",
+                           blc::to_string(environment), most, under == 1 ? "one admin" : fmt::format("{} admins", under)),
+               threshold < most ? fmt::format("blc trust set-threshold {}, then blc trust renew and blc catalog adopt under it", most)
+               : root->about.under < most ? "blc trust renew, signed by as many admins"
+                                          : "blc catalog adopt, signed by as many admins"};
 }
 
 }  // namespace blc::trust

@@ -1,7 +1,9 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,8 +29,14 @@ class History {
   // Goes on after what was adopted, oldest first; each is read when it is first asked for.
   History(const std::vector<Adoption>& adopted, Source source);
 
-  void adopt(std::uint64_t leaf, Root root);
-  void adopt(std::uint64_t leaf, Catalog catalog);
+  // Who stood behind what was adopted, and when. `admins`: as many persons as were admins themselves.
+  struct Backing {
+    std::uint64_t admins = std::numeric_limits<std::uint64_t>::max();
+    bool recovery = false;
+    Timestamp at{};
+  };
+  void adopt(std::uint64_t leaf, Root root, Backing backing);
+  void adopt(std::uint64_t leaf, Catalog catalog, Backing backing);
 
   [[nodiscard]] const Root* root_at(std::uint64_t size) const;
   [[nodiscard]] const Root* root_version(std::uint64_t version) const;
@@ -36,11 +44,14 @@ class History {
   [[nodiscard]] bool empty() const noexcept { return roots_.empty(); }
   // Those adopted at this leaf or a later one, oldest first.
   [[nodiscard]] std::vector<Adoption> adopted_since(std::uint64_t leaf) const;
+  // How the root, or the catalog, in force at that size was adopted; nullptr when there is none.
+  [[nodiscard]] const Adoption* root_adoption(std::uint64_t size) const;
+  [[nodiscard]] const Adoption* catalog_adoption(std::uint64_t size) const;
 
-  // Why no plan may be served in `environment` by a reader who has seen `size` entries, or empty. Outside
-  // local the admin threshold, when root and catalog were adopted and now, must reach the greatest number
-  // of slots that any catalog so far asked for there (design "Root and catalog").
-  [[nodiscard]] std::string unserved(Environment environment, std::uint64_t size) const;
+  // Why no plan may be served in `environment` by a reader who has seen `size` entries, at `now`; or nullopt. Outside
+  // local the root must not have expired, and the admin threshold, when root and catalog were adopted and now, must
+  // reach the greatest number of slots that any catalog so far asked for there (design "Root and catalog").
+  [[nodiscard]] std::optional<Error> unserved(Environment environment, std::uint64_t size, Timestamp now) const;
 
  private:
   template <class T>

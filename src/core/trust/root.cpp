@@ -134,7 +134,8 @@ Result<> check_principal(const Principal& principal) {
   const bool person = principal.kind == PrincipalKind::person;
   const bool executor = principal.has_role(kExecutorRole);
   if (person && (executor || principal.has_role(kCiRole))) return refuse("executor and ci are roles of services");
-  if (!person && principal.has_role(kAdminRole)) return refuse("a service is no admin");
+  if (!person && principal.changes_root()) return refuse("a service is no admin");
+  if (principal.has_role(kRecoveryRole) && roles.size() > 1) return refuse("the recovery key has no other role");
   if (executor == principal.environments.empty()) return refuse("executors, and only they, have environments");
   return {};
 }
@@ -148,18 +149,17 @@ const Attestation* Principal::attestation(const crypto::PublicKey& key) const {
 }
 bool Principal::holds(const crypto::PublicKey& key) const { return std::ranges::find(keys, key) != keys.end(); }
 
-Result<Root> Root::make(std::uint64_t version, std::uint64_t admin_threshold, std::vector<Principal> principals,
-                        std::set<std::uint64_t> known_void, std::vector<crypto::VendorCertificate> vendors) {
-  BLC_CHECK(check_vendors(vendors));
+Result<Root> Root::make(RootContent content) {
+  BLC_CHECK(check_vendors(content.vendors));
   std::set<std::string> names;
   std::set<crypto::PublicKey> keys;
   std::uint64_t admins = 0;
-  for (const auto& principal : principals) {
+  for (const auto& principal : content.principals) {
     BLC_CHECK(check_principal(principal));
-    BLC_CHECK(check_attested_keys(principal, vendors));
+    BLC_CHECK(check_attested_keys(principal, content.vendors));
     if (!names.insert(principal.name).second)
       return fail(Exit::usage, principal.name + " is enrolled already",
-                  "blc trust show tells how; to change roles or key: blc trust remove, then blc trust add with all that holds");
+                  "blc trust show tells how; blc trust set-role and blc trust rotate change roles and key");
     for (const auto& key : principal.keys) {
       if (!keys.insert(key).second)
         return fail(Exit::usage, fmt::format("{}: this key is enrolled already", principal.name),
@@ -167,25 +167,23 @@ Result<Root> Root::make(std::uint64_t version, std::uint64_t admin_threshold, st
     }
     admins += principal.has_role(kAdminRole) ? 1U : 0U;
   }
-  if (version == 0) return fail(Exit::ledger, "a root's version starts at 1");
-  if (admin_threshold == 0 || admins < admin_threshold)
+  if (content.version == 0) return fail(Exit::ledger, "a root's version starts at 1");
+  if (content.admin_threshold == 0) return fail(Exit::usage, "at least one admin must sign a change");
+  if (admins < content.admin_threshold)
     return fail(Exit::usage, admins == 0 ? std::string("no admin would be left")
                                          : fmt::format("{} of the {} admins who must sign a change would be left", admins,
-                                                       admin_threshold),
+                                                       content.admin_threshold),
                 "enrol another admin first: blc trust add NAME --key FILE.pub --role admin");
   Root root;
-  root.version_ = version;
-  root.admin_threshold_ = admin_threshold;
-  root.principals_ = std::move(principals);
-  root.known_void_ = std::move(known_void);
-  root.vendors_ = std::move(vendors);
+  root.content_ = std::move(content);
   return root;
 }
 
-Result<Root> Root::next(std::vector<Principal> principals) const { return next(std::move(principals), vendors_); }
-
-Result<Root> Root::next(std::vector<Principal> principals, std::vector<crypto::VendorCertificate> vendors) const {
-  return make(version_ + 1, admin_threshold_, std::move(principals), known_void_, std::move(vendors));
+Result<Root> Root::next(const std::function<void(RootContent&)>& change) const {
+  auto content = content_;
+  change(content);
+  content.version = content_.version + 1;
+  return make(std::move(content));
 }
 
 Result<Root> Root::from_json(const text::Json& body) {
@@ -203,6 +201,8 @@ Result<Root> Root::from_json(const text::Json& body) {
     vendors.push_back(std::move(vendor));
     return {};
   }));
+  std::optional<Timestamp> expires;
+  if (fields.has("expires")) expires = fields.as("expires", parse_timestamp);
   BLC_CHECK(fields.finish());
   std::vector<Principal> principals;
   for (const auto& element : list) {
@@ -215,18 +215,19 @@ Result<Root> Root::from_json(const text::Json& body) {
     if (index == nullptr || *index < 0 || !known.insert(static_cast<std::uint64_t>(*index)).second)
       return fail(Exit::ledger, "malformed list of void entries in the root");
   }
-  return make(version, threshold, std::move(principals), std::move(known), std::move(vendors));
+  return make({version, threshold, std::move(principals), std::move(known), std::move(vendors), expires});
 }
 
 text::Json Root::to_json() const {
   text::Json::Array principals;
-  for (const auto& principal : principals_) principals.push_back(trust::to_json(principal));
-  text::Json::Object json{{"version", version_},
-                          {"admin_threshold", admin_threshold_},
+  for (const auto& principal : content_.principals) principals.push_back(trust::to_json(principal));
+  text::Json::Object json{{"version", content_.version},
+                          {"admin_threshold", content_.admin_threshold},
                           {"principals", principals},
-                          {"known_void", text::Json::Array(known_void_.begin(), known_void_.end())}};
+                          {"known_void", text::Json::Array(content_.known_void.begin(), content_.known_void.end())}};
+  if (content_.expires) json.emplace("expires", blc::to_string(*content_.expires));
   text::Json::Array vendors;
-  for (const auto& vendor : vendors_) vendors.emplace_back(crypto::base64(vendor.der()));
+  for (const auto& vendor : content_.vendors) vendors.emplace_back(crypto::base64(vendor.der()));
   if (!vendors.empty()) json.emplace("vendors", std::move(vendors));
   return json;
 }
@@ -247,20 +248,32 @@ Result<> check_attestations(const Root& root, const Root* before, Timestamp time
   return {};
 }
 
+std::vector<NewAdminKey> new_admin_keys(const Root& current, const Root& next) {
+  std::vector<NewAdminKey> keys;
+  for (const auto& principal : next.principals()) {
+    if (!principal.changes_root()) continue;
+    const auto* const before = current.find(principal.name);
+    for (const auto& key : principal.keys) {
+      if (before == nullptr || !before->changes_root() || !before->holds(key)) keys.push_back({principal.name, key});
+    }
+  }
+  return keys;
+}
+
 const Principal* Root::find(std::string_view name) const {
-  const auto found = std::ranges::find(principals_, name, &Principal::name);
-  return found == principals_.end() ? nullptr : &*found;
+  const auto found = std::ranges::find(content_.principals, name, &Principal::name);
+  return found == content_.principals.end() ? nullptr : &*found;
 }
 
 const Principal* Root::owner(const crypto::PublicKey& key) const {
-  const auto found = std::ranges::find_if(principals_, [&](const auto& principal) { return principal.holds(key); });
-  return found == principals_.end() ? nullptr : &*found;
+  const auto found = std::ranges::find_if(content_.principals, [&](const auto& principal) { return principal.holds(key); });
+  return found == content_.principals.end() ? nullptr : &*found;
 }
 
 const Principal* Root::executor(Environment environment) const {
   const auto found = std::ranges::find_if(
-      principals_, [&](const auto& principal) { return principal.environments.contains(environment); });
-  return found == principals_.end() ? nullptr : &*found;
+      content_.principals, [&](const auto& principal) { return principal.environments.contains(environment); });
+  return found == content_.principals.end() ? nullptr : &*found;
 }
 
 }  // namespace blc::trust

@@ -1,5 +1,7 @@
 #pragma once
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -14,6 +16,9 @@
 namespace blc::trust {
 
 inline constexpr std::string_view kAdminRole = "admin";
+// Signs changes of the root beside the admins when one of them is lost. Its key lies where none of them reaches it
+// alone, and everybody is shown that it was used.
+inline constexpr std::string_view kRecoveryRole = "recovery";
 inline constexpr std::string_view kExecutorRole = "executor";
 inline constexpr std::string_view kCiRole = "ci";
 
@@ -39,7 +44,19 @@ struct Principal {
   [[nodiscard]] bool has_role(std::string_view role) const;
   [[nodiscard]] bool holds(const crypto::PublicKey& key) const;
   [[nodiscard]] const Attestation* attestation(const crypto::PublicKey& key) const;
+  // Signs changes of the root: an admin, or who holds the recovery key.
+  [[nodiscard]] bool changes_root() const { return has_role(kAdminRole) || has_role(kRecoveryRole); }
   bool operator==(const Principal&) const = default;
+};
+
+// What a root says.
+struct RootContent {
+  std::uint64_t version = 1;
+  std::uint64_t admin_threshold = 1;
+  std::vector<Principal> principals{};
+  std::set<std::uint64_t> known_void{};
+  std::vector<crypto::VendorCertificate> vendors{};
+  std::optional<Timestamp> expires{};
 };
 
 // The list of principals, keys, roles and thresholds in force. A value of this type is consistent: names
@@ -48,35 +65,39 @@ struct Principal {
 // names a vendor that is pinned. Whether attestations hold, check_attestations() says.
 class Root {
  public:
-  static Result<Root> make(std::uint64_t version, std::uint64_t admin_threshold, std::vector<Principal> principals,
-                           std::set<std::uint64_t> known_void = {}, std::vector<crypto::VendorCertificate> vendors = {});
-  // The next version, all else as in this one.
-  [[nodiscard]] Result<Root> next(std::vector<Principal> principals) const;
-  [[nodiscard]] Result<Root> next(std::vector<Principal> principals, std::vector<crypto::VendorCertificate> vendors) const;
+  static Result<Root> make(RootContent content);
+  // The next version, all else as in this one but for what `change` changes.
+  [[nodiscard]] Result<Root> next(const std::function<void(RootContent&)>& change) const;
   static Result<Root> from_json(const text::Json& body);
   [[nodiscard]] text::Json to_json() const;
 
-  [[nodiscard]] std::uint64_t version() const noexcept { return version_; }
-  [[nodiscard]] std::uint64_t admin_threshold() const noexcept { return admin_threshold_; }
-  [[nodiscard]] const std::vector<Principal>& principals() const noexcept { return principals_; }
+  [[nodiscard]] const RootContent& content() const noexcept { return content_; }
+  [[nodiscard]] std::uint64_t version() const noexcept { return content_.version; }
+  [[nodiscard]] std::uint64_t admin_threshold() const noexcept { return content_.admin_threshold; }
+  [[nodiscard]] const std::vector<Principal>& principals() const noexcept { return content_.principals; }
   // Leaf indexes of void entries that the admins have seen and listed.
-  [[nodiscard]] const std::set<std::uint64_t>& known_void() const noexcept { return known_void_; }
+  [[nodiscard]] const std::set<std::uint64_t>& known_void() const noexcept { return content_.known_void; }
   // Makers of security keys whose word the admins take.
-  [[nodiscard]] const std::vector<crypto::VendorCertificate>& vendors() const noexcept { return vendors_; }
+  [[nodiscard]] const std::vector<crypto::VendorCertificate>& vendors() const noexcept { return content_.vendors; }
+  // From then on nothing is planned or run outside local until the next root; it may still be followed by one.
+  [[nodiscard]] const std::optional<Timestamp>& expires() const noexcept { return content_.expires; }
   [[nodiscard]] const Principal* find(std::string_view name) const;
   [[nodiscard]] const Principal* owner(const crypto::PublicKey& key) const;
   [[nodiscard]] const Principal* executor(Environment environment) const;
 
  private:
-  std::uint64_t version_ = 0;
-  std::uint64_t admin_threshold_ = 0;
-  std::vector<Principal> principals_;
-  std::set<std::uint64_t> known_void_;
-  std::vector<crypto::VendorCertificate> vendors_;
+  RootContent content_;
 };
 
 // Checks every attestation that `before` (null: none) does not hold already, as at `time`. An attestation is checked
 // once, when it enters the root: that its certificates expire later does not undo it.
 [[nodiscard]] Result<> check_attestations(const Root& root, const Root* before, Timestamp time);
+
+// A key that changes the root by `next` and did not by `current`: it must accept that first.
+struct NewAdminKey {
+  std::string name;
+  crypto::PublicKey key;
+};
+[[nodiscard]] std::vector<NewAdminKey> new_admin_keys(const Root& current, const Root& next);
 
 }  // namespace blc::trust

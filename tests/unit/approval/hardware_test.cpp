@@ -151,7 +151,10 @@ struct AttestedTokens : Tokens {
     auto principals = now.principals();
     testing::principal(principals, "tess").attestations = std::move(attestations);
     return world.append_raw("ana", ledger::Kind::root, std::nullopt,
-                            must(now.next(std::move(principals), std::move(vendors))).to_json());
+                            must(now.next([&](auto& content) {
+                              content.principals = std::move(principals);
+                              content.vendors = std::move(vendors);
+                            })).to_json());
   }
   testing::Certified acme;
   testing::Certified device;

@@ -293,7 +293,7 @@ TEST(LogVoid, StopsEveryAppendButARoot) {
   EXPECT_EQ(refused.error().code, Exit::ledger);
   EXPECT_THROW(world.adopt_catalog([](auto&) {}), std::runtime_error);
   testing::must(world.log().append(world.key("ana"), "ana", [&](const Replay& replay) -> Result<Draft> {
-    const auto root = testing::must(trust::Root::make(2, 1, replay.root()->principals(), {bad}));
+    const auto root = testing::must(trust::Root::make({2, 1, replay.root()->principals(), {bad}}));
     return Draft{Kind::root, {}, root.to_json(), {}};
   }));
   EXPECT_TRUE(world.approve("ben", run));

@@ -82,7 +82,7 @@ Json root_body(const Roster& roster) {
     for (const auto& environment : one.environments) principal.environments.insert(environment_of(environment));
     principals.push_back(std::move(principal));
   }
-  return must(trust::Root::make(roster.version, roster.admin_threshold, std::move(principals), roster.known_void))
+  return must(trust::Root::make({roster.version, roster.admin_threshold, std::move(principals), roster.known_void}))
       .to_json();
 }
 

@@ -279,7 +279,7 @@ class Adoption : public ::testing::Test {
                    const std::function<void(std::vector<trust::Principal>&)>& change) {
     auto list = world.told().root()->principals();
     change(list);
-    const auto next = testing::must(trust::Root::make(version, threshold, list));
+    const auto next = testing::must(trust::Root::make({version, threshold, list}));
     return world.standing(world.append_raw(signer, Kind::root, {}, next.to_json()));
   }
   World world;
@@ -326,7 +326,7 @@ TEST_F(Adoption, VoidEntriesAreFaultsUntilARootListsThem) {
   const auto bad = world.store_raw("rubbish");
   ASSERT_EQ(world.told().faults().size(), 1U);
   EXPECT_EQ(world.told().faults().front().leaf, bad);
-  const auto listed = testing::must(trust::Root::make(2, 1, world.told().root()->principals(), {bad}));
+  const auto listed = testing::must(trust::Root::make({2, 1, world.told().root()->principals(), {bad}}));
   EXPECT_TRUE(stands(world, world.append_raw("ana", Kind::root, {}, listed.to_json()), "counts"));
   EXPECT_TRUE(world.told().faults().empty());
   EXPECT_EQ(world.told().void_entries().size(), 1U);

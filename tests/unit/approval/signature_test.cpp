@@ -240,7 +240,7 @@ TEST_F(Signature, WithoutARunOrWithOneWhereNoneBelongsIsVoid) {
   const auto run = one_slot(world);
   const auto body = approval_body(Act::approve, world.run(run).plan->digest, nullptr);
   EXPECT_TRUE(stands(world, world.append_raw("ben", Kind::approval, {}, body), "void: none where one does"));
-  const auto root = trust::Root::make(2, 1, world.log().replay().root()->principals())->to_json();
+  const auto root = trust::Root::make({2, 1, world.log().replay().root()->principals()})->to_json();
   EXPECT_TRUE(
       stands(world, world.append_raw("ana", Kind::root, world.scope(run), root), "void: a run where none belongs"));
 }

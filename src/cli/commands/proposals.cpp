@@ -1,0 +1,158 @@
+#include "cli/commands/proposals.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/views/words.hpp"
+#include "core/text/display.hpp"
+
+namespace blc::cli {
+
+namespace {
+
+std::string my_name(Session& session) {
+  const auto* const me = session.known_me();
+  return me == nullptr ? std::string() : me->name;
+}
+
+ProposalView view(Session& session, const approval::Proposal& proposal) {
+  return view_of((*session.log())->replay(), proposal, session.clock().now(), my_name(session), session.output().width());
+}
+
+std::string upper(std::string text) {
+  std::ranges::transform(text, text.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  return text;
+}
+
+// Nothing but the six characters, or without a terminal the digest of what was read, is consent.
+Result<> consent(Session& session, const approval::Proposal& proposal, const ProposalAct& act, const std::string& command) {
+  const auto suffix = proposal.suffix();
+  if (!act.digests.empty() || !session.interactive() || session.output().json()) {
+    if (act.digests.size() == 1 && act.digests.front() == proposal.hash.value.tagged()) return {};
+    return fail(Exit::usage, act.digests.empty() ? "without a terminal, signing needs the proposal's digest" : fmt::format("this is not the digest of proposal {}; nothing was signed", suffix),
+                fmt::format("{} {} --digest sha256:...  (blc --json show {} prints it)", command, suffix, suffix));
+  }
+  session.output().screen("SIGN?\n" + proposal_screen(view(session, proposal)));
+  session.output().line("To sign, type the proposal's last six characters. Enter does nothing.");
+  BLC_TRY(const auto answer, session.ask("> ", "nothing was signed"));
+  if (!answer || upper(*answer) != suffix) return fail(Exit::failed, "nothing was signed", fmt::format("{} {}", command, suffix));
+  return {};
+}
+
+// What became of a proposal that this person has signed or accepted.
+Result<Exit> tell_signed(Session& session, const approval::Changed& changed, const std::string& what, const std::string& did) {
+  auto& output = session.output();
+  return tell_change(session, changed, [&] {
+    if (output.json()) output.object(text::Json::Object{{"format", "blc.proposal/v1"}, {"state", "in-force"}, {"what", what}});
+    output.line(fmt::format("{} That was the last signature: {} is in force.", did, what));
+  });
+}
+
+}  // namespace
+
+Result<Exit> show_proposal(Session& session, const approval::Proposal& proposal) {
+  const auto shown = view(session, proposal);
+  if (session.output().json()) session.output().object(to_json(shown));
+  session.output().screen(proposal_screen(shown) + next_text(shown));
+  return Exit::done;
+}
+
+Result<Exit> approve_proposal(Session& session, const approval::Proposal& proposal, const ProposalAct& act) {
+  const auto hash = proposal.hash;
+  const auto suffix = proposal.suffix();
+  const auto what = what_it_is(proposal);
+  BLC_TRY(auto* const log, session.log());
+  BLC_TRY(auto* const signer, session.signer());
+  BLC_TRY(auto desk, approval::AdminDesk::open(*log, *signer));
+  BLC_CHECK(consent(session, proposal, act, "blc approve"));
+  BLC_TRY(const auto changed, desk.approve(hash));
+  return tell_signed(session, changed, what, fmt::format("You signed proposal {}.", suffix));
+}
+
+Result<Exit> accept_proposal(Session& session, const approval::Proposal& proposal, const ProposalAct& act) {
+  const auto hash = proposal.hash;
+  const auto suffix = proposal.suffix();
+  const auto what = what_it_is(proposal);
+  BLC_TRY(auto* const log, session.log());
+  BLC_TRY(auto* const signer, session.signer());
+  BLC_CHECK(consent(session, proposal, act, "blc trust accept"));
+  BLC_TRY(const auto changed, approval::accept(*log, *signer, hash));
+  return tell_signed(session, changed, what, fmt::format("You accepted proposal {}.", suffix));
+}
+
+Result<Exit> reject_proposal(Session& session, const approval::Proposal& proposal, const ProposalAct& act) {
+  const auto hash = proposal.hash;
+  const auto suffix = proposal.suffix();
+  auto reason = act.reason;
+  if (reason.empty() && session.interactive()) {
+    BLC_TRY(const auto answer, session.ask("Why? ", "nothing was rejected"));
+    reason = answer.value_or("");
+  }
+  if (reason.empty()) return fail(Exit::usage, "a rejection needs a reason", fmt::format("blc reject {} --reason TEXT", suffix));
+  BLC_TRY(auto* const log, session.log());
+  BLC_TRY(auto* const signer, session.signer());
+  BLC_TRY(auto desk, approval::AdminDesk::open(*log, *signer));
+  BLC_CHECK(desk.reject(hash, reason));
+  return tell_change(session, {hash, false}, {});
+}
+
+Result<Exit> withdraw_from_proposal(Session& session, const approval::Proposal& proposal) {
+  const auto hash = proposal.hash;
+  BLC_TRY(auto* const log, session.log());
+  BLC_TRY(auto* const signer, session.signer());
+  BLC_TRY(auto desk, approval::AdminDesk::open(*log, *signer));
+  BLC_CHECK(desk.withdraw(hash));
+  return tell_change(session, {hash, false}, {});
+}
+
+Result<std::chrono::seconds> read_within(const std::string& text) {
+  if (text.empty()) return std::chrono::seconds(approval::kProposalDeadline);
+  const auto within = parse_duration(text);
+  if (within && *within >= std::chrono::minutes(1) && *within <= approval::kLongestProposal) return *within;
+  return fail(Exit::usage, fmt::format("--within {} is no time from 1m to {}d", text::display(text), approval::kLongestProposal.count()), "such as 90m, 24h or 3d");
+}
+
+std::vector<ProposalView> proposals_for_me(Session& session) {
+  std::vector<ProposalView> waiting;
+  const auto& replay = (*session.log())->replay();
+  const auto key = session.public_key();
+  if (!key) return waiting;
+  for (const auto& proposal : replay.proposals()) {
+    const auto* const me = replay.root()->owner(*key);
+    const auto* const joining = proposal.next->root() == nullptr ? nullptr : proposal.next->root()->owner(*key);
+    const auto* const known = me != nullptr ? me : joining;
+    if (known == nullptr) continue;
+    // The changes are not asked for: a list does not show them.
+    ProposalView shown{&proposal, weigh(replay.trust(), proposal, replay.size(), session.clock().now()), {}, {}, known->name,
+                       session.clock().now(), session.output().width()};
+    if (approval::waits_for(shown.status, known->name)) waiting.push_back(std::move(shown));
+  }
+  return waiting;
+}
+
+std::string proposal_line(const ProposalView& view) {
+  const bool accepts = std::ranges::any_of(view.status.to_accept, [&](const auto& each) { return each.name == view.me; });
+  return fmt::format("{}  {}, proposed by {} {}: blc {} {}", view.proposal->suffix(), what_it_is(*view.proposal), view.proposal->by,
+                     ago(view.proposal->at, view.now), accepts ? "trust accept" : "approve", view.proposal->suffix());
+}
+
+std::string recovery_told(const approval::Replay& replay, Timestamp now) {
+  constexpr std::chrono::days kTold{30};
+  const auto* const adoption = replay.trust().root_adoption(replay.size());
+  if (adoption == nullptr || !adoption->recovery || now > adoption->at + kTold) return {};
+  return fmt::format("THE RECOVERY KEY WAS USED: root {} was signed with it {}. If you did not expect that, ask your admins now.",
+                     replay.root()->version(), when(adoption->at, now));
+}
+
+Result<Exit> tell_change(Session& session, const approval::Changed& changed, const std::function<void()>& in_force) {
+  if (changed.in_force) {
+    in_force();
+    return Exit::done;
+  }
+  BLC_TRY(const auto* const log, session.log());
+  BLC_TRY(const auto* const proposal, approval::find_proposal(log->replay(), *changed.proposal));
+  return show_proposal(session, *proposal);
+}
+
+}  // namespace blc::cli

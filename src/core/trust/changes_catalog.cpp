@@ -1,0 +1,138 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "core/trust/changes.hpp"
+
+namespace blc::trust {
+
+namespace {
+
+using policy::ApprovalRule;
+using policy::Right;
+
+std::string quoted(std::string_view verb) { return fmt::format("`{}`", verb); }
+
+// "devops and security (touch)".
+std::string slot_words(const policy::Slot& slot) {
+  auto text = fmt::format("{}", fmt::join(slot.roles, " or "));
+  std::vector<std::string> asked;
+  if (slot.hardware != policy::Hardware::any) asked.emplace_back(to_string(slot.hardware));
+  if (slot.attested) asked.emplace_back("attested");
+  return asked.empty() ? text : fmt::format("{} ({})", text, fmt::join(asked, ", "));
+}
+
+std::string slots_words(const ApprovalRule& rule) {
+  std::vector<std::string> slots;
+  for (const auto& slot : rule.slots) slots.push_back(slot_words(slot));
+  return slots.empty() ? "nobody" : fmt::format("{}", fmt::join(slots, "; "));
+}
+
+void compare_rules(const ApprovalRule& before, const ApprovalRule& after, Environment environment, std::vector<std::string>& what) {
+  const auto where = to_string(environment);
+  if (before.slots.size() != after.slots.size()) {
+    what.push_back(fmt::format("approvals in {} {} -> {}: {} -> {}", where, before.slots.size(), after.slots.size(), slots_words(before), slots_words(after)));
+  } else if (before.slots != after.slots) {
+    what.push_back(fmt::format("who approves in {}: {} -> {}", where, slots_words(before), slots_words(after)));
+  }
+  if (before.deadline != after.deadline)
+    what.push_back(fmt::format("time for it in {} {} -> {}", where, blc::to_string(before.deadline), blc::to_string(after.deadline)));
+  if (before.requester_may_sign != after.requester_may_sign)
+    what.push_back(fmt::format("the requester {} sign in {}", after.requester_may_sign ? "may now" : "may no longer", where));
+}
+
+Change compare_verb(const Catalog& before, const Catalog& after, const verb::Verb& old_verb, const verb::Verb& new_verb) {
+  Change change{quoted(new_verb.name), {}};
+  if (old_verb.classification != new_verb.classification)
+    change.what.push_back(fmt::format("classification {} -> {}", to_string(old_verb.classification), to_string(new_verb.classification)));
+  if (before.text(old_verb.path) != after.text(new_verb.path)) change.what.push_back("what it does or asks for changed, in " + new_verb.path);
+  for (const auto environment : kEnvironments)
+    compare_rules(before.policy().rule(old_verb.classification, environment, old_verb.name),
+                  after.policy().rule(new_verb.classification, environment, new_verb.name), environment, change.what);
+  return change;
+}
+
+Change new_verb_words(const Catalog& after, const verb::Verb& verb) {
+  Change change{quoted(verb.name), {fmt::format("new, {}", to_string(verb.classification))}};
+  for (const auto environment : kEnvironments) {
+    const auto& rule = after.policy().rule(verb.classification, environment, verb.name);
+    if (environment != Environment::local)
+      change.what.push_back(fmt::format("approvals in {} {}: {}", to_string(environment), rule.slots.size(), slots_words(rule)));
+  }
+  return change;
+}
+
+struct Shift {
+  std::set<std::string> gained;
+  std::set<std::string> lost;
+  auto operator<=>(const Shift&) const = default;
+};
+
+// What a role's rights over one verb become. "everyone" stands for any enrolled person.
+Shift shift_of(const std::string& role, Environment environment, const verb::Verb* before, const verb::Verb* after,
+               const policy::Policy& old_policy, const policy::Policy& new_policy) {
+  Shift shift;
+  const bool everyone = role == "everyone";
+  const auto roles = everyone ? std::vector<std::string>() : std::vector{role};
+  const auto allowed = [&](const policy::Policy& policy, const verb::Verb* verb, Right right) {
+    return verb != nullptr && policy.allows(roles, everyone, environment, right, {verb->name, verb->classification, verb->marks});
+  };
+  for (const auto right : policy::all_rights()) {
+    const bool then = allowed(old_policy, before, right);
+    const bool now = allowed(new_policy, after, right);
+    if (now && !then) shift.gained.emplace(to_string(right));
+    if (then && !now) shift.lost.emplace(to_string(right));
+  }
+  return shift;
+}
+
+std::vector<Change> compare_rights(const Catalog& before, const Catalog& after) {
+  auto roles = before.policy().roles();
+  const auto more = after.policy().roles();
+  roles.insert(more.begin(), more.end());
+  roles.insert("everyone");
+  std::vector<Change> found;
+  for (const auto& role : roles) {
+    Change change{"Role " + role, {}};
+    for (const auto environment : kEnvironments) {
+      std::map<Shift, std::vector<std::string>> verbs;
+      std::size_t compared = 0;
+      for (const auto& verb : after.verbs()) {
+        const auto* const old_verb = before.find_verb(verb.name);
+        if (old_verb == nullptr) continue;
+        ++compared;
+        auto shift = shift_of(role, environment, old_verb, &verb, before.policy(), after.policy());
+        if (shift != Shift{}) verbs[std::move(shift)].push_back(quoted(verb.name));
+      }
+      for (const auto& [shift, names] : verbs) {
+        const auto which = names.size() == compared ? std::string("every verb") : fmt::format("{}", fmt::join(names, ", "));
+        if (!shift.gained.empty()) change.what.push_back(fmt::format("in {} may now {}: {}", to_string(environment), fmt::join(shift.gained, ", "), which));
+        if (!shift.lost.empty()) change.what.push_back(fmt::format("in {} may no longer {}: {}", to_string(environment), fmt::join(shift.lost, ", "), which));
+      }
+    }
+    if (!change.what.empty()) found.push_back(std::move(change));
+  }
+  return found;
+}
+
+}  // namespace
+
+std::vector<Change> changes(const Catalog& before, const Catalog& after) {
+  std::vector<Change> found;
+  for (const auto& verb : after.verbs()) {
+    const auto* const known = before.find_verb(verb.name);
+    auto change = known == nullptr ? new_verb_words(after, verb) : compare_verb(before, after, *known, verb);
+    if (!change.what.empty()) found.push_back(std::move(change));
+  }
+  for (const auto& verb : before.verbs()) {
+    if (after.find_verb(verb.name) == nullptr) found.push_back({quoted(verb.name), {fmt::format("removed; was {}", to_string(verb.classification))}});
+  }
+  for (auto& change : compare_rights(before, after)) found.push_back(std::move(change));
+  for (const auto& [path, how] : before.differences(after.files()))
+    found.push_back({path, {how == "missing" ? "removed" : how == "new" ? fmt::format("new, {} bytes", after.text(path).size()) : how}});
+  return found;
+}
+
+}  // namespace blc::trust
