@@ -466,7 +466,7 @@ Standing Ledger::judge(const Entry& entry) const {
   }
 }
 
-// Only changes that one admin may make alone exist: a threshold above one, before or after, is void.
+// Only changes that one admin may make alone exist: a threshold above one, before or after, or a new admin is void.
 Standing Ledger::judge_root(const Entry& entry) const {
   if (entry.kind != Kind::root || entry.run) return kVoid;
   const auto* const now = roster(entries_.size());
@@ -482,6 +482,14 @@ Standing Ledger::judge_root(const Entry& entry) const {
         if (before.name == after.name) continue;
         if (std::ranges::any_of(after.keys, [&](int key) { return before.keys.contains(key); })) return kVoid;
       }
+    }
+  }
+  // A key becomes an admin's only once it has accepted that, which these histories know nothing of.
+  for (const auto& after : entry.roster.principals) {
+    if (now == nullptr || !after.roles.contains("admin")) continue;
+    const auto* const before = find(now, after.name);
+    for (const int key : after.keys) {
+      if (before == nullptr || !before->roles.contains("admin") || !before->keys.contains(key)) return kVoid;
     }
   }
   return judges->admin_threshold == 1 && entry.roster.admin_threshold == 1 ? kCounts : kVoid;

@@ -94,14 +94,14 @@ class World {
 
   // What an attacker may write into any entry; what is not given is as it should be.
   struct Raw {
-    std::optional<ledger::Head> head;
-    std::optional<std::uint64_t> head_size;  // the head of this ledger at that size
-    std::optional<Timestamp> at;
-    std::optional<std::uint64_t> root;
-    std::optional<std::string> by;
-    std::optional<std::string> ledger;
-    std::optional<EntryId> id;
-    std::string key;  // another key's name
+    std::optional<ledger::Head> head{};
+    std::optional<std::uint64_t> head_size{};  // the head of this ledger at that size
+    std::optional<Timestamp> at{};
+    std::optional<std::uint64_t> root{};
+    std::optional<std::string> by{};
+    std::optional<std::string> ledger{};
+    std::optional<EntryId> id{};
+    std::string key{};  // another key's name
   };
   // Signs any entry, legal or not, without any check.
   [[nodiscard]] std::string sign_raw(const std::string& name, ledger::Kind kind,

@@ -99,6 +99,7 @@ Result<Changed> AdminDesk::change_root(const RootChange& change, std::chrono::se
 Result<Changed> AdminDesk::adopt_catalog(const trust::Catalog::Files& files, std::chrono::seconds within) {
   BLC_CHECK(log_->refresh());
   BLC_CHECK(may_change(false));
+  BLC_CHECK(log_->sound());
   const auto next = [&](const Replay& replay) -> Result<trust::Catalog> {
     const auto& current = *replay.catalog();
     const bool stronger = replay.trust().catalog_adoption(replay.size())->under < replay.root()->admin_threshold();

@@ -140,13 +140,13 @@ Judgement Replay::Inside::inspect_first_root(const Entry& entry) const {
 Judgement Replay::Inside::inspect_next_root(const Entry& entry, trust::Root next, const std::optional<Citation>& citation) const {
   const auto& current = *root_now();
   const auto* const signer = holder(&current, entry);
-  const bool may = signer != nullptr ? signer->changes_root() : to_join(entry) != nullptr;
-  if (!may) return void_entry("its signer is no admin");
+  const bool alone = signer != nullptr && signer->changes_root();
+  if (!alone && to_join(entry) == nullptr) return void_entry("its signer is no admin");
   if (next.version() != current.version() + 1) return void_entry("it skips or repeats a version");
   trust::History::Backing backing{1, false, entry.header.at};
   if (citation) {
     if (auto why = citation_fault(entry, next.to_json(), *citation, backing); !why.empty()) return void_entry(std::move(why));
-  } else if (!one_may_adopt(current, next)) {
+  } else if (!alone || !one_may_adopt(current, next)) {
     const auto needed = std::max(current.admin_threshold(), next.admin_threshold());
     return void_entry(needed > 1 ? fmt::format("{} admins must sign it", needed) : "a key that it makes an admin's has not accepted that");
   } else if (signer->has_role(trust::kRecoveryRole)) {

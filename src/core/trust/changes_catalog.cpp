@@ -88,6 +88,26 @@ Shift shift_of(const std::string& role, Environment environment, const verb::Ver
   return shift;
 }
 
+// "may now approve `x`", a text for each set of verbs that shift alike.
+std::vector<std::string> shift_words(const std::string& role, Environment environment, const Catalog& before, const Catalog& after) {
+  std::map<Shift, std::vector<std::string>> verbs;
+  std::size_t compared = 0;
+  for (const auto& verb : after.verbs()) {
+    const auto* const old_verb = before.find_verb(verb.name);
+    if (old_verb == nullptr) continue;
+    ++compared;
+    auto shift = shift_of(role, environment, old_verb, &verb, before.policy(), after.policy());
+    if (shift != Shift{}) verbs[std::move(shift)].push_back(quoted(verb.name));
+  }
+  std::vector<std::string> words;
+  for (const auto& [shift, names] : verbs) {
+    const auto which = names.size() == compared ? std::string("every verb") : fmt::format("{}", fmt::join(names, ", "));
+    if (!shift.gained.empty()) words.push_back(fmt::format("may now {} {}", fmt::join(shift.gained, ", "), which));
+    if (!shift.lost.empty()) words.push_back(fmt::format("may no longer {} {}", fmt::join(shift.lost, ", "), which));
+  }
+  return words;
+}
+
 std::vector<Change> compare_rights(const Catalog& before, const Catalog& after) {
   auto roles = before.policy().roles();
   const auto more = after.policy().roles();
@@ -96,22 +116,16 @@ std::vector<Change> compare_rights(const Catalog& before, const Catalog& after) 
   std::vector<Change> found;
   for (const auto& role : roles) {
     Change change{"Role " + role, {}};
+    // The same in several environments is said once.
+    std::vector<std::pair<std::string, std::vector<std::string>>> said;
     for (const auto environment : kEnvironments) {
-      std::map<Shift, std::vector<std::string>> verbs;
-      std::size_t compared = 0;
-      for (const auto& verb : after.verbs()) {
-        const auto* const old_verb = before.find_verb(verb.name);
-        if (old_verb == nullptr) continue;
-        ++compared;
-        auto shift = shift_of(role, environment, old_verb, &verb, before.policy(), after.policy());
-        if (shift != Shift{}) verbs[std::move(shift)].push_back(quoted(verb.name));
-      }
-      for (const auto& [shift, names] : verbs) {
-        const auto which = names.size() == compared ? std::string("every verb") : fmt::format("{}", fmt::join(names, ", "));
-        if (!shift.gained.empty()) change.what.push_back(fmt::format("in {} may now {}: {}", to_string(environment), fmt::join(shift.gained, ", "), which));
-        if (!shift.lost.empty()) change.what.push_back(fmt::format("in {} may no longer {}: {}", to_string(environment), fmt::join(shift.lost, ", "), which));
+      for (auto& words : shift_words(role, environment, before, after)) {
+        auto same = std::ranges::find(said, words, &std::pair<std::string, std::vector<std::string>>::first);
+        if (same == said.end()) same = said.insert(said.end(), {std::move(words), {}});
+        same->second.emplace_back(to_string(environment));
       }
     }
+    for (const auto& [words, where] : said) change.what.push_back(fmt::format("{}, in {}", words, fmt::join(where, ", ")));
     if (!change.what.empty()) found.push_back(std::move(change));
   }
   return found;

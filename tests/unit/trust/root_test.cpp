@@ -313,24 +313,32 @@ class Histories : public ::testing::Test {
     for (const auto* name : {"ana", "ben", "cleo"}) admins.push_back(person(name, {"admin"}));
     return must(Root::make({version, threshold, admins}));
   }
+  template <class Next>
+  void adopt(std::uint64_t leaf, Next next, std::uint64_t admins = 9) {
+    history.adopt(leaf, std::move(next), {.admins = admins});
+  }
+  [[nodiscard]] std::string unserved(Environment environment, std::uint64_t size, Timestamp now = {}) const {
+    const auto error = history.unserved(environment, size, now);
+    return error ? error->message : std::string();
+  }
   History history;
 };
 
 TEST_F(Histories, NothingIsInForceAtSizeZero) {
   EXPECT_TRUE(history.empty());
-  history.adopt(0, root(1, 1));
+  adopt(0, root(1, 1));
   EXPECT_EQ(history.root_at(0), nullptr);
   EXPECT_EQ(history.root_at(1)->version(), 1U);
   EXPECT_EQ(history.catalog_at(1), nullptr);
-  EXPECT_NE(history.unserved(Environment::local, 0), "");
-  EXPECT_NE(history.unserved(Environment::local, 1), "");
+  EXPECT_NE(unserved(Environment::local, 0), "");
+  EXPECT_NE(unserved(Environment::local, 1), "");
 }
 
 TEST_F(Histories, ARootHoldsFromTheLeafAfterItToTheNextOne) {
-  history.adopt(0, root(1, 1));
-  history.adopt(1, asking(1, 1, 1));
-  history.adopt(5, root(2, 1));
-  history.adopt(6, asking(2, 1, 1));
+  adopt(0, root(1, 1));
+  adopt(1, asking(1, 1, 1));
+  adopt(5, root(2, 1));
+  adopt(6, asking(2, 1, 1));
   EXPECT_EQ(history.root_at(5)->version(), 1U);
   EXPECT_EQ(history.root_at(6)->version(), 2U);
   EXPECT_EQ(history.root_at(100)->version(), 2U);
@@ -342,54 +350,75 @@ TEST_F(Histories, ARootHoldsFromTheLeafAfterItToTheNextOne) {
 }
 
 TEST_F(Histories, ServeWhatOneAdminMayDecideAlone) {
-  history.adopt(0, root(1, 1));
-  history.adopt(1, asking(1, 1, 2));
-  EXPECT_EQ(history.unserved(Environment::local, 2), "");  // whatever local asks for
-  EXPECT_EQ(history.unserved(Environment::staging, 2), "");
-  EXPECT_NE(history.unserved(Environment::production, 2), "");
+  adopt(0, root(1, 1));
+  adopt(1, asking(1, 1, 2));
+  EXPECT_EQ(unserved(Environment::local, 2), "");  // whatever local asks for
+  EXPECT_EQ(unserved(Environment::staging, 2), "");
+  EXPECT_NE(unserved(Environment::production, 2), "");
 }
 
 TEST_F(Histories, ServeMoreUnderAHigherThreshold) {
-  history.adopt(0, root(1, 2));
-  history.adopt(1, asking(1, 1, 2));
-  EXPECT_EQ(history.unserved(Environment::production, 2), "");
+  adopt(0, root(1, 2));
+  adopt(1, asking(1, 1, 2));
+  EXPECT_EQ(unserved(Environment::production, 2), "");
 }
 
 // Else one admin could adopt a catalog without slots, run, and nobody would see what was asked for before.
 TEST_F(Histories, RememberTheMostThatAnyCatalogAskedFor) {
-  history.adopt(0, root(1, 1));
-  history.adopt(1, asking(1, 1, 2));
-  history.adopt(2, asking(2, 1, 0));
-  EXPECT_NE(history.unserved(Environment::production, 3), "");
+  adopt(0, root(1, 1));
+  adopt(1, asking(1, 1, 2));
+  adopt(2, asking(2, 1, 0));
+  EXPECT_NE(unserved(Environment::production, 3), "");
 }
 
 TEST_F(Histories, DoNotTrustARootThatOneAdminRaised) {
-  history.adopt(0, root(1, 1));
-  history.adopt(1, asking(1, 1, 2));
-  history.adopt(2, root(2, 2));  // the second admin may be invented
-  history.adopt(3, asking(2, 1, 2));
-  EXPECT_NE(history.unserved(Environment::production, 4), "");
-  history.adopt(4, root(3, 2));
-  EXPECT_EQ(history.unserved(Environment::production, 5), "");
+  adopt(0, root(1, 1));
+  adopt(1, asking(1, 1, 2));
+  adopt(2, root(2, 2));  // the second admin may be invented
+  adopt(3, asking(2, 1, 2));
+  EXPECT_NE(unserved(Environment::production, 4), "");
+  adopt(4, root(3, 2));
+  EXPECT_EQ(unserved(Environment::production, 5), "");
 }
 
 TEST_F(Histories, DoNotTrustACatalogAdoptedUnderALowerThreshold) {
-  history.adopt(0, root(1, 1));
-  history.adopt(1, asking(1, 1, 2));
-  history.adopt(2, root(2, 2));
-  history.adopt(3, root(3, 2));
-  EXPECT_NE(history.unserved(Environment::production, 4), "");
-  history.adopt(4, asking(2, 1, 2));
-  EXPECT_EQ(history.unserved(Environment::production, 5), "");
+  adopt(0, root(1, 1));
+  adopt(1, asking(1, 1, 2));
+  adopt(2, root(2, 2));
+  adopt(3, root(3, 2));
+  EXPECT_NE(unserved(Environment::production, 4), "");
+  adopt(4, asking(2, 1, 2));
+  EXPECT_EQ(unserved(Environment::production, 5), "");
 }
 
 TEST_F(Histories, StopServingWhenTheThresholdFalls) {
-  history.adopt(0, root(1, 2));
-  history.adopt(1, asking(1, 1, 2));
-  ASSERT_EQ(history.unserved(Environment::production, 2), "");
-  history.adopt(2, root(2, 1));
-  EXPECT_NE(history.unserved(Environment::production, 3), "");
-  EXPECT_EQ(history.unserved(Environment::production, 2), "");  // what held then holds for a reader of then
+  adopt(0, root(1, 2));
+  adopt(1, asking(1, 1, 2));
+  ASSERT_EQ(unserved(Environment::production, 2), "");
+  adopt(2, root(2, 1));
+  EXPECT_NE(unserved(Environment::production, 3), "");
+  EXPECT_EQ(unserved(Environment::production, 2), "");  // what held then holds for a reader of then
+}
+
+TEST_F(Histories, ServeNothingOutsideLocalUnderAnExpiredRoot) {
+  const Timestamp day{std::chrono::days(20'000)};
+  adopt(0, must(root(1, 1).next([&](auto& content) { content.expires = day; })));
+  adopt(1, asking(1, 1, 1));
+  EXPECT_EQ(unserved(Environment::staging, 2, day), "");
+  EXPECT_NE(unserved(Environment::staging, 2, day + Milliseconds(1)).find("expired"), std::string::npos);
+  EXPECT_EQ(unserved(Environment::local, 2, day + Milliseconds(1)), "");
+}
+
+// Whoever holds the recovery key is no admin: a root that needed it serves no more than the admins among its signers.
+TEST_F(Histories, CountOnlyAdminsAmongTheSigners) {
+  adopt(0, root(1, 2));
+  adopt(1, asking(1, 1, 2));
+  EXPECT_EQ(unserved(Environment::production, 2), "");
+  adopt(2, root(2, 2), 1);
+  EXPECT_NE(unserved(Environment::production, 3), "");
+  EXPECT_EQ(unserved(Environment::staging, 3), "");
+  adopt(3, root(3, 2), 2);
+  EXPECT_EQ(unserved(Environment::production, 4), "");
 }
 
 }  // namespace
