@@ -416,7 +416,13 @@ class Comparer {
       if (!old_slots.contains(name)) value("signature", name, "", std::nullopt, roles);
     }
     value("policy", "", "deadline", to_string(before.deadline), to_string(after.deadline));
-    value("policy", "", "the requester may sign", before.requester_may_sign ? "yes" : "no", after.requester_may_sign ? "yes" : "no");
+    const auto yes_or_no = [](bool yes) { return std::string(yes ? "yes" : "no"); };
+    value("policy", "", "the requester may sign", yes_or_no(before.requester_may_sign), yes_or_no(after.requester_may_sign));
+    value("policy", "", "the requester may run it", yes_or_no(before.requester_may_execute), yes_or_no(after.requester_may_execute));
+    value("policy", "", "who signed may run it", yes_or_no(before.approver_may_execute), yes_or_no(after.approver_may_execute));
+    value("policy", "", "sealed values must be seen", yes_or_no(before.seen_revealed), yes_or_no(after.seen_revealed));
+    value("policy", "", "a plan must show", std::string(to_string(policy::least_fidelity(before))), std::string(to_string(policy::least_fidelity(after))));
+    if (before.calendar != after.calendar) value("policy", "", "when it may start", policy::calendar_text(before.calendar), policy::calendar_text(after.calendar));
     const auto required = [](const plan::Resolution& resolution) {
       const auto& run = resolution.required_run;
       return run ? std::optional(fmt::format("a succeeded {} in {} within {}", run->verb, to_string(run->environment), to_string(run->within)))

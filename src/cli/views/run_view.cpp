@@ -122,10 +122,16 @@ std::string slots_text(const RunView& view) {
   for (const auto& status : decision.slots) widest = std::max(widest, status.slot.name.size());
   for (const auto& status : decision.slots) {
     const auto what = status.by ? fmt::format("signed by {}, {}", *status.by, when(*status.at, view.now))
-                                : "open: " + either(status.open_to) + demand(status.slot);
+                                : status.open_to.empty() ? fmt::format("open, and nobody could sign it{}", demand(status.slot))
+                                                         : "open: " + either(status.open_to) + demand(status.slot);
     const auto lead = fmt::format("  {:<{}}  ", slot_name(status.slot.name), widest);
     text += wrap(lead + what, view.width, lead.size()) + "\n";
   }
+  if (decision.reachable < decision.slots.size())
+    text += wrap(fmt::format("IT CANNOT BE APPROVED as things are: if everybody signed who may, {} of {} would be there. An admin "
+                             "enrols who is missing (blc trust add, blc trust set-role); then plan it again.",
+                             decision.reachable, count(decision.slots.size(), "signature")),
+                 view.width, 0) + "\n";
   return text;
 }
 

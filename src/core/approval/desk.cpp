@@ -202,6 +202,9 @@ Result<> Desk::approve(const RunId& id, const PlanDigest& digest, const std::str
     BLC_CHECK(may_sign(run));
     if (run.plan->digest != digest)
       return fail(Exit::refused, "the digest you gave is not this run's plan", "blc show " + id.suffix() + " prints it");
+    if (run.plan->plan->resolution.rule.seen_revealed && !saw_sealed(run, name_, log_->replay().size()))
+      return fail(Exit::refused, "this run is signed only by people who were shown its sealed values, and you were not",
+                  fmt::format("blc show {} --reveal, then sign", id.suffix()));
     if (note.empty()) return approval_body(Act::approve, digest, nullptr);
     BLC_TRY(const auto words, sealed_words(run, "note", note, blobs));
     return approval_body(Act::approve, digest, &words);
@@ -251,6 +254,9 @@ Result<> Desk::order(const RunId& id, std::optional<Timestamp> not_before) {
     if (!decision.yes) return fail(decision.code, decision.why, decision.hint.empty() ? "blc explain " + id.suffix() : decision.hint);
     if (!holds_right(run, policy::Right::execute))
       return fail(Exit::refused, fmt::format("{} holds no right to run this", name_), "policies/access.yaml says which role does");
+    const auto context = log_->replay().context(run, log_->now());
+    if (auto error = order_bar(context, name_)) return std::unexpected(*std::move(error));
+    if (auto error = start_bar(context, not_before.value_or(log_->now()))) return std::unexpected(*std::move(error));
     if (not_before && *not_before > decision.deadline)
       return fail(Exit::refused,
                   fmt::format("this run expires {}, before the time that you name", blc::to_string(decision.deadline)),

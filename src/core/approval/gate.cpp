@@ -12,6 +12,7 @@ namespace {
 struct Standing {
   Candidate candidate;
   Timestamp at;
+  std::uint64_t leaf = 0;  // of the last time
 };
 
 const trust::Principal* holder(const trust::Root* root, std::string_view name, const crypto::PublicKey& key) {
@@ -88,7 +89,7 @@ std::vector<Standing> standing(const Context& context) {
     const auto& approval = *found->second.last;
     auto roles = roles_that_count(context, person, approval.key);
     const Presence shown{approval.touched, approval.pin, is_attested(context, person, approval.key)};
-    if (!roles.empty()) result.push_back({{person, approval.key, std::move(roles), shown}, found->second.since});
+    if (!roles.empty()) result.push_back({{person, approval.key, std::move(roles), shown}, found->second.since, approval.leaf});
     latest.erase(found);
   }
   return result;
@@ -99,6 +100,7 @@ std::vector<Candidate> eligible(const Context& context, const policy::ApprovalRu
   std::vector<Candidate> candidates;
   for (const auto& signature : signatures) {
     if (signature.candidate.person == context.run.request->by && !rule.requester_may_sign) continue;
+    if (rule.seen_revealed && !saw_sealed(context.run, signature.candidate.person, signature.leaf)) continue;
     candidates.push_back(signature.candidate);
   }
   return candidates;
@@ -140,6 +142,22 @@ void find_open(const Context& context, const policy::ApprovalRule& rule, std::si
   }
 }
 
+// How many slots would be filled if everybody who could signed.
+std::size_t reachable(const Context& context, const policy::ApprovalRule& rule, std::vector<Candidate> candidates,
+                      const std::vector<SlotStatus>& slots) {
+  for (const auto& status : slots) {
+    for (const auto& name : status.open_to) {
+      if (std::ranges::find(candidates, name, &Candidate::person) != candidates.end()) continue;
+      for (const auto& key : context.trust.root_at(context.size)->find(name)->keys) {
+        if (std::ranges::find(status.open_keys, key) == status.open_keys.end()) continue;
+        candidates.push_back({name, key, roles_that_count(context, name, key), at_best(key, is_attested(context, name, key))});
+        break;
+      }
+    }
+  }
+  return static_cast<std::size_t>(std::ranges::count_if(match(rule.slots, candidates), [](const auto& by) { return by.has_value(); }));
+}
+
 void fill_slots(const Context& context, const policy::ApprovalRule& rule, const std::vector<Standing>& signatures,
                 Decision& decision) {
   const auto candidates = eligible(context, rule, signatures);
@@ -164,6 +182,7 @@ void fill_slots(const Context& context, const policy::ApprovalRule& rule, const 
     }
     decision.slots.push_back(std::move(status));
   }
+  decision.reachable = decision.given == decision.slots.size() ? decision.given : reachable(context, rule, candidates, decision.slots);
 }
 
 Decision& no(Decision& decision, Exit code, std::string why, std::string hint = {}) {
@@ -206,6 +225,14 @@ std::optional<Error> barred(const Context& context) {
                                             governing.verb_path),
                    "plan it again"};
   }
+  for (const auto& rule : rules(context)) {
+    const auto shown = run.plan->plan->resolution.fidelity;
+    if (!policy::shows_enough(rule, shown))
+      return Error{Exit::refused,
+                   fmt::format("{} asks for plans that show what will happen ({}); {} shows {}", rule.source, to_string(policy::least_fidelity(rule)),
+                               run.plan->verb->name, shown == Fidelity::none ? "nothing" : "an " + std::string(to_string(shown))),
+                   "the verb needs a preview: man blc-verb"};
+  }
   if (!context.unmet.empty()) return Error{Exit::refused, context.unmet, {}};
   return std::nullopt;
 }
@@ -219,6 +246,13 @@ bool withdrew_since(const Context& context, const std::string& person, std::uint
 
 }  // namespace
 
+bool saw_sealed(const Run& run, std::string_view person, std::uint64_t before) {
+  const bool sealed = run.plan->plan->sealed.size() > 1;  // beside the run's key
+  return !sealed || std::ranges::any_of(run.reveals, [&](const auto& reveal) {
+    return reveal.by == person && reveal.leaf > run.plan->leaf && reveal.leaf < before;
+  });
+}
+
 bool may(const trust::History& trust, std::uint64_t size, const Run& run, std::string_view name,
          const crypto::PublicKey& key, policy::Right right) {
   const auto* const principal = holder(trust.root_at(size), name, key);
@@ -230,6 +264,31 @@ bool may(const trust::History& trust, std::uint64_t size, const Run& run, std::s
   if (run.environment == Environment::local) return true;
   const auto* const catalog = trust.catalog_at(size);
   return catalog != nullptr && catalog->policy().allows(principal->roles, person, run.environment, right, verb);
+}
+
+std::optional<Error> order_bar(const Context& context, std::string_view name) {
+  const auto& run = context.run;
+  const bool signer = std::ranges::any_of(run.approvals, [&](const auto& approval) {
+    return approval.act == Act::approve && approval.by == name && approval.leaf < context.size;
+  });
+  for (const auto& rule : rules(context)) {
+    if (run.request->by == name && !rule.requester_may_execute)
+      return Error{Exit::refused, fmt::format("{} asked for this run, and {} has somebody else run it", name, rule.source), "somebody else types: blc execute " + run.id.suffix()};
+    if (signer && !rule.approver_may_execute)
+      return Error{Exit::refused, fmt::format("{} signed this run, and {} has somebody run it who did not", name, rule.source), "somebody else types: blc execute " + run.id.suffix()};
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> start_bar(const Context& context, Timestamp time) {
+  for (const auto& rule : rules(context)) {
+    const auto why = policy::shut(rule.calendar, time);
+    if (!why) continue;
+    const auto open = policy::opens(rule.calendar, time);
+    return Error{Exit::refused, fmt::format("{} ({})", *why, rule.source),
+                 open ? fmt::format("blc execute {} --at {}", context.run.id.suffix(), blc::to_string(*open)) : "plan it again when it may run"};
+  }
+  return std::nullopt;
 }
 
 std::string missing_text(const Decision& decision) {
@@ -258,6 +317,7 @@ Decision decide(const Context& context) {
     if (other.given == other.slots.size()) continue;
     decision.slots = std::move(other.slots);
     decision.given = other.given;
+    decision.reachable = other.reachable;
     decision.source = rule.source;
     return no(decision, Exit::approvals_missing,
               fmt::format("the policy in force now ({}) asks for more: {}", rule.source, missing_text(decision)));
@@ -292,7 +352,7 @@ std::optional<Error> order_fault(const Context& context, const OrderFact& order)
   }
   if (!may(context.trust, context.size, context.run, order.by, order.key, policy::Right::execute))
     return Error{Exit::refused, fmt::format("{} holds no right to run this", order.by), {}};
-  return std::nullopt;
+  return order_bar(context, order.by);
 }
 
 Result<ApprovedRun> admit(const Context& context) {
@@ -302,6 +362,7 @@ Result<ApprovedRun> admit(const Context& context) {
                 fmt::format("blc show {} tells what became of it", run.id.suffix()));
   const auto decision = decide(context);
   if (!decision.yes) return fail(decision.code, decision.why, decision.hint);
+  if (auto error = start_bar(context, context.now)) return std::unexpected(*std::move(error));
   std::optional<Error> newest;
   for (auto order = run.orders.rbegin(); order != run.orders.rend(); ++order) {
     if (order->leaf >= context.size || order->withdrawn || order->resume) continue;

@@ -40,6 +40,7 @@ struct Decision {
   std::string hint;
   std::vector<SlotStatus> slots;
   std::size_t given = 0;
+  std::size_t reachable = 0;  // slots that would be filled if everybody signed who still can
   Timestamp deadline;
   std::string source;                 // the policy line that applies
   std::vector<std::string> signers;  // persons whose approval stands, in a slot or not
@@ -85,6 +86,14 @@ class ApprovedRun {
 // and outside local also by the catalog in force.
 [[nodiscard]] bool may(const trust::History& trust, std::uint64_t size, const Run& run, std::string_view name,
                        const crypto::PublicKey& key, policy::Right right);
+
+// Whether this person was shown the sealed values of the plan by an entry below `before`; true when it has none.
+[[nodiscard]] bool saw_sealed(const Run& run, std::string_view person, std::uint64_t before);
+// Why this person may not order the run though they hold the right: the rule keeps requesters or signers from it; or
+// nullopt.
+[[nodiscard]] std::optional<Error> order_bar(const Context& context, std::string_view name);
+// Why the run may not start at `time`, outside the windows or in a freeze of the rules that apply; or nullopt.
+[[nodiscard]] std::optional<Error> start_bar(const Context& context, Timestamp time);
 
 // "Signatures needed: 2, given: 1".
 [[nodiscard]] std::string missing_text(const Decision& decision);

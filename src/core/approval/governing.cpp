@@ -25,10 +25,6 @@ Result<> answers_request(const plan::Plan& plan, const RequestFact& request, con
   return {};
 }
 
-bool same_rule(const policy::ApprovalRule& a, const policy::ApprovalRule& b) {
-  return a.slots == b.slots && a.deadline == b.deadline && a.requester_may_sign == b.requester_may_sign;
-}
-
 // A rollback does what was planned, and signed, with the run that it takes back, and nothing else.
 Result<> follows_run(const plan::Resolution& resolution, const Run& undone) {
   if (resolution.fidelity != Fidelity::estimate || resolution.required_run)
@@ -92,7 +88,7 @@ Result<Governed> GoverningCache::check(const plan::Plan& plan, const RequestFact
   BLC_TRY(auto governed, load(texts));
   BLC_CHECK(follows_verb(resolution, *governed.verb, undone));
   const auto row = resolution.rehearsal ? Environment::production : run.environment;
-  if (!same_rule(governed.policy->rule(run.classification, row, resolution.verb), resolution.rule))
+  if (!policy::same(governed.policy->rule(run.classification, row, resolution.verb), resolution.rule))
     return wrong("its slots are not the policy's");
   return governed;
 }

@@ -177,6 +177,7 @@ Judgement Replay::Inside::inspect_order(const Entry& entry, const LeafHash& leaf
       return void_entry(header.by + " holds no right to run this");
     const auto decision = decide(context(run, header.head.size, header.at));
     if (!decision.yes) return void_entry("the gate did not say yes at its head: " + decision.why);
+    if (const auto bar = order_bar(context(run, header.head.size, header.at), header.by)) return void_entry(bar->message);
   }
   if (run.claim) return late("the run was already started");
   if (run.cancel || run.rejection) return late("the run has ended");

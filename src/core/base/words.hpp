@@ -10,7 +10,7 @@ namespace blc {
 enum class Environment { local, integration, staging, production };
 enum class Classification { personal, business, clinical };  // ordered: a ceiling compares with <=
 enum class Effect { read, write, disclose };
-enum class Fidelity { exact, estimate, none };
+enum class Fidelity { exact, estimate, none };  // the best first
 
 inline constexpr std::array kEnvironments{Environment::local, Environment::integration, Environment::staging,
                                           Environment::production};

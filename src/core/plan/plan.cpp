@@ -87,6 +87,19 @@ Result<PlannedStep> read_step(const Json& json) {
   return step;
 }
 
+Json to_json(const policy::Calendar& calendar) {
+  Json::Array windows;
+  for (const auto& window : calendar.windows) {
+    Json::Array days;
+    for (const auto day : window.days) days.emplace_back(policy::kDays.at(day));
+    windows.emplace_back(Json::Object{{"days", std::move(days)}, {"from", policy::minute_text(window.from)}, {"to", policy::minute_text(window.to)}});
+  }
+  Json::Array freezes;
+  for (const auto& freeze : calendar.freezes)
+    freezes.emplace_back(Json::Object{{"from", blc::to_string(freeze.from)}, {"to", blc::to_string(freeze.to)}, {"because", freeze.because}});
+  return Json::Object{{"zone", calendar.zone}, {"windows", std::move(windows)}, {"freezes", std::move(freezes)}};
+}
+
 Json to_json(const policy::ApprovalRule& rule) {
   Json::Array slots;
   for (const auto& slot : rule.slots) {
@@ -95,10 +108,50 @@ Json to_json(const policy::ApprovalRule& rule) {
     if (slot.attested) object.emplace("attested", true);
     slots.emplace_back(std::move(object));
   }
-  return Json::Object{{"slots", slots},
-                      {"deadline", rule.deadline.count()},
-                      {"requester_may_sign", rule.requester_may_sign},
-                      {"source", rule.source}};
+  Json::Object json{{"slots", slots},
+                    {"deadline", rule.deadline.count()},
+                    {"requester_may_sign", rule.requester_may_sign},
+                    {"source", rule.source}};
+  // What is said by silence is left out.
+  if (!rule.requester_may_execute) json.emplace("requester_may_execute", false);
+  if (!rule.approver_may_execute) json.emplace("approver_may_execute", false);
+  if (rule.seen_revealed) json.emplace("seen", "revealed");
+  if (rule.fidelity) json.emplace("fidelity", to_string(*rule.fidelity));
+  if (!rule.calendar.always()) json.emplace("calendar", to_json(rule.calendar));
+  return json;
+}
+
+policy::Window read_window(text::Fields& fields) {
+  policy::Window window;
+  for (const auto& name : fields.strings("days")) {
+    const auto* const day = std::ranges::find(policy::kDays, name);
+    if (day == policy::kDays.end()) fields.fault("days", "is malformed");
+    else window.days.insert(static_cast<unsigned>(day - policy::kDays.begin()));
+  }
+  window.from = fields.as("from", policy::parse_minute);
+  window.to = fields.as("to", policy::parse_minute);
+  return window;
+}
+
+Result<policy::Calendar> read_calendar(const Json& json) {
+  text::Fields fields(json, "calendar");
+  policy::Calendar calendar{fields.string("zone"), {}, {}};
+  const auto& windows = fields.array("windows");
+  const auto& freezes = fields.array("freezes");
+  BLC_CHECK(fields.finish());
+  BLC_CHECK(policy::check_zone(calendar.zone));
+  for (const auto& element : windows) {
+    text::Fields inner(element, "window");
+    calendar.windows.push_back(read_window(inner));
+    BLC_CHECK(inner.finish());
+  }
+  for (const auto& element : freezes) {
+    text::Fields inner(element, "freeze");
+    calendar.freezes.push_back({inner.as("from", parse_date), inner.as("to", parse_date), inner.string("because")});
+    BLC_CHECK(inner.finish());
+  }
+  if (calendar.always()) return fail(Exit::ledger, "a calendar that says nothing");
+  return calendar;
 }
 
 Result<policy::ApprovalRule> read_rule(const Json& json) {
@@ -108,7 +161,22 @@ Result<policy::ApprovalRule> read_rule(const Json& json) {
   rule.deadline = std::chrono::seconds(fields.integer("deadline"));
   rule.requester_may_sign = fields.boolean("requester_may_sign");
   rule.source = fields.string("source");
+  // Each stands only where it says something.
+  const auto denied = [&](std::string_view name) {
+    const bool there = fields.has(name);
+    if (there && fields.boolean(name)) fields.fault(name, "says what its absence says");
+    return there;
+  };
+  rule.requester_may_execute = !denied("requester_may_execute");
+  rule.approver_may_execute = !denied("approver_may_execute");
+  rule.seen_revealed = fields.has("seen");
+  if (rule.seen_revealed && fields.string("seen") != "revealed") fields.fault("seen", "is malformed");
+  if (fields.has("fidelity")) rule.fidelity = fields.as("fidelity", parse_fidelity);
+  const auto* const calendar = fields.has("calendar") ? &fields.any("calendar") : nullptr;
   BLC_CHECK(fields.finish());
+  if (calendar != nullptr) {
+    BLC_TRY(rule.calendar, read_calendar(*calendar));
+  }
   for (const auto& element : slots) {
     text::Fields inner(element, "slot");
     policy::Slot slot{inner.string("name"), inner.strings("roles")};

@@ -15,6 +15,7 @@ using text::Yaml;
 using text::YamlFields;
 
 constexpr std::size_t kMostSlots = 8;
+constexpr std::size_t kMostEntries = 64;  // windows, freezes
 
 std::string approvals_file() { return std::string(Policy::kApprovalsPath); }
 std::string access_file() { return std::string(Policy::kAccessPath); }
@@ -111,6 +112,60 @@ Result<const Yaml*> only_list(const Yaml& root, const std::string& file, std::st
 
 }  // namespace
 
+std::optional<std::chrono::year_month_day> date(YamlFields& fields, std::string_view name) {
+  const auto& member = fields.required(name);
+  const auto parsed = parse_date(member.scalar);
+  if (!parsed) fields.fault(member.mark, fmt::format("expected a date such as 2026-12-24 for \"{}\", found {}", name, found(member)));
+  return parsed;
+}
+
+std::optional<std::chrono::minutes> minute(YamlFields& fields, std::string_view name) {
+  const auto& member = fields.required(name);
+  const auto parsed = parse_minute(member.scalar);
+  if (!parsed) fields.fault(member.mark, fmt::format("expected a time of day such as \"08:00\" for \"{}\", found {}", name, found(member)));
+  return parsed;
+}
+
+Result<Window> load_window(const Yaml& node) {
+  Window window;
+  YamlFields fields(node, approvals_file(), "window");
+  for (const auto& name : words(fields, "days", true)) {
+    const auto* const day = std::ranges::find(kDays, name);
+    if (day == kDays.end()) fields.fault(fields.required("days").mark, "expected mon, tue, wed, thu, fri, sat or sun, found " + text::found(name));
+    if (day != kDays.end()) window.days.insert(static_cast<unsigned>(day - kDays.begin()));
+  }
+  const auto from = minute(fields, "from");
+  const auto to = minute(fields, "to");
+  if (from && to && *from >= *to) fields.fault(fields.required("to").mark, "expected a time after \"from\" on the same day; a window across midnight is two");
+  BLC_CHECK(fields.finish());
+  window.from = *from;
+  window.to = *to;
+  return window;
+}
+
+Result<Freeze> load_freeze(const Yaml& node) {
+  YamlFields fields(node, approvals_file(), "freeze");
+  const auto from = date(fields, "from");
+  const auto to = date(fields, "to");
+  auto because = fields.string("because");
+  if (from && to && *from > *to) fields.fault(fields.required("to").mark, "expected a day that is not before \"from\"");
+  BLC_CHECK(fields.finish());
+  return Freeze{*from, *to, std::move(because)};
+}
+
+template <class Load>
+auto list_of(const Yaml* node, Load load) -> Result<std::vector<typename decltype(load(*node))::value_type>> {
+  std::vector<typename decltype(load(*node))::value_type> values;
+  if (node == nullptr) return values;
+  if (node->kind != Yaml::Kind::list || node->list.empty() || node->list.size() > kMostEntries)
+    return refuse(approvals_file(), node->mark, fmt::format("expected a list of 1 to {}, found {}", kMostEntries, found(*node)));
+  for (const auto& element : node->list) {
+    BLC_TRY(auto value, load(element));
+    values.push_back(std::move(value));
+  }
+  return values;
+}
+
 struct Policy::Loading {
   static Result<CellRule> rule(const Yaml& node) {
     CellRule cell;
@@ -133,11 +188,30 @@ struct Policy::Loading {
       fields.fault(fields.required("deadline").mark,
                    "expected a time from 1m to 30d, found " + found(fields.required("deadline")));
     cell.rule.requester_may_sign = fields.boolean_or("requester-may-sign", false);
+    cell.rule.requester_may_execute = fields.boolean_or("requester-may-execute", true);
+    cell.rule.approver_may_execute = fields.boolean_or("approver-may-execute", true);
+    if (const auto* const seen = fields.optional("seen")) {
+      cell.rule.seen_revealed = seen->scalar == "revealed";
+      if (!cell.rule.seen_revealed) fields.fault(seen->mark, "expected revealed, found " + found(*seen));
+    }
+    if (const auto* const fidelity = fields.optional("fidelity")) {
+      cell.rule.fidelity = parse_fidelity(fidelity->scalar);
+      if (!cell.rule.fidelity) fields.fault(fidelity->mark, "expected exact, estimate or none, found " + found(*fidelity));
+    }
+    const auto* const windows = fields.optional("windows");
+    const auto* const freezes = fields.optional("freezes");
+    if (const auto* const zone = fields.optional("zone")) {
+      cell.rule.calendar.zone = zone->scalar;
+      if (const auto checked = check_zone(zone->scalar); !checked) fields.fault(zone->mark, checked.error().message + ", found " + found(*zone));
+      if (windows == nullptr && freezes == nullptr) fields.fault(zone->mark, "expected windows or freezes beside a zone, found none");
+    }
     const auto least = hardware(fields);
     const bool attested = fields.boolean_or("attested", false);
     BLC_CHECK(fields.finish());
     cell.rule.deadline = *deadline;
     BLC_TRY(cell.rule.slots, load_slots(slots));
+    BLC_TRY(cell.rule.calendar.windows, list_of(windows, load_window));
+    BLC_TRY(cell.rule.calendar.freezes, list_of(freezes, load_freeze));
     // Said of the rule, it is the least that each slot asks for: a slot may ask for more, never for less.
     for (auto& slot : cell.rule.slots) {
       slot.hardware = std::max(slot.hardware, least);

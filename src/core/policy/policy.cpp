@@ -77,6 +77,17 @@ bool matches(std::string_view pattern, std::string_view name) {
   return pattern.find_first_not_of('*', at) == std::string_view::npos;
 }
 
+Fidelity least_fidelity(const ApprovalRule& rule) {
+  const auto asked = rule.fidelity.value_or(Fidelity::none);
+  return rule.slots.size() > 1 ? std::min(asked, Fidelity::estimate) : asked;
+}
+
+bool same(const ApprovalRule& a, const ApprovalRule& b) {
+  return a.slots == b.slots && a.deadline == b.deadline && a.requester_may_sign == b.requester_may_sign &&
+         a.requester_may_execute == b.requester_may_execute && a.approver_may_execute == b.approver_may_execute &&
+         a.seen_revealed == b.seen_revealed && a.fidelity == b.fidelity && a.calendar == b.calendar;
+}
+
 const ApprovalRule& Policy::rule(Classification classification, Environment environment, std::string_view verb) const {
   for (const auto& cell : rules_) {
     const bool fits = (!cell.classification || *cell.classification == classification) &&

@@ -8,6 +8,7 @@
 
 #include "core/base/result.hpp"
 #include "core/base/words.hpp"
+#include "core/policy/calendar.hpp"
 
 namespace blc::policy {
 
@@ -38,8 +39,20 @@ struct ApprovalRule {
   std::vector<Slot> slots;
   std::chrono::seconds deadline{};
   bool requester_may_sign = false;
+  bool requester_may_execute = true;
+  bool approver_may_execute = true;  // whoever signed the run may order it too
+  bool seen_revealed = false;        // a signature counts once its signer was shown the sealed values
+  std::optional<Fidelity> fidelity{};  // the least that a plan must show; see least_fidelity()
+  Calendar calendar{};               // when runs may start
   std::string source;  // "policies/approvals.yaml:12": the line that `explain` names
 };
+
+// What a plan must show at least. Where two people sign, no rule takes a verb whose effects nobody can foresee.
+[[nodiscard]] Fidelity least_fidelity(const ApprovalRule& rule);
+// Whether a plan shows no less.
+[[nodiscard]] inline bool shows_enough(const ApprovalRule& rule, Fidelity shown) { return shown <= least_fidelity(rule); }
+// Whether two rules ask for the same, wherever they stand.
+[[nodiscard]] bool same(const ApprovalRule& a, const ApprovalRule& b);
 
 struct VerbTraits {
   std::string name;

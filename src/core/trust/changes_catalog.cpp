@@ -41,6 +41,15 @@ void compare_rules(const ApprovalRule& before, const ApprovalRule& after, Enviro
     what.push_back(fmt::format("time for it in {} {} -> {}", where, blc::to_string(before.deadline), blc::to_string(after.deadline)));
   if (before.requester_may_sign != after.requester_may_sign)
     what.push_back(fmt::format("the requester {} sign in {}", after.requester_may_sign ? "may now" : "may no longer", where));
+  if (before.requester_may_execute != after.requester_may_execute)
+    what.push_back(fmt::format("the requester {} run it in {}", after.requester_may_execute ? "may now" : "may no longer", where));
+  if (before.approver_may_execute != after.approver_may_execute)
+    what.push_back(fmt::format("who signed {} run it in {}", after.approver_may_execute ? "may now" : "may no longer", where));
+  if (before.seen_revealed != after.seen_revealed)
+    what.push_back(fmt::format("who signs in {} {} see the sealed values", where, after.seen_revealed ? "must now" : "need no longer"));
+  if (policy::least_fidelity(before) != policy::least_fidelity(after))
+    what.push_back(fmt::format("what a plan must show in {} {} -> {}", where, to_string(policy::least_fidelity(before)), to_string(policy::least_fidelity(after))));
+  if (before.calendar != after.calendar) what.push_back(fmt::format("when it may run in {} changed: {}", where, policy::calendar_text(after.calendar)));
 }
 
 Change compare_verb(const Catalog& before, const Catalog& after, const verb::Verb& old_verb, const verb::Verb& new_verb) {
