@@ -205,7 +205,7 @@ std::optional<Error> barred(const Context& context) {
     if (catalog->text(governing.verb_path) != governing.verb_text)
       return Error{Exit::drift, fmt::format("{} has changed in the adopted catalog since this was planned",
                                             governing.verb_path),
-                   "plan it again"};
+                   "plan it again: " + plans_again(run)};
   }
   if (!context.unmet.empty()) return Error{Exit::refused, context.unmet, {}};
   return std::nullopt;
