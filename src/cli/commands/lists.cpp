@@ -173,10 +173,12 @@ Result<Exit> home_screen(Session& session) {
   if (output.json()) {
     Json::Array waiting;
     Json::Array ready;
+    Json::Array drift;
     Json::Array questions;
     for (const auto& entry : views) {
       if (waits_for(entry, name)) waiting.emplace_back(entry.run->id.str());
       if (mine(entry) && entry.state == State::approved) ready.emplace_back(entry.run->id.str());
+      if (mine(entry) && drifted(entry)) drift.emplace_back(entry.run->id.str());
       if (asks(entry, name)) questions.emplace_back(entry.run->id.str());
     }
     output.object(Json::Object{{"format", "blc.home/v1"},
@@ -186,6 +188,7 @@ Result<Exit> home_screen(Session& session) {
                                {"environment", blc::to_string(settings.environment)},
                                {"waiting", std::move(waiting)},
                                {"ready", std::move(ready)},
+                               {"drift", std::move(drift)},
                                {"questions", std::move(questions)}});
     return Exit::done;
   }
@@ -198,7 +201,9 @@ Result<Exit> home_screen(Session& session) {
                           loud(settings.environment), settings.rehearsal ? " (rehearsal)" : ""));
   section(output, "Waiting for your signature (blc approve RUN)", views, [&](const auto& entry) { return waits_for(entry, name); });
   section(output, "Questions to you (blc reply RUN)", views, [&](const auto& entry) { return asks(entry, name); });
-  section(output, "Yours, ready to run (blc execute RUN)", views, [&](const auto& entry) { return mine(entry) && entry.state == State::approved; });
+  section(output, "Yours, ready to run (blc execute RUN)", views, [&](const auto& entry) { return mine(entry) && entry.state == State::approved && !drifted(entry); });
+  section(output, "Yours, refused when started: something has changed since planning (blc again RUN)", views,
+          [&](const auto& entry) { return mine(entry) && drifted(entry); });
   section(output, "Yours, waiting for others", views,
           [&](const auto& entry) { return mine(entry) && entry.state == State::pending && !asks(entry, name); });
   section(output, "Need somebody to look and close them (blc close RUN)", views, needs_closing);

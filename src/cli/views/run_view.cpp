@@ -467,6 +467,17 @@ std::string resume_text(const RunView& view) {
 
 }  // namespace
 
+bool drifted(const RunView& view) { return view.state == State::approved && approval::last_drift(*view.run) != nullptr; }
+
+std::string drift_text(const RunView& view) {
+  if (!drifted(view)) return {};
+  const auto& run = *view.run;
+  return wrap(fmt::format("Its last start was refused, {}: something has changed since it was planned.",
+                          when(approval::last_drift(run)->at, view.now)), view.width, 0) +
+         "\n" + wrap(fmt::format("{} plans the same anew; blc show {} tells what changed.", approval::plans_again(run), run.id.suffix()),
+                     view.width, 0) + "\n";
+}
+
 std::string explain_screen(const RunView& view) {
   const auto& run = *view.run;
   auto text = fmt::format("Run {} is {}.\n", run.id.suffix(), to_string(view.state));
@@ -489,7 +500,8 @@ std::string explain_screen(const RunView& view) {
   }
   if (view.decision.slots.empty()) text += "  no signature is asked for\n";
   if (!view.decision.yes && view.state == State::pending) text += fmt::format("It cannot run yet: {}\n", display(view.decision.why));
-  if (view.state == State::approved) text += fmt::format("It can run: blc execute {}\n", run.id.suffix());
+  if (drifted(view)) text += drift_text(view);
+  else if (view.state == State::approved) text += fmt::format("It can run: blc execute {}\n", run.id.suffix());
   if (view.state == State::indeterminate) text += resume_text(view);
   return text + rollback_text(view) + taken_back_text(view);
 }
