@@ -52,6 +52,7 @@ Result<Exit> close(Session& session, const SignOptions& options) {
   BLC_TRY(const auto* const run, session.find_run(options.run));
   BLC_TRY(auto* const desk, session.desk());
   if (auto executor = session.executor()) BLC_CHECK((*executor)->recover(run->id));
+  BLC_CHECK(recorded(session, *run, desk->name(), "close", desk->may_close(*run)));  // before anything is asked
   auto finding = options.text;
   std::optional<LeafHash> same;
   if (run->closes.empty() || !finding.empty()) {

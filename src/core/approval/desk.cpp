@@ -1,6 +1,7 @@
 #include "core/approval/desk.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -284,8 +285,30 @@ Result<> Desk::order_resume(const RunId& id) {
 
 Result<> Desk::may_close(const Run& run) const {
   const auto state = log_->replay().state(run, log_->now());
-  if (state == State::partial || state == State::indeterminate) return {};
-  return fail(Exit::refused, fmt::format("this run is {}; only a partial or indeterminate one is closed", to_string(state)));
+  if (state != State::partial && state != State::indeterminate)
+    return fail(Exit::refused, fmt::format("this run is {}; only a partial or indeterminate one is closed", to_string(state)),
+                "blc show " + run.id.suffix());
+  const bool person = me().kind == trust::PrincipalKind::person;
+  if (person && (holds_right(run, policy::Right::execute) || holds_right(run, policy::Right::approve))) return {};
+  const auto others = who_could_close(run);
+  return fail(Exit::refused,
+              fmt::format("{} may neither run nor sign this, and so cannot say how it ended", name_),
+              others.empty() ? std::string("nobody who is enrolled may; an admin enrols somebody in a role that may: blc trust add")
+                             : fmt::format("{} can: blc close {}", fmt::join(others, ", "), run.id.suffix()));
+}
+
+std::vector<std::string> Desk::who_could_close(const Run& run) const {
+  const auto& replay = log_->replay();
+  std::vector<std::string> names;
+  for (const auto& principal : replay.root()->principals()) {
+    const bool person = principal.kind == trust::PrincipalKind::person;
+    const bool entitled = std::ranges::any_of(principal.keys, [&](const auto& key) {
+      return may(replay.trust(), replay.size(), run, principal.name, key, policy::Right::execute) ||
+             may(replay.trust(), replay.size(), run, principal.name, key, policy::Right::approve);
+    });
+    if (person && entitled) names.push_back(principal.name);
+  }
+  return names;
 }
 
 Result<> Desk::close(const RunId& id, const std::string& finding) {
