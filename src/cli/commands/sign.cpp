@@ -35,9 +35,13 @@ Result<Exit> withdraw(Session& session, const SignOptions& options) {
     BLC_CHECK(recorded(session, *run, desk->name(), "withdraw the order of", desk->withdraw_order(run->id)));
     return tell(session, *run, desk->name(), fmt::format("Your order to run {} is taken back. Signatures stand as they were.", run->id.suffix()));
   }
+  const bool stood = has_signed(*run, desk->name());
   BLC_CHECK(recorded(session, *run, desk->name(), "withdraw", desk->withdraw(run->id)));
+  const auto suffix = run->id.suffix();
   return tell(session, *run, desk->name(),
-              fmt::format("Your approvals of run {} no longer count, nor does an order that relied on them. You may sign again.", run->id.suffix()));
+              stood ? fmt::format("Your approvals of run {} no longer count, nor does an order that relied on them. You may sign again.", suffix)
+                    : fmt::format("The ledger held no approval of yours of run {}; one that was kept back will not count if it still comes. "
+                                  "You may sign.", suffix));
 }
 
 Result<Exit> cancel(Session& session, const SignOptions& options) {

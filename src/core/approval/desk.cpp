@@ -226,6 +226,13 @@ Result<> Desk::withdraw(const RunId& id) {
   return append(id, Kind::approval, [&](const Run& run, auto&) -> Result<text::Json> {
     BLC_CHECK(before_the_start(run, log_->now(), log_->replay()));
     if (me().kind != trust::PrincipalKind::person) return fail(Exit::refused, "services sign no slots");
+    const auto& rule = run.plan->plan->resolution.rule;
+    const auto* const then = log_->replay().trust().root_at(run.plan->leaf)->find(name_);
+    const bool could = then != nullptr && (rule.requester_may_sign || run.request->by != name_) &&
+                       std::ranges::any_of(rule.slots, [&](const auto& slot) { return fits(slot, then->roles); });
+    if (!could && !has_signed(run, name_))
+      return fail(Exit::refused, "you have signed nothing of this run, and no slot of it was open to you: there is nothing to take back",
+                  fmt::format("blc explain {} says who has signed; blc cancel {} ends a run that you asked for", id.suffix(), id.suffix()));
     return approval_body(Act::withdraw, run.plan->digest, nullptr);
   });
 }

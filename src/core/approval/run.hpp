@@ -144,6 +144,8 @@ struct Run {
 
 // The questions that nobody has replied to, in ledger order.
 [[nodiscard]] std::vector<const NoteFact*> open_questions(const Run& run);
+// Whether an approval by that person stands among the run's, not withdrawn since.
+[[nodiscard]] bool has_signed(const Run& run, std::string_view person);
 // The refusal of the last start that found something changed since planning; null where there was none.
 [[nodiscard]] const RefusalFact* last_drift(const Run& run);
 // The command that plans the same once more.
