@@ -164,11 +164,15 @@ Result<Exit> home_screen(Session& session) {
   if (session.globals().approve || !session.globals().run_id.empty())
     return fail(Exit::usage, "--approve and --run-id belong to a verb", "blc --approve --run-id RUN VERB, or blc execute RUN");
   BLC_TRY(const auto settings, session.settings());
-  BLC_TRY(const auto* const log, session.log());
+  BLC_TRY(const auto* const log, session.log(Session::VoidEntries::refused));
   const auto now = session.clock().now();
   BLC_TRY(const auto views, views_of(session, {.live_at = now}));
   const auto* const me = session.known_me();
   const auto name = me == nullptr ? std::string() : me->name;
+  std::vector<RunView> ended;
+  if (me != nullptr) {
+    BLC_TRY(ended, views_of(session, {.by = name, .ended_since = now - std::chrono::hours(24)}));
+  }
   const auto mine = [&](const RunView& entry) { return entry.run->request->by == name; };
   if (output.json()) {
     Json::Array waiting;
@@ -207,11 +211,8 @@ Result<Exit> home_screen(Session& session) {
   section(output, "Yours, waiting for others", views,
           [&](const auto& entry) { return mine(entry) && entry.state == State::pending && !asks(entry, name); });
   section(output, "Need somebody to look and close them (blc close RUN)", views, needs_closing);
-  if (me != nullptr) {
-    BLC_TRY(const auto ended, views_of(session, {.by = name, .ended_since = now - std::chrono::hours(24)}));
-    section(output, "Yours, ended since yesterday (blc show RUN)", ended,
-            [&](const auto& entry) { return !needs_closing(entry); });
-  }
+  section(output, "Yours, ended since yesterday (blc show RUN)", ended,
+          [&](const auto& entry) { return !needs_closing(entry); });
   output.line("\nblc verbs lists what can be done; blc --help the commands.");
   return Exit::done;
 }
