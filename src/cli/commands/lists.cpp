@@ -159,6 +159,25 @@ void section(const Output& output, std::string_view title, const std::vector<Run
 
 }  // namespace
 
+namespace {
+
+constexpr std::size_t kExpiredShown = 5;
+
+// Runs of this person that expired within the last week and never ran, newest first: a few, and one more where there are.
+Result<std::vector<RunView>> expired_of(Session& session, const std::string& name) {
+  BLC_TRY(const auto* const log, session.log());
+  const auto now = session.clock().now();
+  std::vector<RunView> expired;
+  log->replay().each_run({.by = name, .live_at = now - std::chrono::days(7)}, [&](const auto& run) {
+    auto shown = view(session, run);
+    if (shown.state == State::expired) expired.push_back(std::move(shown));
+    return expired.size() <= kExpiredShown;
+  });
+  return expired;
+}
+
+}  // namespace
+
 Result<Exit> home_screen(Session& session) {
   auto& output = session.output();
   if (session.globals().approve || !session.globals().run_id.empty())
@@ -170,7 +189,9 @@ Result<Exit> home_screen(Session& session) {
   const auto* const me = session.known_me();
   const auto name = me == nullptr ? std::string() : me->name;
   std::vector<RunView> ended;
+  std::vector<RunView> expired;
   if (me != nullptr) {
+    BLC_TRY(expired, expired_of(session, name));
     BLC_TRY(ended, views_of(session, {.by = name, .ended_since = now - std::chrono::hours(24)}));
   }
   const auto mine = [&](const RunView& entry) { return entry.run->request->by == name; };
@@ -178,6 +199,8 @@ Result<Exit> home_screen(Session& session) {
     Json::Array waiting;
     Json::Array ready;
     Json::Array drift;
+    Json::Array late;
+    for (const auto& entry : expired) late.emplace_back(entry.run->id.str());
     Json::Array questions;
     for (const auto& entry : views) {
       if (waits_for(entry, name)) waiting.emplace_back(entry.run->id.str());
@@ -193,6 +216,7 @@ Result<Exit> home_screen(Session& session) {
                                {"waiting", std::move(waiting)},
                                {"ready", std::move(ready)},
                                {"drift", std::move(drift)},
+                               {"expired", std::move(late)},
                                {"questions", std::move(questions)}});
     return Exit::done;
   }
@@ -213,6 +237,10 @@ Result<Exit> home_screen(Session& session) {
   section(output, "Need somebody to look and close them (blc close RUN)", views, needs_closing);
   section(output, "Yours, ended since yesterday (blc show RUN)", ended,
           [&](const auto& entry) { return !needs_closing(entry); });
+  const bool more = expired.size() > kExpiredShown;
+  if (more) expired.pop_back();
+  section(output, "Yours, expired before they ran (blc again RUN)", expired, [](const auto&) { return true; });
+  if (more) output.line("  and more: blc runs --mine --state expired");
   output.line("\nblc verbs lists what can be done; blc --help the commands.");
   return Exit::done;
 }
