@@ -82,17 +82,28 @@ Result<Exit> inbox(Session& session, bool walk) {
 Json verb_json(const verb::Verb& verb) {
   Json::Array parameters;
   for (const auto& parameter : verb.parameters) {
-    parameters.emplace_back(Json::Object{{"name", parameter.name},
-                                         {"summary", parameter.summary},
-                                         {"required", parameter.required},
-                                         {"phi", parameter.phi},
-                                         {"allowed", verb::allowed(parameter)}});
+    Json::Object object{{"name", parameter.name},
+                        {"summary", parameter.summary},
+                        {"required", parameter.required},
+                        {"phi", parameter.phi},
+                        {"allowed", verb::allowed(parameter)}};
+    if (parameter.type == verb::ParameterType::string) object.emplace("pattern", parameter.pattern);
+    if (parameter.example) object.emplace("example", *parameter.example);
+    parameters.emplace_back(std::move(object));
   }
   return Json::Object{{"name", verb.name},
                       {"summary", verb.summary},
                       {"classification", to_string(verb.classification)},
                       {"fidelity", to_string(verb.fidelity)},
                       {"parameters", std::move(parameters)}};
+}
+
+// The pattern too: here it is looked for.
+std::string allowed_whole(const verb::Parameter& parameter) {
+  const bool string = parameter.type == verb::ParameterType::string;
+  auto text = string ? (parameter.example ? "for example " + *parameter.example + "; " : std::string()) + "text that fits the pattern " + parameter.pattern
+                     : verb::allowed(parameter);
+  return text::display(text) + (parameter.phi ? "; PHI, kept sealed" : "");
 }
 
 void describe(const Output& output, const verb::Verb& verb) {
@@ -103,9 +114,8 @@ void describe(const Output& output, const verb::Verb& verb) {
   for (const auto& parameter : verb.parameters) {
     const auto indent = std::max<std::size_t>(kName, parameter.name.size()) + 5;
     const auto lead = fmt::format("  --{:<{}} ", parameter.name, kName);
-    const auto allowed = text::display(verb::allowed(parameter)) + (parameter.phi ? "; PHI, kept sealed" : "");
     output.line(lead + text::display(parameter.summary) + (parameter.required ? "" : " (optional)"), indent);
-    output.line(std::string(indent, ' ') + allowed, indent);
+    output.line(std::string(indent, ' ') + allowed_whole(parameter), indent);
   }
   if (!verb.parameters.empty()) output.line();
   std::size_t number = 0;

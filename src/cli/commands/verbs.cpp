@@ -39,7 +39,9 @@ Error missing_parameters(const verb::Verb& verb, const verb::Values& known) {
 // A value that does not fit ends with where the reader finds what does.
 Result<verb::Value> converted(const verb::Verb& verb, const verb::Parameter& parameter, std::string_view text) {
   auto value = verb::convert(parameter, text);
-  if (!value && value.error().hint.empty()) value.error().hint = fmt::format("blc {} --help tells what it takes", verb.name);
+  const bool by_pattern = parameter.type == verb::ParameterType::string && !parameter.example;
+  if (!value && value.error().hint.empty())
+    value.error().hint = by_pattern ? fmt::format("blc verbs {} shows what it takes", verb.name) : fmt::format("blc {} --help tells what it takes", verb.name);
   return value;
 }
 
