@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -134,18 +135,10 @@ std::vector<std::string> names_of(const std::vector<verb::Verb>& verbs) {
 }
 
 Result<Exit> verbs(Session& session, const std::vector<std::string>& words) {
+  if (!words.empty()) return describe_verb(session, words);
   BLC_TRY(const auto settings, session.settings());
   BLC_TRY(const auto catalog, session.governing_catalog(settings.environment));
   auto& output = session.output();
-  if (!words.empty()) {
-    auto name = words.front();
-    for (std::size_t i = 1; i < words.size(); ++i) name += " " + words[i];
-    const auto* const verb = catalog.find_verb(name);
-    if (verb == nullptr) return fail(Exit::usage, fmt::format("there is no verb {}", text::display(name)), text::did_you_mean(name, names_of(catalog.verbs()), "blc verbs lists them"));
-    if (output.json()) output.object(Json::Object{{"format", "blc.verb/v1"}, {"verb", verb_json(*verb)}});
-    describe(output, *verb);
-    return Exit::done;
-  }
   Json::Array list;
   std::vector<Row> rows;
   for (const auto& verb : catalog.verbs()) {
@@ -168,6 +161,18 @@ void section(const Output& output, std::string_view title, const std::vector<Run
 }
 
 }  // namespace
+
+Result<Exit> describe_verb(Session& session, const std::vector<std::string>& words) {
+  BLC_TRY(const auto settings, session.settings());
+  BLC_TRY(const auto catalog, session.governing_catalog(settings.environment));
+  const auto name = fmt::format("{}", fmt::join(words, " "));
+  const auto* const verb = catalog.find_verb(name);
+  if (verb == nullptr) return fail(Exit::usage, fmt::format("there is no verb {}", text::display(name)), text::did_you_mean(name, names_of(catalog.verbs()), "blc verbs lists them"));
+  auto& output = session.output();
+  if (output.json()) output.object(Json::Object{{"format", "blc.verb/v1"}, {"verb", verb_json(*verb)}});
+  describe(output, *verb);
+  return Exit::done;
+}
 
 namespace {
 
