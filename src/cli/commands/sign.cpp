@@ -69,7 +69,7 @@ Result<Exit> close(Session& session, const SignOptions& options) {
     if (!sealed.empty()) session.output().line(sealed);
     constexpr auto kQuestion = "To sign the same finding, type the run's last six characters. Enter does nothing.\n> ";
     BLC_TRY(const auto answer, session.ask(kQuestion, "nothing was signed"));
-    if (answer.value_or("") != run->id.suffix()) return fail(Exit::failed, "nothing was signed");
+    if (answer.value_or("") != run->id.suffix()) return fail(Exit::failed, "nothing was signed", fmt::format("blc close {} shows it again", run->id.suffix()));
   } else if (finding.empty()) {
     const auto given = Digest::parse_hex(options.same_as);
     if (given) same = LeafHash{*given};

@@ -173,7 +173,7 @@ Result<const approval::Run*> only_fitting_run(Session& session, const verb::Verb
     if (!sealed.empty()) session.output().note(sealed);
     BLC_TRY(const bool wanted, asks_to_run(session));
     if (wanted) return &run;
-    return fail(Exit::failed, "nothing was run");
+    return fail(Exit::failed, "nothing was run", fmt::format("blc execute {} runs it", run.id.suffix()));
   }
   if (fitting.empty())
     return fail(Exit::usage, fmt::format("--approve runs an approved run; none of yours fits {} in {}", verb.name, to_string(environment)),
