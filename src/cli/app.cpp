@@ -16,6 +16,7 @@
 #include "cli/completion.hpp"
 #include "cli/session.hpp"
 #include "cli/tree.hpp"
+#include "cli/usage.hpp"
 #include "core/text/display.hpp"
 #include "core/text/nearest.hpp"
 
@@ -73,13 +74,6 @@ const CLI::App& innermost(const CLI::App& app) {
   const auto* at = &app;
   while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
   return *at;
-}
-
-// "ledger verify".
-std::string full_name(const CLI::App& command) {
-  if (command.get_parent() == nullptr) return {};
-  const auto above = full_name(*command.get_parent());
-  return above.empty() ? command.get_name() : above + " " + command.get_name();
 }
 
 Error unknown_command(const CLI::App& under, const std::string& word) {
@@ -145,7 +139,7 @@ int parse_failed(const CLI::App& app, const CLI::ParseError& error, const std::v
     output.error(unknown_command(innermost(app), word));
     return static_cast<int>(Exit::usage);
   }
-  output.error({Exit::usage, text::display(message), "blc --help, or --help after a command"});
+  output.error(usage_error(innermost(app), error));
   return static_cast<int>(Exit::usage);
 }
 

@@ -150,20 +150,22 @@ Result<approval::Log*> Session::unverified_log() {
   return log_.get();
 }
 
-Result<approval::Log*> Session::log() {
+Result<approval::Log*> Session::log(VoidEntries void_entries) {
   BLC_CHECK(open_practice());
   if (!refreshed_) {
     const auto begin = clock_.since_boot();
     BLC_CHECK(log_->refresh());
     refreshed_ = true;
     const auto faults = log_->replay().faults();
-    for (const auto& fault : faults)
-      output_.warn(fmt::format("entry {} of the ledger is void: {}", fault.leaf, fault.why));
+    for (const auto& fault : faults) {
+      if (void_entries == VoidEntries::warned_of) output_.warn(fmt::format("entry {} of the ledger is void: {}", fault.leaf, fault.why));
+    }
     const auto missing = log_->missing_of_mine();
     for (const auto& what : missing)
       output_.warn(fmt::format("the ledger does not hold something that you signed: {}", what));
     tell_of_ledger(faults.size(), missing.size(), clock_.since_boot() - begin);
   }
+  if (void_entries == VoidEntries::refused) BLC_CHECK(log_->sound());
   return log_.get();
 }
 

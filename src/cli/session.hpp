@@ -68,8 +68,10 @@ class Session {
   // Which practice the command is about, and its pin: Exit::refused when this user has not joined it.
   Result<> join();
   Result<std::string> store_path() const;
-  // Opens the practice and verifies what is new in its ledger; warns of void entries and of missing ones of ours.
-  Result<approval::Log*> log();
+  // Opens the practice and verifies what is new in its ledger; warns of void entries, unless they are refused (with
+  // Exit::ledger), and of missing ones of ours.
+  enum class VoidEntries { warned_of, refused };
+  Result<approval::Log*> log(VoidEntries void_entries = VoidEntries::warned_of);
   // The same without judging what it finds: for `ledger verify`, which reports it.
   Result<approval::Log*> unverified_log();
   [[nodiscard]] const std::string& directory() const { return directory_; }

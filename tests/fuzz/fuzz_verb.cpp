@@ -72,6 +72,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check(!reserved_option(parameter.name));
     check(!parameter.phi || verb->classification == blc::Classification::clinical);
     check(!allowed(parameter).empty());
+    check(!parameter.example || convert(parameter, *parameter.example).has_value());
   }
   for (const auto& step : verb->steps) check_step(*verb, step);
   return 0;

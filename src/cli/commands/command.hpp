@@ -66,6 +66,8 @@ Result<> add_again_parameters(Commands& commands, Session& session, const std::s
 
 // blc without a command: who you are, where, what waits for you.
 Result<Exit> home_screen(Session& session);
+// What the verb of those one or two words takes and does; Exit::usage where there is none.
+Result<Exit> describe_verb(Session& session, const std::vector<std::string>& words);
 // Shows these runs on the terminal one after the other, to be signed or left.
 Result<Exit> review(Session& session, const std::vector<RunId>& runs);
 // Lets the executor work on a run that was ordered, shows each step, tells how it ended.

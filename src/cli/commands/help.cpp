@@ -41,9 +41,12 @@ Result<Exit> help(Session& session, CLI::App& app, const std::vector<std::string
   std::string above;
   for (const auto& word : words) {
     const auto below = command->get_subcommands([&](const CLI::App* each) { return each->get_name() == word; });
+    if (below.empty() && command == &app) {
+      if (auto described = describe_verb(session, words)) return described;
+    }
     if (below.empty())
       return fail(Exit::usage, fmt::format("there is no command {}", text::display(word)),
-                  "blc --help lists the commands; blc verbs NAME describes a verb");
+                  "blc --help lists the commands, blc verbs the verbs");
     above += (above.empty() ? "" : " ") + command->get_name();
     command = below.front();
   }
@@ -64,7 +67,7 @@ void add_help(Commands& commands) {
   auto words = std::make_shared<std::vector<std::string>>();
   auto* const command = commands.add(commands.app, "help", "Show the manual page of a command",
                                      [words, &app = commands.app](Session& session) { return help(session, app, *words); });
-  command->add_option("command", *words, "the command, of one or two words; without, blc's own page");
+  command->add_option("command", *words, "the command or the verb, of one or two words; without, blc's own page");
 }
 
 }  // namespace blc::cli

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -94,17 +95,28 @@ Result<Exit> inbox(Session& session, bool walk) {
 Json verb_json(const verb::Verb& verb) {
   Json::Array parameters;
   for (const auto& parameter : verb.parameters) {
-    parameters.emplace_back(Json::Object{{"name", parameter.name},
-                                         {"summary", parameter.summary},
-                                         {"required", parameter.required},
-                                         {"phi", parameter.phi},
-                                         {"allowed", verb::allowed(parameter)}});
+    Json::Object object{{"name", parameter.name},
+                        {"summary", parameter.summary},
+                        {"required", parameter.required},
+                        {"phi", parameter.phi},
+                        {"allowed", verb::allowed(parameter)}};
+    if (parameter.type == verb::ParameterType::string) object.emplace("pattern", parameter.pattern);
+    if (parameter.example) object.emplace("example", *parameter.example);
+    parameters.emplace_back(std::move(object));
   }
   return Json::Object{{"name", verb.name},
                       {"summary", verb.summary},
                       {"classification", to_string(verb.classification)},
                       {"fidelity", to_string(verb.fidelity)},
                       {"parameters", std::move(parameters)}};
+}
+
+// The pattern too: here it is looked for.
+std::string allowed_whole(const verb::Parameter& parameter) {
+  const bool string = parameter.type == verb::ParameterType::string;
+  auto text = string ? (parameter.example ? "for example " + *parameter.example + "; " : std::string()) + "text that fits the pattern " + parameter.pattern
+                     : verb::allowed(parameter);
+  return text::display(text) + (parameter.phi ? "; PHI, kept sealed" : "");
 }
 
 void describe(const Output& output, const verb::Verb& verb) {
@@ -115,9 +127,8 @@ void describe(const Output& output, const verb::Verb& verb) {
   for (const auto& parameter : verb.parameters) {
     const auto indent = std::max<std::size_t>(kName, parameter.name.size()) + 5;
     const auto lead = fmt::format("  --{:<{}} ", parameter.name, kName);
-    const auto allowed = text::display(verb::allowed(parameter)) + (parameter.phi ? "; PHI, kept sealed" : "");
     output.line(lead + text::display(parameter.summary) + (parameter.required ? "" : " (optional)"), indent);
-    output.line(std::string(indent, ' ') + allowed, indent);
+    output.line(std::string(indent, ' ') + allowed_whole(parameter), indent);
   }
   if (!verb.parameters.empty()) output.line();
   std::size_t number = 0;
@@ -136,18 +147,10 @@ std::vector<std::string> names_of(const std::vector<verb::Verb>& verbs) {
 }
 
 Result<Exit> verbs(Session& session, const std::vector<std::string>& words) {
+  if (!words.empty()) return describe_verb(session, words);
   BLC_TRY(const auto settings, session.settings());
   BLC_TRY(const auto catalog, session.governing_catalog(settings.environment));
   auto& output = session.output();
-  if (!words.empty()) {
-    auto name = words.front();
-    for (std::size_t i = 1; i < words.size(); ++i) name += " " + words[i];
-    const auto* const verb = catalog.find_verb(name);
-    if (verb == nullptr) return fail(Exit::usage, fmt::format("there is no verb {}", text::display(name)), text::did_you_mean(name, names_of(catalog.verbs()), "blc verbs lists them"));
-    if (output.json()) output.object(Json::Object{{"format", "blc.verb/v1"}, {"verb", verb_json(*verb)}});
-    describe(output, *verb);
-    return Exit::done;
-  }
   Json::Array list;
   std::vector<Row> rows;
   for (const auto& verb : catalog.verbs()) {
@@ -171,25 +174,66 @@ void section(const Output& output, std::string_view title, const std::vector<Run
 
 }  // namespace
 
+Result<Exit> describe_verb(Session& session, const std::vector<std::string>& words) {
+  BLC_TRY(const auto settings, session.settings());
+  BLC_TRY(const auto catalog, session.governing_catalog(settings.environment));
+  const auto name = fmt::format("{}", fmt::join(words, " "));
+  const auto* const verb = catalog.find_verb(name);
+  if (verb == nullptr) return fail(Exit::usage, fmt::format("there is no verb {}", text::display(name)), text::did_you_mean(name, names_of(catalog.verbs()), "blc verbs lists them"));
+  auto& output = session.output();
+  if (output.json()) output.object(Json::Object{{"format", "blc.verb/v1"}, {"verb", verb_json(*verb)}});
+  describe(output, *verb);
+  return Exit::done;
+}
+
+namespace {
+
+constexpr std::size_t kExpiredShown = 5;
+
+// Runs of this person that expired within the last week and never ran, newest first: a few, and one more where there are.
+Result<std::vector<RunView>> expired_of(Session& session, const std::string& name) {
+  BLC_TRY(const auto* const log, session.log());
+  const auto now = session.clock().now();
+  std::vector<RunView> expired;
+  log->replay().each_run({.by = name, .live_at = now - std::chrono::days(7)}, [&](const auto& run) {
+    auto shown = view(session, run);
+    if (shown.state == State::expired) expired.push_back(std::move(shown));
+    return expired.size() <= kExpiredShown;
+  });
+  return expired;
+}
+
+}  // namespace
+
 Result<Exit> home_screen(Session& session) {
   auto& output = session.output();
   if (session.globals().approve || !session.globals().run_id.empty())
     return fail(Exit::usage, "--approve and --run-id belong to a verb", "blc --approve --run-id RUN VERB, or blc execute RUN");
   BLC_TRY(const auto settings, session.settings());
-  BLC_TRY(const auto* const log, session.log());
+  BLC_TRY(const auto* const log, session.log(Session::VoidEntries::refused));
   const auto now = session.clock().now();
   BLC_TRY(const auto views, views_of(session, {.live_at = now}));
   const auto* const me = session.known_me();
   const auto name = me == nullptr ? std::string() : me->name;
   const auto proposals = proposals_for_me(session);
+  std::vector<RunView> ended;
+  std::vector<RunView> expired;
+  if (me != nullptr) {
+    BLC_TRY(expired, expired_of(session, name));
+    BLC_TRY(ended, views_of(session, {.by = name, .ended_since = now - std::chrono::hours(24)}));
+  }
   const auto mine = [&](const RunView& entry) { return entry.run->request->by == name; };
   if (output.json()) {
     Json::Array waiting;
     Json::Array ready;
+    Json::Array drift;
+    Json::Array late;
+    for (const auto& entry : expired) late.emplace_back(entry.run->id.str());
     Json::Array questions;
     for (const auto& entry : views) {
       if (waits_for(entry, name)) waiting.emplace_back(entry.run->id.str());
       if (mine(entry) && entry.state == State::approved) ready.emplace_back(entry.run->id.str());
+      if (mine(entry) && drifted(entry)) drift.emplace_back(entry.run->id.str());
       if (asks(entry, name)) questions.emplace_back(entry.run->id.str());
     }
     output.object(Json::Object{{"format", "blc.home/v1"},
@@ -199,6 +243,8 @@ Result<Exit> home_screen(Session& session) {
                                {"environment", blc::to_string(settings.environment)},
                                {"waiting", std::move(waiting)},
                                {"ready", std::move(ready)},
+                               {"drift", std::move(drift)},
+                               {"expired", std::move(late)},
                                {"questions", std::move(questions)},
                                {"proposals", ids_of(proposals)}});
     return Exit::done;
@@ -214,15 +260,18 @@ Result<Exit> home_screen(Session& session) {
   proposal_section(output, "\nChanges of who is trusted, or of what verbs and policies count, waiting for you", proposals);
   section(output, "Waiting for your signature (blc approve RUN)", views, [&](const auto& entry) { return waits_for(entry, name); });
   section(output, "Questions to you (blc reply RUN)", views, [&](const auto& entry) { return asks(entry, name); });
-  section(output, "Yours, ready to run (blc execute RUN)", views, [&](const auto& entry) { return mine(entry) && entry.state == State::approved; });
+  section(output, "Yours, ready to run (blc execute RUN)", views, [&](const auto& entry) { return mine(entry) && entry.state == State::approved && !drifted(entry); });
+  section(output, "Yours, refused when started: something has changed since planning (blc again RUN)", views,
+          [&](const auto& entry) { return mine(entry) && drifted(entry); });
   section(output, "Yours, waiting for others", views,
           [&](const auto& entry) { return mine(entry) && entry.state == State::pending && !asks(entry, name); });
   section(output, "Need somebody to look and close them (blc close RUN)", views, needs_closing);
-  if (me != nullptr) {
-    BLC_TRY(const auto ended, views_of(session, {.by = name, .ended_since = now - std::chrono::hours(24)}));
-    section(output, "Yours, ended since yesterday (blc show RUN)", ended,
-            [&](const auto& entry) { return !needs_closing(entry); });
-  }
+  section(output, "Yours, ended since yesterday (blc show RUN)", ended,
+          [&](const auto& entry) { return !needs_closing(entry); });
+  const bool more = expired.size() > kExpiredShown;
+  if (more) expired.pop_back();
+  section(output, "Yours, expired before they ran (blc again RUN)", expired, [](const auto&) { return true; });
+  if (more) output.line("  and more: blc runs --mine --state expired");
   output.line("\nblc verbs lists what can be done; blc --help the commands.");
   return Exit::done;
 }

@@ -53,7 +53,7 @@ Result<const approval::NoteFact*> question_of(Session& session, const approval::
   if (session.interactive()) {
     BLC_TRY(const auto typed, session.ask(fmt::format("Which do you reply to ({})? ", list), "nothing was said"));
     if (const auto* const question = choose(typed.value_or(""))) return question;
-    return fail(Exit::failed, "nothing was said");
+    return fail(Exit::failed, "nothing was said", fmt::format("blc reply {} --to ENTRY", suffix));
   }
   return fail(Exit::usage, fmt::format("{} questions about run {} wait for a reply: entries {}", open.size(), suffix, list), fmt::format("blc reply {} --to ENTRY", suffix));
 }

@@ -89,6 +89,12 @@ std::unexpected<Error> nothing_printed(const approval::Run& run, const std::stri
               text::did_you_mean(step, names, fmt::format("blc output {} {}", run.id.suffix(), names.front())));
 }
 
+// Above what a step printed, where several printed something: "Step post:", "Undo of step post:".
+std::string heading_of(const std::string& step) {
+  constexpr std::string_view kUndo = "undo of ";
+  return step.starts_with(kUndo) ? fmt::format("Undo of step {}:\n", step.substr(kUndo.size())) : fmt::format("Step {}:\n", step);
+}
+
 Result<Exit> output_of(Session& session, const RunOptions& options) {
   BLC_TRY(const auto* const found, session.find_run(options.run));
   const auto& run = *found;
@@ -110,16 +116,21 @@ Result<Exit> output_of(Session& session, const RunOptions& options) {
     BLC_CHECK(desk->reveal(run.id, names));
   }
   Json::Array list;
+  const bool several = options.step.empty() && std::ranges::any_of(streams, [&](const auto& each) { return each.step != streams.front().step; });
+  bool line_ended = true;
   for (const auto& stream : streams) {
+    const auto heading = several ? heading_of(stream.step) : std::string();
     BLC_TRY(const auto bytes, desk->vault().open(approval::scope_of(run), run.request->request.verb, stream.item));
     if (output.json()) {
       const bool readable = text::valid_utf8(bytes.reveal());
       list.emplace_back(Json::Object{{"step", stream.step}, {"stream", stream.name},
                                      {readable ? "text" : "base64", readable ? std::string(bytes.reveal()) : crypto::base64(bytes.reveal())}});
     } else if (stream.name == "stderr") {
-      output.note(text::display_lines(bytes.reveal()));
+      output.note(heading + text::display_lines(bytes.reveal()));
     } else {
-      output.raw(terminal ? text::display_lines(bytes.reveal()) : std::string(bytes.reveal()));
+      if (several && !line_ended) output.raw("\n");
+      output.raw(heading + (terminal ? text::display_lines(bytes.reveal()) : std::string(bytes.reveal())));
+      line_ended = bytes.reveal().ends_with('\n');
     }
   }
   if (output.json()) output.object(Json::Object{{"format", "blc.output/v1"}, {"run", run.id.str()}, {"streams", std::move(list)}});

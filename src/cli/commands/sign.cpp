@@ -40,9 +40,13 @@ Result<Exit> withdraw(Session& session, const SignOptions& options) {
     BLC_CHECK(recorded(session, *run, desk->name(), "withdraw the order of", desk->withdraw_order(run->id)));
     return tell(session, *run, desk->name(), fmt::format("Your order to run {} is taken back. Signatures stand as they were.", run->id.suffix()));
   }
+  const bool stood = has_signed(*run, desk->name());
   BLC_CHECK(recorded(session, *run, desk->name(), "withdraw", desk->withdraw(run->id)));
+  const auto suffix = run->id.suffix();
   return tell(session, *run, desk->name(),
-              fmt::format("Your approvals of run {} no longer count, nor does an order that relied on them. You may sign again.", run->id.suffix()));
+              stood ? fmt::format("Your approvals of run {} no longer count, nor does an order that relied on them. You may sign again.", suffix)
+                    : fmt::format("The ledger held no approval of yours of run {}; one that was kept back will not count if it still comes. "
+                                  "You may sign.", suffix));
 }
 
 Result<Exit> cancel(Session& session, const SignOptions& options) {
@@ -57,6 +61,7 @@ Result<Exit> close(Session& session, const SignOptions& options) {
   BLC_TRY(const auto* const run, session.find_run(options.run));
   BLC_TRY(auto* const desk, session.desk());
   if (auto executor = session.executor()) BLC_CHECK((*executor)->recover(run->id));
+  BLC_CHECK(recorded(session, *run, desk->name(), "close", desk->may_close(*run)));  // before anything is asked
   auto finding = options.text;
   std::optional<LeafHash> same;
   if (run->closes.empty() || !finding.empty()) {
@@ -69,7 +74,7 @@ Result<Exit> close(Session& session, const SignOptions& options) {
     if (!sealed.empty()) session.output().line(sealed);
     constexpr auto kQuestion = "To sign the same finding, type the run's last six characters. Enter does nothing.\n> ";
     BLC_TRY(const auto answer, session.ask(kQuestion, "nothing was signed"));
-    if (answer.value_or("") != run->id.suffix()) return fail(Exit::failed, "nothing was signed");
+    if (answer.value_or("") != run->id.suffix()) return fail(Exit::failed, "nothing was signed", fmt::format("blc close {} shows it again", run->id.suffix()));
   } else if (finding.empty()) {
     const auto given = Digest::parse_hex(options.same_as);
     if (given) same = LeafHash{*given};

@@ -39,7 +39,9 @@ Error missing_parameters(const verb::Verb& verb, const verb::Values& known) {
 // A value that does not fit ends with where the reader finds what does.
 Result<verb::Value> converted(const verb::Verb& verb, const verb::Parameter& parameter, std::string_view text) {
   auto value = verb::convert(parameter, text);
-  if (!value && value.error().hint.empty()) value.error().hint = fmt::format("blc {} --help tells what it takes", verb.name);
+  const bool by_pattern = parameter.type == verb::ParameterType::string && !parameter.example;
+  if (!value && value.error().hint.empty())
+    value.error().hint = by_pattern ? fmt::format("blc verbs {} shows what it takes", verb.name) : fmt::format("blc {} --help tells what it takes", verb.name);
   return value;
 }
 
@@ -171,7 +173,7 @@ Result<const approval::Run*> only_fitting_run(Session& session, const verb::Verb
     if (!sealed.empty()) session.output().note(sealed);
     BLC_TRY(const bool wanted, asks_to_run(session));
     if (wanted) return &run;
-    return fail(Exit::failed, "nothing was run");
+    return fail(Exit::failed, "nothing was run", fmt::format("blc execute {} runs it", run.id.suffix()));
   }
   if (fitting.empty())
     return fail(Exit::usage, fmt::format("--approve runs an approved run; none of yours fits {} in {}", verb.name, to_string(environment)),

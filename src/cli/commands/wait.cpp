@@ -67,7 +67,8 @@ void tell(Session& session, const approval::Run& run, State state, const WaitOpt
   output.line(fmt::format("Run {} is {}.", suffix, to_string(state)));
   if (planning_failed(run, state)) output.line(fmt::format("Its planning was refused; blc show {} says why.", suffix));
   if (state == State::pending) output.line(fmt::format("{}; blc explain {} says who could sign.", shown.decision.why, suffix));
-  if (state == State::approved)
+  if (drifted(shown)) output.screen(drift_text(shown));
+  else if (state == State::approved)
     output.line((options.outcome ? "Nobody has run it yet. Next  blc execute " : "Next  blc execute ") + suffix);
 }
 

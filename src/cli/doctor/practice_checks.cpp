@@ -25,6 +25,10 @@ struct Practice {
   approval::Log* log = nullptr;  // null: the ledger could not be read
 
   [[nodiscard]] const PinFile& pin() const { return session.pin(); }
+  // What cannot be told of `about` without the ledger.
+  void unchecked(const std::string& about, const std::string& what) const {
+    findings.warn(about, what + " could not be checked: the ledger could not be read", "put the ledger right first, then blc doctor again");
+  }
   [[nodiscard]] std::string state(const char* name) const { return pin().executor_state + "/" + name; }
 };
 
@@ -90,7 +94,7 @@ void check_clock(Practice& at) {
 }
 
 void check_catalog(Practice& at) {
-  if (at.log == nullptr) return;
+  if (at.log == nullptr) return at.unchecked("catalog", "whether verbs and policies are as adopted");
   at.findings.guard("catalog", "blc catalog status", [&]() -> Result<> {
     BLC_TRY(auto* const practice, at.session.files());
     BLC_TRY(auto files, trust::Catalog::read(*practice));
@@ -109,29 +113,47 @@ void check_catalog(Practice& at) {
 
 // The newest sealed value there is opens with the key, and is forgotten at once.
 Result<> open_one(Practice& at, ports::KeyWrap* key) {
-  if (at.log == nullptr) return {};
+  if (at.log == nullptr) {
+    at.unchecked("sealing key", "whether it opens what is sealed");
+    return {};
+  }
   approval::Vault vault(at.session.random(), key, at.log->store(), at.pin().pin.origin);
   Result<> opened;
   bool any = false;
+  bool lost = false;
   at.log->replay().each_run({}, [&](const approval::Run& run) {
     const auto& request = run.request->request;
     if (request.sealed.empty()) return true;
     any = true;
-    if (auto value = vault.open(approval::scope_of(run), request.verb, request.sealed.front()); !value)
+    lost = !at.log->store().sealed(request.sealed.front().ref.ciphertext).has_value();
+    if (lost) {
+      at.findings.fail("sealed values", fmt::format("those of run {} are gone from the ledger's file; the sealing key is not to blame", run.id.suffix()),
+                       "what was sealed of it cannot be read, and it cannot run; put back a backup of the ledger that has it");
+    } else if (auto value = vault.open(approval::scope_of(run), request.verb, request.sealed.front()); !value) {
       opened = std::unexpected(value.error());
+    }
     return false;
   });
   if (!opened) return opened;
-  at.findings.ok("sealing key", any ? "it opens the newest sealed value" : "nothing is sealed yet");
+  if (!lost) at.findings.ok("sealing key", any ? "it opens the newest sealed value" : "nothing is sealed yet");
   return {};
+}
+
+// False when the file is not there, which is told.
+bool is_there(Practice& at, const std::string& about, const std::string& path, const std::string& stops, const std::string& remedy) {
+  if (adapters::about_file(path)) return true;
+  at.findings.fail(about, fmt::format("{} is missing, or you may not see it: {}", text::display(path), stops), remedy);
+  return false;
 }
 
 void check_sealing_key(Practice& at) {
   at.findings.guard("sealing key", "put the right one back from your backup; no sealed value opens without it", [&]() -> Result<> {
     const auto path = at.state("sealing.key");
+    if (!is_there(at, "sealing key", path, "nothing is planned or run, and nothing that is sealed can be read",
+                  "put it back from your backup; nothing else opens what was sealed with it"))
+      return {};
     judge_access(at.findings, "sealing key", path, adapters::about_file(path),
-                 {.most = at.pin().shared ? 0640U : 0600U, .shared = at.pin().shared, .written = false},
-                 "put it back from your backup: no sealed value opens without it");
+                 {.most = at.pin().shared ? 0640U : 0600U, .shared = at.pin().shared, .written = false}, "");
     BLC_TRY(const auto key, at.session.sealing_key());
     return key ? open_one(at, key.get()) : Result<>();
   });
@@ -139,8 +161,14 @@ void check_sealing_key(Practice& at) {
 
 void check_executor_key(Practice& at) {
   at.findings.guard("executor", "an admin enrols a new executor", [&]() -> Result<> {
+    if (!is_there(at, "executor", at.state("executor.key"), "nothing is planned or run from here",
+                  "put it back from your backup; else an admin enrols a new executor, and what was planned is planned again"))
+      return {};
+    if (at.log == nullptr) {
+      at.unchecked("executor", "whether its key is enrolled");
+      return {};
+    }
     BLC_TRY(const auto* const key, at.session.executor_key());
-    if (at.log == nullptr) return {};
     const auto* const owner = at.log->replay().root()->owner(key->key());
     if (owner == nullptr || owner->environments.empty())
       return fail(Exit::authentication, "its key is not enrolled in this practice");
@@ -160,8 +188,13 @@ void check_journal(Practice& at) {
                  "put it back only if nothing ran since; else an admin enrols a new executor");
     adapters::FileJournal file(path, adapters::FileJournal::Use::look_only);
     execution::RunJournal journal(file);
+    if (at.log == nullptr) {
+      BLC_CHECK(journal.read());
+      at.unchecked("journal", "whether it has every claim of this executor");
+      return {};
+    }
+    if (!adapters::about_file(at.state("executor.key"))) return {};  // told already; whose claims to look for is not known
     BLC_TRY(const auto* const key, at.session.executor_key());
-    if (at.log == nullptr) return {};
     const auto& replay = at.log->replay();
     BLC_TRY(const auto runs, execution::usable_journal(journal, replay, key->key()));
     const auto now = at.session.clock().now();
@@ -195,7 +228,10 @@ void check_keys(Practice& at) {
     const auto [keys, unreadable, useless] = my_keys(at.session);
     for (const auto& error : unreadable) at.findings.fail("key", error, "see blc-key(1)");
     if (keys.empty() && unreadable.empty()) at.findings.warn("key", "you have no key yet", "blc key new");
-    if (at.log == nullptr) return {};
+    if (at.log == nullptr) {
+      if (!keys.empty()) at.unchecked("key", "whose your keys are here");
+      return {};
+    }
     const auto& root = *at.log->replay().root();
     for (const auto& mine : keys) {
       if (mine.path.empty() && root.owner(mine.key) == nullptr) continue;

@@ -113,6 +113,7 @@ Json to_json(const RunView& view) {
   if (run.rejection) json.emplace("rejected", fact_json(*run.rejection));
   if (run.cancel) json.emplace("cancelled", fact_json(*run.cancel));
   if (!run.orders.empty()) json.emplace("orders", orders_json(run));
+  if (drifted(view)) json.emplace("drift", fact_json(*approval::last_drift(run)));
   if (run.claim) json.emplace("claimed", fact_json(*run.claim));
   if (run.outcome) {
     auto outcome = fact_json(*run.outcome);

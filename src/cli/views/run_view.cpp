@@ -389,6 +389,29 @@ std::string how_it_ended(const RunView& view) {
 
 std::string outcome_text(const RunView& view) { return fit(how_it_ended(view), view.width); }
 
+namespace {
+
+// Why it was rejected.
+std::string reason_text(const RunView& view) {
+  const auto& words = view.run->rejection->words;
+  return words ? words_text(view, *words) : "no reason";
+}
+
+// "client, note (2) and why it was refused (3)": each name once, with how many there were of it.
+std::string revealed_text(const std::vector<std::string>& names) {
+  std::vector<std::string> texts;
+  for (auto name = names.begin(); name != names.end(); ++name) {
+    if (std::find(names.begin(), name, *name) != name) continue;
+    const auto times = std::count(name, names.end(), *name);
+    auto text = *name == "why" ? std::string("why it was refused") : display(*name);
+    if (times > 1) text += fmt::format(" ({})", times);
+    texts.push_back(std::move(text));
+  }
+  return either(texts, "and");
+}
+
+}  // namespace
+
 std::string history_screen(const RunView& view) {
   const auto& run = *view.run;
   auto text = fmt::format("State: {}\n\n", to_string(view.state)) + (run.plan ? plan_text(view) : heading(view));
@@ -413,7 +436,7 @@ std::string history_screen(const RunView& view) {
     line(note, (question == run.notes.end() ? "asked: " : fmt::format("replied to {}: ", question->by)) + words_text(view, note.words));
   }
   if (run.rejection)
-    line(*run.rejection, "rejected it: " + (run.rejection->words ? words_text(view, *run.rejection->words) : "no reason"));
+    line(*run.rejection, "rejected it: " + reason_text(view));
   if (run.cancel)
     line(*run.cancel, "cancelled it" + (run.cancel->reason ? ": " + words_text(view, *run.cancel->reason) : ""));
   for (const auto& order : run.orders) {
@@ -435,7 +458,7 @@ std::string history_screen(const RunView& view) {
     line(refusal, fmt::format("refused {} to {}: {}", display(refusal.who), display(refusal.action), words_text(view, refusal.why)));
   if (view.rollback != nullptr && view.rollback->claim)
     line(*view.rollback->claim, fmt::format("began to roll it back, as run {}", view.rollback->id.suffix()));
-  for (const auto& reveal : run.reveals) line(reveal, "was shown " + either(reveal.names, "and"));
+  for (const auto& reveal : run.reveals) line(reveal, "was shown " + revealed_text(reveal.names));
   for (const auto leaf : run.late) lines.emplace_back(leaf, fmt::format("  entry {} came too late and does not count", leaf));
   std::ranges::stable_sort(lines, {}, [](const auto& entry) { return entry.first; });
   for (const auto& entry : lines) text += entry.second + "\n";
@@ -473,6 +496,28 @@ std::string resume_text(const RunView& view) {
 
 }  // namespace
 
+namespace {
+
+std::string rejection_text(const RunView& view) {
+  const auto& rejection = *view.run->rejection;
+  const bool told = rejection.words && words_said(view, *rejection.words);
+  const auto why = told ? ": " + reason_text(view) : fmt::format("; blc show {} tells why", view.run->id.suffix());
+  return wrap(fmt::format("Rejected by {}, {}{}", rejection.by, when(rejection.at, view.now), why), view.width, 2) + "\n";
+}
+
+}  // namespace
+
+bool drifted(const RunView& view) { return view.state == State::approved && approval::last_drift(*view.run) != nullptr; }
+
+std::string drift_text(const RunView& view) {
+  if (!drifted(view)) return {};
+  const auto& run = *view.run;
+  return wrap(fmt::format("Its last start was refused, {}: something has changed since it was planned.",
+                          when(approval::last_drift(run)->at, view.now)), view.width, 0) +
+         "\n" + wrap(fmt::format("{} plans the same anew; blc show {} tells what changed.", approval::plans_again(run), run.id.suffix()),
+                     view.width, 0) + "\n";
+}
+
 std::string explain_screen(const RunView& view) {
   const auto& run = *view.run;
   auto text = fmt::format("Run {} is {}.\n", run.id.suffix(), to_string(view.state));
@@ -494,8 +539,10 @@ std::string explain_screen(const RunView& view) {
     }
   }
   if (view.decision.slots.empty()) text += "  no signature is asked for\n";
+  if (run.rejection) text += rejection_text(view);
   if (!view.decision.yes && view.state == State::pending) text += fmt::format("It cannot run yet: {}\n", display(view.decision.why));
-  if (view.state == State::approved) text += fmt::format("It can run: blc execute {}\n", run.id.suffix());
+  if (drifted(view)) text += drift_text(view);
+  else if (view.state == State::approved) text += fmt::format("It can run: blc execute {}\n", run.id.suffix());
   if (view.state == State::indeterminate) text += resume_text(view);
   return text + rollback_text(view) + taken_back_text(view);
 }

@@ -54,6 +54,9 @@ struct RunView {
 [[nodiscard]] std::string history_screen(const RunView& view);
 // One line a slot: satisfied or not, by whom, or by whom it could be, and why that policy applies.
 [[nodiscard]] std::string explain_screen(const RunView& view);
+// Of an approved run whose last start was refused because something had changed: that, and the way on; else nothing.
+[[nodiscard]] bool drifted(const RunView& view);
+[[nodiscard]] std::string drift_text(const RunView& view);
 // What a step's confirm found, for people.
 [[nodiscard]] std::string words_for(approval::Found found);
 // What ended a run, with what remains.

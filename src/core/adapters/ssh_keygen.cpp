@@ -16,6 +16,7 @@
 #include "core/crypto/digest.hpp"
 #include "core/crypto/sshsig.hpp"
 #include "core/crypto/wire.hpp"
+#include "core/text/display.hpp"
 
 namespace blc::adapters {
 
@@ -108,18 +109,29 @@ class KeygenSigner final : public ports::Signer {
     // A file, never standard input: with a key that wants a PIN and no terminal, ssh-keygen takes what it reads
     // there for the PIN.
     write_message(file, message);
-    const auto code = run_ssh_keygen(tools_, {"-q", "-Y", "sign", "-n", std::string(name_space), "-f", path_, file});
-    if (!code) return fail(code.error().code, "interrupted; the key signed nothing");
-    const auto armored = *code == 0 ? read_signature(file + ".sig") : std::nullopt;
-    if (!armored) return not_signed();
-    BLC_TRY(auto raw, crypto::sshsig_unarmor(*armored));
-    return verified_signature(header_.key, std::move(raw), name_space, message);
+    for (int attempt = 1;; ++attempt) {
+      const auto code = run_ssh_keygen(tools_, {"-q", "-Y", "sign", "-n", std::string(name_space), "-f", path_, file});
+      if (!code) return fail(code.error().code, "interrupted; the key signed nothing");
+      if (const auto armored = *code == 0 ? read_signature(file + ".sig") : std::nullopt) {
+        BLC_TRY(auto raw, crypto::sshsig_unarmor(*armored));
+        return verified_signature(header_.key, std::move(raw), name_space, message);
+      }
+      if (!asks_for_passphrase() || attempt == kAttempts) return not_signed();
+      if (tools_.tell) tools_.tell(fmt::format("Nothing was signed; most likely that was not the passphrase. Try {} of {}:", attempt + 1, kAttempts));
+    }
   }
 
  private:
+  static constexpr int kAttempts = 3;  // as ssh(1) gives
+
+  // Of a security key a wrong PIN may be what failed, and each brings it nearer to locking itself.
+  [[nodiscard]] bool asks_for_passphrase() const { return header_.encrypted && tools_.may_ask && !header_.key.hardware(); }
+
   // Nobody should wonder why nothing happens. Nor is an empty PIN tried: each wrong one brings the key nearer to
   // locking itself.
   [[nodiscard]] Result<> prepare_person() const {
+    if (asks_for_passphrase() && tools_.tell)
+      tools_.tell(fmt::format("To sign with your key {}:", text::display(std::filesystem::path(path_).filename().string())));
     if (!header_.key.hardware()) return {};
     const bool wants_pin = header_.asks && header_.asks->pin;
     if (wants_pin && !tools_.may_ask)
@@ -141,7 +153,7 @@ class KeygenSigner final : public ports::Signer {
       return fail(Exit::authentication,
                   "The security key did not sign: it is not plugged in, was not touched in time, or the PIN is wrong.",
                   "Plug it in, try again, and touch it when it blinks.");
-    return fail(Exit::authentication, fmt::format("ssh-keygen did not sign with {}.", path_),
+    return fail(Exit::authentication, fmt::format("ssh-keygen did not sign with {}; nothing was signed.", path_),
                 "Check the passphrase and try again.");
   }
 

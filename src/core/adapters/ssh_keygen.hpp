@@ -25,7 +25,8 @@ struct OpensshHeader {
 [[nodiscard]] Result<OpensshHeader> read_openssh_header(const Secret& text);
 
 // Signs with the OpenSSH private key at `path` through `ssh-keygen -Y sign`, which asks for passphrase and PIN
-// itself; before a security key waits to be touched, the person is told. What comes back is verified; anything else
+// itself, a passphrase up to three times; the person is told before which key that is for, and when a security key waits
+// to be touched. What comes back is verified; anything else
 // is Exit::authentication, or Exit::interrupted after Ctrl-C.
 [[nodiscard]] std::unique_ptr<ports::Signer> keygen_signer(std::string path, OpensshHeader header, SshTools tools);
 

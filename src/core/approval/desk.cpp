@@ -1,6 +1,7 @@
 #include "core/approval/desk.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -228,6 +229,13 @@ Result<> Desk::withdraw(const RunId& id) {
   return append(id, Kind::approval, [&](const Run& run, auto&) -> Result<text::Json> {
     BLC_CHECK(before_the_start(run, log_->now(), log_->replay()));
     if (me().kind != trust::PrincipalKind::person) return fail(Exit::refused, "services sign no slots");
+    const auto& rule = run.plan->plan->resolution.rule;
+    const auto* const then = log_->replay().trust().root_at(run.plan->leaf)->find(name_);
+    const bool could = then != nullptr && (rule.requester_may_sign || run.request->by != name_) &&
+                       std::ranges::any_of(rule.slots, [&](const auto& slot) { return fits(slot, then->roles); });
+    if (!could && !has_signed(run, name_))
+      return fail(Exit::refused, "you have signed nothing of this run, and no slot of it was open to you: there is nothing to take back",
+                  fmt::format("blc explain {} says who has signed; blc cancel {} ends a run that you asked for", id.suffix(), id.suffix()));
     return approval_body(Act::withdraw, run.plan->digest, nullptr);
   });
 }
@@ -290,8 +298,30 @@ Result<> Desk::order_resume(const RunId& id) {
 
 Result<> Desk::may_close(const Run& run) const {
   const auto state = log_->replay().state(run, log_->now());
-  if (state == State::partial || state == State::indeterminate) return {};
-  return fail(Exit::refused, fmt::format("this run is {}; only a partial or indeterminate one is closed", to_string(state)));
+  if (state != State::partial && state != State::indeterminate)
+    return fail(Exit::refused, fmt::format("this run is {}; only a partial or indeterminate one is closed", to_string(state)),
+                "blc show " + run.id.suffix());
+  const bool person = me().kind == trust::PrincipalKind::person;
+  if (person && (holds_right(run, policy::Right::execute) || holds_right(run, policy::Right::approve))) return {};
+  const auto others = who_could_close(run);
+  return fail(Exit::refused,
+              fmt::format("{} may neither run nor sign this, and so cannot say how it ended", name_),
+              others.empty() ? std::string("nobody who is enrolled may; an admin enrols somebody in a role that may: blc trust add")
+                             : fmt::format("{} can: blc close {}", fmt::join(others, ", "), run.id.suffix()));
+}
+
+std::vector<std::string> Desk::who_could_close(const Run& run) const {
+  const auto& replay = log_->replay();
+  std::vector<std::string> names;
+  for (const auto& principal : replay.root()->principals()) {
+    const bool person = principal.kind == trust::PrincipalKind::person;
+    const bool entitled = std::ranges::any_of(principal.keys, [&](const auto& key) {
+      return may(replay.trust(), replay.size(), run, principal.name, key, policy::Right::execute) ||
+             may(replay.trust(), replay.size(), run, principal.name, key, policy::Right::approve);
+    });
+    if (person && entitled) names.push_back(principal.name);
+  }
+  return names;
 }
 
 Result<> Desk::close(const RunId& id, const std::string& finding) {

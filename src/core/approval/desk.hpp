@@ -52,6 +52,8 @@ class Desk {
   Result<> withdraw_order(const RunId& run);
   // Orders a run that was cut off to be gone on with; Exit::refused unless it is indeterminate.
   Result<> order_resume(const RunId& run);
+  // Why this person cannot close the run now, or nothing: what close() and sign_finding() check first.
+  [[nodiscard]] Result<> may_close(const Run& run) const;
   // Says what really happened, or signs what another said: that finding and no later one.
   Result<> close(const RunId& run, const std::string& finding);
   Result<> sign_finding(const RunId& run, const LeafHash& finding);
@@ -69,7 +71,7 @@ class Desk {
   using Body = std::function<Result<text::Json>(const Run&, std::vector<ports::SealedBlob>&)>;
   Result<> append(const RunId& run, ledger::Kind kind, const Body& body);
   [[nodiscard]] Result<> may_roll_back(const Run& undone) const;
-  [[nodiscard]] Result<> may_close(const Run& run) const;
+  [[nodiscard]] std::vector<std::string> who_could_close(const Run& run) const;
   [[nodiscard]] Result<> may_note(const Run& run) const;
   [[nodiscard]] Result<Words> sealed_words(const Run& run, const std::string& name, const std::string& text,
                                            std::vector<ports::SealedBlob>& blobs) const;

@@ -223,7 +223,7 @@ std::optional<Error> barred(const Context& context) {
     if (catalog->text(governing.verb_path) != governing.verb_text)
       return Error{Exit::drift, fmt::format("{} has changed in the adopted catalog since this was planned",
                                             governing.verb_path),
-                   "plan it again"};
+                   "plan it again: " + plans_again(run)};
   }
   for (const auto& rule : rules(context)) {
     const auto shown = run.plan->plan->resolution.fidelity;

@@ -109,6 +109,23 @@ std::vector<const NoteFact*> open_questions(const Run& run) {
   return open;
 }
 
+bool has_signed(const Run& run, std::string_view person) {
+  const auto last = std::find_if(run.approvals.rbegin(), run.approvals.rend(), [&](const auto& approval) { return approval.by == person; });
+  return last != run.approvals.rend() && last->act == Act::approve;
+}
+
+const RefusalFact* last_drift(const Run& run) {
+  const auto found = std::find_if(run.refusals.rbegin(), run.refusals.rend(), [](const auto& refusal) {
+    return refusal.action == "execute" && refusal.code == static_cast<int>(Exit::drift);
+  });
+  return found == run.refusals.rend() ? nullptr : &*found;
+}
+
+std::string plans_again(const Run& run) {
+  const auto& undone = run.request->request.rolls_back;
+  return undone ? "blc rollback " + undone->suffix() : "blc again " + run.id.suffix();
+}
+
 bool ended(const Run& run) {
   return run.cancel || run.rejection || closed(run) ||
          (run.outcome && (run.outcome->ending == Ending::succeeded || run.outcome->ending == Ending::failed));

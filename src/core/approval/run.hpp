@@ -144,6 +144,12 @@ struct Run {
 
 // The questions that nobody has replied to, in ledger order.
 [[nodiscard]] std::vector<const NoteFact*> open_questions(const Run& run);
+// Whether an approval by that person stands among the run's, not withdrawn since.
+[[nodiscard]] bool has_signed(const Run& run, std::string_view person);
+// The refusal of the last start that found something changed since planning; null where there was none.
+[[nodiscard]] const RefusalFact* last_drift(const Run& run);
+// The command that plans the same once more.
+[[nodiscard]] std::string plans_again(const Run& run);
 // Nothing but looking back is left: rejected, cancelled, closed, succeeded or failed.
 [[nodiscard]] bool ended(const Run& run);
 

@@ -135,11 +135,11 @@ Result<std::unique_ptr<Executor::Opened>> Executor::open_run(const Run& run) con
   const auto& request = run.request->request;
   opened->verb = opened->catalog.find_verb(request.verb);
   if (opened->verb == nullptr)
-    return fail(Exit::drift, fmt::format("the verb {} is no longer there", request.verb), "plan it again once it is");
+    return fail(Exit::drift, fmt::format("the verb {} is no longer there", request.verb), fmt::format("put it back, or once it is there again plan it again: {}", approval::plans_again(run)));
   if (opened->verb->classification != run.classification)
     return fail(Exit::drift, fmt::format("{} was {}, and is {} now", request.verb, to_string(run.classification),
                                          to_string(opened->verb->classification)),
-                "plan it again");
+                "plan it again: " + approval::plans_again(run));
   BLC_TRY(opened->request, approval::open_request(parts_.vault, approval::scope_of(run), request, *opened->verb));
   if (request.rolls_back) {
     BLC_TRY(opened->undone, open_undone(*replay.run(*request.rolls_back), *opened->verb));
@@ -270,8 +270,10 @@ Result<> Executor::refuse_drift(const Run& run, const plan::Resolved& resolved) 
   std::string list;
   for (const auto& line : changed) list += "\n  " + line;
   const auto hint = run.claim ? "nothing more has been changed; put it back as it was, or: blc close " + run.id.suffix()
-                              : std::string("nothing has been changed; plan it again");
-  return fail(Exit::drift, "what was approved is not what would run:" + list, hint);
+                              : fmt::format("nothing has been done; plan it again: {}", approval::plans_again(run));
+  return fail(Exit::drift,
+              fmt::format("what was approved is not what would run. Changed since it was planned: {}.{}", plan::kinds_of_drift(changed), list),
+              hint);
 }
 
 Result<approval::ApprovedRun> Executor::claim(const RunId& id) {

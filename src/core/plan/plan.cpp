@@ -1,6 +1,7 @@
 #include "core/plan/plan.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <ranges>
@@ -423,6 +424,36 @@ std::vector<std::string> drift(const Resolution& approved, const Resolution& now
   compare(found, "policies/access.yaml", approved.governing.access_text, now.governing.access_text);
   if (found.empty() && before != after) found.emplace_back("the plan resolves to something else");
   return found;
+}
+
+namespace {
+
+// What a line of drift() is about, in the words of somebody who has not written the verb.
+std::string kind_of(std::string_view line) {
+  const auto name = line.substr(0, std::min({line.find(": was "), line.find(": is new, "), line.size()}));
+  const auto after = [&](std::string_view lead) { return std::string(name.substr(lead.size())); };
+  if (name.starts_with("program ")) return fmt::format("the program {} of this machine, as by an update of its system", after("program "));
+  if (name.starts_with("file verbs/")) return "the script " + after("file ");
+  if (name.starts_with("file ")) return "the file " + after("file ");
+  if (name.starts_with("link ")) return "where the link " + after("link ") + " points";
+  if (name.starts_with("preview of ")) return "what would come of step " + after("preview of ");
+  if (name.starts_with("output of ")) return "what step " + after("output of ") + " found";
+  if (name.starts_with("verbs/")) return "the verb's file " + std::string(name);
+  if (name.starts_with("polic")) return "the policy";
+  if (name == "isolation") return "how programs are isolated on this machine";
+  if (name == "requires") return "the run that this one requires";
+  return "what the verb would do";
+}
+
+}  // namespace
+
+std::string kinds_of_drift(const std::vector<std::string>& drift) {
+  std::vector<std::string> kinds;
+  for (const auto& line : drift) {
+    auto kind = kind_of(line);
+    if (std::ranges::find(kinds, kind) == kinds.end()) kinds.push_back(std::move(kind));
+  }
+  return fmt::format("{}", fmt::join(kinds, "; "));
 }
 
 }  // namespace blc::plan

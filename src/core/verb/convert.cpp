@@ -62,9 +62,10 @@ std::optional<Value> converted(const Parameter& parameter, std::string_view type
 
 }  // namespace
 
-std::string pattern_fault(const std::string& pattern) {
+CheckedPattern check_pattern(const std::string& pattern, std::string_view example) {
   const RE2 expression(pattern, pattern_options());
-  return expression.ok() ? std::string() : expression.error();
+  if (!expression.ok()) return {expression.error(), false};
+  return {{}, RE2::FullMatch(re2::StringPiece(example.data(), example.size()), expression)};
 }
 
 bool is_practice_path(std::string_view path) {
@@ -92,9 +93,30 @@ Result<Value> convert(const Parameter& parameter, std::string_view typed) {
   return refuse(allowed(parameter));
 }
 
+namespace {
+
+// "text of 1 to 120 characters" of a pattern that asks for nothing else, .{1,120}; nothing of any other.
+std::string length_asked(std::string_view pattern) {
+  if (!pattern.starts_with(".{") || !pattern.ends_with('}')) return {};
+  const auto bounds = pattern.substr(2, pattern.size() - 3);
+  const auto comma = bounds.find(',');
+  const bool two_numbers = comma != 0 && comma < bounds.size() - 1 && bounds.find_first_not_of("0123456789,") == std::string_view::npos &&
+                           bounds.find(',', comma + 1) == std::string_view::npos;
+  return two_numbers ? fmt::format("text of {} to {} characters", bounds.substr(0, comma), bounds.substr(comma + 1)) : std::string();
+}
+
+// Most people cannot read a pattern: an example tells them more.
+std::string string_allowed(const Parameter& parameter) {
+  const auto length = length_asked(parameter.pattern);
+  if (parameter.example) return fmt::format("{}, for example {}", length.empty() ? "text" : length, *parameter.example);
+  return length.empty() ? "text of the form that blc verbs shows" : length;
+}
+
+}  // namespace
+
 std::string allowed(const Parameter& parameter) {
   switch (parameter.type) {
-    case ParameterType::string: return "text like " + parameter.pattern;
+    case ParameterType::string: return string_allowed(parameter);
     case ParameterType::enumeration: return fmt::format("one of {}", fmt::join(parameter.values, ", "));
     case ParameterType::integer:
       return fmt::format("a whole number from {} to {}", parameter.minimum, parameter.maximum);

@@ -41,11 +41,16 @@ void read_type(YamlFields& fields, Parameter& parameter) {
 void read_pattern(YamlFields& fields, Parameter& parameter) {
   parameter.pattern = fields.string("pattern");
   const auto mark = fields.required("pattern").mark;
-  if (parameter.pattern.size() > kLongestPattern || !text::plain(parameter.pattern)) {
-    fields.fault(mark, "expected a pattern of at most 256 plain characters, found " + text::found(parameter.pattern));
-  } else if (const auto fault = pattern_fault(parameter.pattern); !fault.empty()) {
-    fields.fault(mark, "expected a regular expression (RE2), found: " + text::display(fault));
-  }
+  const auto* const example = fields.optional("example");
+  if (example != nullptr) parameter.example = example->scalar;
+  if (parameter.pattern.size() > kLongestPattern || !text::plain(parameter.pattern))
+    return fields.fault(mark, "expected a pattern of at most 256 plain characters, found " + text::found(parameter.pattern));
+  const auto checked = check_pattern(parameter.pattern, parameter.example.value_or(""));
+  if (!checked.fault.empty()) return fields.fault(mark, "expected a regular expression (RE2), found: " + text::display(checked.fault));
+  if (example == nullptr) return;
+  const bool readable = example->kind == Yaml::Kind::scalar && example->scalar.size() <= kLongestPattern && text::plain(example->scalar);
+  if (!readable) fields.fault(example->mark, "expected an example of at most 256 plain characters, found " + found(*example));
+  else if (!checked.fits) fields.fault(example->mark, "expected an example that the pattern matches, found " + found(*example));
 }
 
 void read_values(YamlFields& fields, Parameter& parameter) {

@@ -26,6 +26,7 @@ struct Parameter {
   std::int64_t maximum = 0;
   bool required = true;                 // false exactly when there is a default or `required: false`
   std::optional<std::string> fallback;  // default, as a person would type it
+  std::optional<std::string> example{};  // made up, for people; it fits
   bool phi = false;
 };
 
@@ -120,7 +121,7 @@ struct Verb {
 
 // Converts what a person typed. Exit::usage names the parameter and what is allowed, never a phi value.
 [[nodiscard]] Result<Value> convert(const Parameter& parameter, std::string_view typed);
-// "one of red, green", "a whole number from 1 to 12", "text like C-[0-9]{4}": for help and errors.
+// "one of red, green", "a whole number from 1 to 12", "text, for example C-1042": for help and errors.
 [[nodiscard]] std::string allowed(const Parameter& parameter);
 // The value as text, as it goes into argv and stdin.
 [[nodiscard]] std::string to_text(const Value& value);

@@ -153,6 +153,28 @@ TEST(OpenSigner, LeavesNothingBehindAfterSigning) {
   EXPECT_TRUE(std::filesystem::is_empty(tools.memory_folder));
 }
 
+TEST(OpenSigner, OffersAPassphraseThreeTimes) {
+  const Folder folder;
+  test::make_key(folder / "key", "ed25519", "correct horse");
+  const auto right_at = [&](int attempt) {
+    auto tools = tools_answering(folder, "");
+    test::spill(folder / "askpass",
+                fmt::format("#!/bin/sh\necho x >>'{0}'\n[ $(wc -l <'{0}') -lt {1} ] && echo wrong || echo 'correct horse'\n",
+                            folder / fmt::format("asked-{}", attempt), attempt),
+                std::filesystem::perms::owner_all);
+    std::vector<std::string> words;
+    tools.tell = [&](const std::string& text) { words.push_back(text); };
+    const auto signer = open_signer(folder / "key", tools);
+    const bool signed_it = (*signer)->sign(kSpace, kMessage).has_value();
+    EXPECT_EQ(words.size(), static_cast<std::size_t>(std::min(attempt, 3)));
+    EXPECT_TRUE(std::filesystem::is_empty(tools.memory_folder));
+    return signed_it;
+  };
+  EXPECT_TRUE(right_at(2));
+  EXPECT_TRUE(right_at(3));
+  EXPECT_FALSE(right_at(4));
+}
+
 // A security key of that kind and with those options; what the person is told while it signs, and whether it does.
 struct Told {
   bool signed_it = false;
@@ -187,6 +209,8 @@ TEST(OpenSigner, SaysWhatToDoBeforeASecurityKeyWaits) {
     EXPECT_THAT(locked.words, ElementsAre(HasSubstr("when its passphrase"))) << type;
   }
   EXPECT_THAT(told_with("ed25519", {}, "", true).words, IsEmpty());
+  EXPECT_THAT(told_with("ed25519", {}, "correct horse", true).words, ElementsAre("To sign with your key key:"));
+  EXPECT_THAT(told_with("ed25519", {}, "correct horse", false).words, IsEmpty());
 }
 
 TEST(OpenSigner, TriesNoEmptyPinWhereNobodyCanBeAsked) {

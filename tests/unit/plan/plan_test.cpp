@@ -192,6 +192,20 @@ TEST(Plan, DriftSaysWhatWasAndWhatIs) {
             (std::vector<std::string>{"policies/access.yaml: was grants: []\n, is grants: [x]\n"}));
 }
 
+TEST(Plan, SaysInPlainWordsWhatKindOfThingDrifted) {
+  const auto approved = full_plan().resolution;
+  auto now = approved;
+  now.observations["program writer"] = "/usr/bin/writer sha256:22";
+  now.observations["file verbs/bin/tidy"] = "sha256:33";
+  now.observations["output of check"] = "sha256:44";
+  now.governing.access_text = "grants: [x]\n";
+  now.governing.approvals_text = "rules: [x]\n";
+  EXPECT_EQ(kinds_of_drift(drift(approved, now)),
+            "the program writer of this machine, as by an update of its system; the script verbs/bin/tidy; what step check found; "
+            "the policy");
+  EXPECT_EQ(kinds_of_drift({}), "");
+}
+
 TEST(Plan, RefusesJsonThatSaysMoreOrLess) {
   const auto json = full_plan().to_json();
   const auto without = [&](const std::vector<std::string>& path) {
