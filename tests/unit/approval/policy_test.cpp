@@ -170,9 +170,41 @@ TEST_F(ForgedPlan, WithAPolicyOfItsOwnIsVoidOutsideLocal) {
   const auto standing = planned(Environment::staging, [](auto& plan) {
     plan.resolution.governing.approvals_text =
         "rules:\n  - {environments: [local, integration, staging, production], slots: [], deadline: 24h}\n";
-    plan.resolution.rule = {{}, 24h, false, "policies/approvals.yaml:2"};
+    plan.resolution.rule = {};
+    plan.resolution.rule.deadline = 24h;
+    plan.resolution.rule.source = "policies/approvals.yaml:2";
   });
   EXPECT_NE(standing.find("only the adopted catalog"), std::string::npos) << standing;
+}
+
+TEST_F(ForgedPlan, WithLaxerConditionsThanThePolicysIsVoid) {
+  const std::string rule = "roles: [clinical-lead, privacy-officer]}]\n";
+  world.adopt_catalog([&](auto& files) {
+    replace(files.at("policies/approvals.yaml"), rule,
+            rule + "    approver-may-execute: false\n    seen: revealed\n    fidelity: exact\n    zone: UTC0\n"
+                   "    windows: [{days: [mon], from: \"08:00\", to: \"09:00\"}]\n");
+  });
+  EXPECT_EQ(planned(Environment::staging, [](auto&) {}), "counts");
+  for (const std::function<void(policy::ApprovalRule&)>& forge : std::initializer_list<std::function<void(policy::ApprovalRule&)>>{
+           [](auto& of) { of.approver_may_execute = true; }, [](auto& of) { of.seen_revealed = false; },
+           [](auto& of) { of.fidelity.reset(); }, [](auto& of) { of.calendar.windows.front().to = 10h; },
+           [](auto& of) { of.calendar = {}; }})
+    EXPECT_NE(planned(Environment::staging, [&](auto& plan) { forge(plan.resolution.rule); }).find("not the policy's"), std::string::npos);
+}
+
+// What keeps people from running it holds at the order and at the claim, whatever their program says.
+TEST(Conditions, HoldForOrdersAndClaimsThatAnAttackerWrites) {
+  auto practice = testing::default_practice();
+  const std::string slots = "slots: [{name: clinical-approver, roles: [clinical-lead, privacy-officer]}]\n";
+  replace(practice.at("policies/approvals.yaml"), slots,
+          slots + "    requester-may-execute: false\n    zone: UTC0\n    freezes: [{from: 2020-01-01, to: 2020-01-02, because: x}]\n");
+  World world(practice);
+  const auto run = one_slot(world);
+  ASSERT_TRUE(world.approve("ben", run));
+  EXPECT_EQ(world.order(run).error().code, Exit::refused);
+  const auto& plan = *world.run(run).plan;
+  const auto forged = world.append_raw("ana", Kind::order, world.scope(run), order_body(plan.digest, false));
+  EXPECT_NE(world.standing(forged).find("has somebody else run it"), std::string::npos) << world.standing(forged);
 }
 
 TEST_F(ForgedPlan, WithALaterDeadlineIsVoid) {

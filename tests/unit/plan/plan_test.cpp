@@ -51,7 +51,9 @@ Plan full_plan() {
   resolution.steps = {step};
   resolution.observations = {{"file records/\u00e9t\u00e9.txt", "sha256:00"},
                              {"program writer", "/usr/bin/writer sha256:11"}};
-  resolution.rule = {{{"clinical-lead", {"clinical-lead", "deputy"}}}, 24h, false, "policies/approvals.yaml:12"};
+  resolution.rule.slots = {{"clinical-lead", {"clinical-lead", "deputy"}}};
+  resolution.rule.deadline = 24h;
+  resolution.rule.source = "policies/approvals.yaml:12";
   resolution.required_run = RequiredRun{"test", Environment::integration, 2h, crypto::sha256("verb: test")};
   resolution.governing = {"verbs/report.yaml", "verb: report make\n", "rules: []\n", "grants: []\n"};
   return plan;
@@ -140,6 +142,14 @@ std::vector<Change> changes_of_the_resolution() {
       {"slots", [](Plan& plan) { plan.resolution.rule.slots.clear(); }},
       {"rule deadline", [](Plan& plan) { plan.resolution.rule.deadline = 48h; }},
       {"requester may sign", [](Plan& plan) { plan.resolution.rule.requester_may_sign = true; }},
+      {"requester may execute", [](Plan& plan) { plan.resolution.rule.requester_may_execute = false; }},
+      {"approver may execute", [](Plan& plan) { plan.resolution.rule.approver_may_execute = false; }},
+      {"seen", [](Plan& plan) { plan.resolution.rule.seen_revealed = true; }},
+      {"least fidelity", [](Plan& plan) { plan.resolution.rule.fidelity = Fidelity::exact; }},
+      {"window", [](Plan& plan) { plan.resolution.rule.calendar = {"UTC0", {{{1, 2}, 8h, 18h}}, {}}; }},
+      {"window's days", [](Plan& plan) { plan.resolution.rule.calendar = {"UTC0", {{{1}, 8h, 18h}}, {}}; }},
+      {"zone", [](Plan& plan) { plan.resolution.rule.calendar = {"CET-1CEST,M3.5.0,M10.5.0/3", {{{1}, 8h, 18h}}, {}}; }},
+      {"freeze", [](Plan& plan) { plan.resolution.rule.calendar = {"", {}, {{2026y / 12 / 24, 2026y / 12 / 26, "year end"}}}; }},
       {"rule source", [](Plan& plan) { plan.resolution.rule.source = "x"; }},
       {"required verb", [](Plan& plan) { plan.resolution.required_run->verb = "x"; }},
       {"required environment", [](Plan& plan) { plan.resolution.required_run->environment = Environment::staging; }},
