@@ -32,6 +32,7 @@ constexpr std::array kLibraries{
     Library{"boost/", {"adapters"}},
     Library{"spdlog/", {"adapters"}},
     Library{"seccomp.h", {"adapters"}},
+    Library{"qrencode.h", {"adapters"}},
     Library{"CLI/", {kCli}},
 };
 

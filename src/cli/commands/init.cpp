@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "cli/commands/command.hpp"
+#include "cli/pin_words.hpp"
 #include "core/adapters/secure_files.hpp"
 #include "core/approval/admin_desk.hpp"
 #include "core/crypto/digest.hpp"
@@ -253,6 +254,8 @@ Result<Exit> join(Session& session, const InitOptions& options) {
   if (session.output().json())
     session.output().object(text::Json::Object{{"format", "blc.practice/v1"}, {"directory", directory}, {"origin", practice.origin},
                                                {"root1", pin.pin.root1.hex()}, {"executor_state", pin.executor_state}});
+  session.output().line("The pin, read aloud, is: " + pin_words(pin.pin));
+  session.output().line("Compare these words with whoever gave it to you before you sign anything.");
   session.output().line(fmt::format("You have joined {}; its ledger of {} entries extends the pin.", practice.origin, log.replay().size()));
   return Exit::done;
 }

@@ -4,8 +4,10 @@
 
 #include "cli/commands/command.hpp"
 #include "cli/commands/proposals.hpp"
+#include "cli/pin_words.hpp"
 #include "cli/views/key_view.hpp"
 #include "cli/views/words.hpp"
+#include "core/adapters/qr_code.hpp"
 #include "core/adapters/secure_files.hpp"
 #include "core/adapters/signers.hpp"
 #include "core/text/display.hpp"
@@ -316,6 +318,7 @@ Result<Exit> show(Session& session) {
   output.line(fmt::format("Root {} of {}; {} must sign a change.", root.version(), log->replay().origin(),
                           count(root.admin_threshold(), "admin")));
   const auto now = session.clock().now();
+  output.line("Its pin, read aloud: " + pin_words(session.pin().pin));
   if (root.expires()) output.line(fmt::format("{} {}.", now > *root.expires() ? "EXPIRED" : "Expires", when(*root.expires(), now)));
   if (const auto told = recovery_told(log->replay(), now); !told.empty()) output.line(told);
   for (const auto& principal : root.principals()) {
@@ -343,19 +346,26 @@ Result<Exit> show(Session& session) {
 }
 
 // The pin for others: with the head verified now, and without what is only this user's.
-Result<Exit> pin(Session& session, const std::string& file) {
+Result<Exit> pin(Session& session, const std::string& file, bool as_code) {
   BLC_TRY(const auto* const log, session.log());
   auto exported = session.pin();
   exported.pin.checkpoint = log->replay().head();
   const auto text = exported.to_text(false);
+  const auto aloud = fmt::format("Read aloud it is: {}", pin_words(exported.pin));
+  if (as_code) {
+    BLC_TRY(const auto code, adapters::qr_code(text));
+    session.output().raw(code);
+  }
   if (file.empty()) {
-    session.output().raw(text);
+    if (!as_code) session.output().raw(text);
+    session.output().note(aloud);
     return Exit::done;
   }
   adapters::write_private(file, text, 0644);
   if (session.output().json()) session.output().raw(text);
   session.output().line(fmt::format("Wrote the pin to {}. Hand it over in a way that nobody can swap it; then they type", file));
   session.output().line(fmt::format("  blc init --join {} --pin {}", session.directory(), file));
+  session.output().line(aloud + ". They are told the same words; compare them by voice.");
   return Exit::done;
 }
 
@@ -435,9 +445,11 @@ void add_trust(Commands& commands) {
   accepting->add_option("--digest", options->digests, "without a terminal: the digest of the proposal that you have read")->allow_extra_args(false);
 
   auto file = std::make_shared<std::string>();
+  auto code = std::make_shared<bool>(false);
   auto* const pinning = commands.add(*trust, "pin", "Export the pin that others join with",
-                                     [file](Session& session) { return pin(session, *file); });
+                                     [file, code](Session& session) { return pin(session, *file, *code); });
   pinning->add_option("file", *file, "where to write it; without, it is printed");
+  pinning->add_flag("--qr", *code, "print it as a QR code");
 }
 
 }  // namespace blc::cli
