@@ -94,13 +94,9 @@ std::vector<Standing> standing(const Context& context) {
   return result;
 }
 
-std::vector<Candidate> eligible(const Context& context, const policy::ApprovalRule& rule,
-                                const std::vector<Standing>& signatures) {
+std::vector<Candidate> candidates_of(const std::vector<Standing>& signatures) {
   std::vector<Candidate> candidates;
-  for (const auto& signature : signatures) {
-    if (signature.candidate.person == context.run.request->by && !rule.requester_may_sign) continue;
-    candidates.push_back(signature.candidate);
-  }
+  for (const auto& signature : signatures) candidates.push_back(signature.candidate);
   return candidates;
 }
 
@@ -142,7 +138,7 @@ void find_open(const Context& context, const policy::ApprovalRule& rule, std::si
 
 void fill_slots(const Context& context, const policy::ApprovalRule& rule, const std::vector<Standing>& signatures,
                 Decision& decision) {
-  const auto candidates = eligible(context, rule, signatures);
+  const auto candidates = eligible(rule, context.run.request->by, candidates_of(signatures));
   const auto filled = match(rule.slots, candidates);
   decision.slots.clear();
   decision.given = 0;
@@ -233,7 +229,7 @@ bool may(const trust::History& trust, std::uint64_t size, const Run& run, std::s
 }
 
 std::string missing_text(const Decision& decision) {
-  return fmt::format("{} of {} signatures given", decision.given, decision.slots.size());
+  return signatures_given(decision.given, decision.slots.size());
 }
 
 Decision decide(const Context& context) {
