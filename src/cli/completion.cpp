@@ -22,13 +22,13 @@ constexpr std::size_t kMostLookedAt = 200;
 
 // What an option or argument takes, by the name that help gives its value and, where that says too little, its
 // command.
-enum class Takes { unknown, environment, classification, run, person, anybody, role, verb, state, command, file, folder };
+enum class Takes { unknown, environment, classification, run, person, anybody, role, right, verb, state, command, file, folder };
 struct Named {
   std::string_view command;  // empty: any
   std::string_view value;
   Takes takes;
 };
-constexpr std::array<Named, 17> kNamed{{
+constexpr std::array<Named, 19> kNamed{{
     {"", "ENVIRONMENT", Takes::environment},
     {"", "ENV", Takes::environment},
     {"", "CLASSIFICATION", Takes::classification},
@@ -43,6 +43,8 @@ constexpr std::array<Named, 17> kNamed{{
     {"", "FILE", Takes::file},
     {"", "FILE.pub", Takes::file},
     {"", "DIR", Takes::folder},
+    {"", "ACTION", Takes::right},
+    {"policy can", "NAME", Takes::anybody},
     {"trust remove", "NAME", Takes::anybody},
     {"verbs", "NAME", Takes::verb},
     {"key new", "PATH", Takes::file},
@@ -196,6 +198,9 @@ class Completer {
       case Takes::person: return principals(true);
       case Takes::anybody: return principals(false);
       case Takes::role: return roles();
+      case Takes::right:
+        for (const auto right : policy::all_rights()) offer(std::string(policy::to_string(right)));
+        return;
       case Takes::verb: return verb_words(place);
       case Takes::state:
         for (auto state = approval::State::planning; state <= approval::State::closed;
@@ -234,11 +239,12 @@ class Completer {
   // Names of verbs have one or two words; the second is offered after the first.
   void verb_words(const Place& place) {
     std::set<std::string> offered;
+    const auto words = place.arguments - (place.path == "policy can" ? 2 : 0);  // NAME and ACTION stand before it
     for (const auto& verb : verbs_) {
       const auto space = verb.name.find(' ');
       const auto first = verb.name.substr(0, space);
-      if (place.arguments == 0 && offered.insert(first).second) offer(first, verb.summary);
-      if (place.arguments == 1 && first == place.last_argument && space != std::string::npos)
+      if (words == 0 && offered.insert(first).second) offer(first, verb.summary);
+      if (words == 1 && first == place.last_argument && space != std::string::npos)
         offer(verb.name.substr(space + 1), verb.summary);
     }
   }

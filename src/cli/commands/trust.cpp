@@ -10,6 +10,7 @@
 #include "core/adapters/qr_code.hpp"
 #include "core/adapters/secure_files.hpp"
 #include "core/adapters/signers.hpp"
+#include "core/approval/rights.hpp"
 #include "core/text/display.hpp"
 #include "core/text/nearest.hpp"
 
@@ -64,13 +65,11 @@ Result<Exit> told(Session& session, const approval::Changed& changed, const std:
 // Roles that the policies know of; a misspelt one would silently hold nothing.
 Result<> check_roles(Session& session, const std::vector<std::string>& roles) {
   BLC_TRY(const auto* const log, session.log());
-  std::set<std::string> known{std::string(trust::kAdminRole), std::string(trust::kRecoveryRole), std::string(trust::kCiRole), std::string(trust::kExecutorRole)};
-  const auto in_policy = log->replay().catalog()->policy().roles();
-  known.insert(in_policy.begin(), in_policy.end());
+  const auto known = approval::known_roles(log->replay().catalog()->policy());
   for (const auto& role : roles) {
-    if (!known.contains(role))
+    if (std::ranges::find(known, role) == known.end())
       return fail(Exit::usage, fmt::format("no policy knows the role {}", text::display(role)),
-                  text::did_you_mean(role, {known.begin(), known.end()}, "known: " + either({known.begin(), known.end()}, "and")));
+                  text::did_you_mean(role, known, "known: " + either(known, "and")));
   }
   return {};
 }
@@ -162,9 +161,7 @@ Result<Exit> add(Session& session, const ChangeOptions& options) {
     return fail(Exit::usage, "an attestation can only be checked together with the challenge that it was made for",
                 "ssh-keygen -t ed25519-sk -O challenge=FILE -O write-attestation=FILE makes a key with both");
   const bool executor = among(options.roles, trust::kExecutorRole);
-  const bool service = executor || among(options.roles, trust::kCiRole);
-  trust::Principal principal{options.name, service ? trust::PrincipalKind::service : trust::PrincipalKind::person,
-                             options.roles, {key}, {}};
+  trust::Principal principal{options.name, approval::kind_of(options.roles), options.roles, {key}, {}};
   BLC_CHECK(session.log());
   // An executor that a group shares serves local only.
   if (executor && session.pin().shared) principal.environments = {Environment::local};

@@ -95,11 +95,10 @@ std::vector<Standing> standing(const Context& context) {
   return result;
 }
 
-std::vector<Candidate> eligible(const Context& context, const policy::ApprovalRule& rule,
-                                const std::vector<Standing>& signatures) {
+// Those of people who saw what the rule wants to have been seen.
+std::vector<Candidate> candidates_of(const Context& context, const policy::ApprovalRule& rule, const std::vector<Standing>& signatures) {
   std::vector<Candidate> candidates;
   for (const auto& signature : signatures) {
-    if (signature.candidate.person == context.run.request->by && !rule.requester_may_sign) continue;
     if (rule.seen_revealed && !saw_sealed(context.run, signature.candidate.person, signature.leaf)) continue;
     candidates.push_back(signature.candidate);
   }
@@ -160,7 +159,7 @@ std::size_t reachable(const Context& context, const policy::ApprovalRule& rule, 
 
 void fill_slots(const Context& context, const policy::ApprovalRule& rule, const std::vector<Standing>& signatures,
                 Decision& decision) {
-  const auto candidates = eligible(context, rule, signatures);
+  const auto candidates = eligible(rule, context.run.request->by, candidates_of(context, rule, signatures));
   const auto filled = match(rule.slots, candidates);
   decision.slots.clear();
   decision.given = 0;
@@ -292,7 +291,7 @@ std::optional<Error> start_bar(const Context& context, Timestamp time) {
 }
 
 std::string missing_text(const Decision& decision) {
-  return fmt::format("{} of {} signatures given", decision.given, decision.slots.size());
+  return signatures_given(decision.given, decision.slots.size());
 }
 
 Decision decide(const Context& context) {

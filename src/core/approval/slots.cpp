@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include <fmt/format.h>
+
 namespace blc::approval {
 
 namespace {
@@ -47,6 +49,17 @@ class Matching {
 };
 
 }  // namespace
+
+std::vector<Candidate> eligible(const policy::ApprovalRule& rule, std::string_view requester,
+                                std::vector<Candidate> signatures) {
+  if (!rule.requester_may_sign)
+    std::erase_if(signatures, [&](const auto& candidate) { return candidate.person == requester; });
+  return signatures;
+}
+
+std::string signatures_given(std::size_t given, std::size_t asked) {
+  return fmt::format("{} of {} signatures given", given, asked);
+}
 
 bool fits(const policy::Slot& slot, const std::vector<std::string>& roles) {
   return std::ranges::any_of(slot.roles, [&](const auto& role) { return std::ranges::find(roles, role) != roles.end(); });

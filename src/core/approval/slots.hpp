@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/crypto/public_key.hpp"
@@ -28,6 +29,12 @@ struct Candidate {
 // key counts once.
 [[nodiscard]] std::vector<std::optional<std::size_t>> match(const std::vector<policy::Slot>& slots,
                                                             const std::vector<Candidate>& candidates);
+
+// The signatures that may fill slots of the rule at all: the requester's only where it says so.
+[[nodiscard]] std::vector<Candidate> eligible(const policy::ApprovalRule& rule, std::string_view requester,
+                                              std::vector<Candidate> signatures);
+// "1 of 2 signatures given".
+[[nodiscard]] std::string signatures_given(std::size_t given, std::size_t asked);
 
 // Whether the roles are enough, whatever the key.
 [[nodiscard]] bool fits(const policy::Slot& slot, const std::vector<std::string>& roles);

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 namespace blc::policy {
 
 namespace {
@@ -17,8 +20,17 @@ constexpr std::array<std::pair<Right, std::string_view>, 9> kRights{{{Right::pla
                                                                      {Right::reveal, "reveal"},
                                                                      {Right::tier_check, "tier-check"}}};
 
+constexpr std::array kMisfits{Misfit::environment, Misfit::right, Misfit::classification, Misfit::mark};
+
 bool among(const std::vector<std::string>& words, std::string_view word) {
   return std::ranges::find(words, word) != words.end();
+}
+
+template <class Set>
+std::string listed(const Set& values) {
+  std::vector<std::string_view> names;
+  for (const auto value : values) names.push_back(to_string(value));
+  return fmt::format("{}", fmt::join(names, ", "));
 }
 
 }  // namespace
@@ -51,6 +63,16 @@ std::optional<Hardware> parse_hardware(std::string_view name) {
   if (name == "touch") return Hardware::touch;
   if (name == "pin") return Hardware::pin;
   return std::nullopt;
+}
+
+std::string_view to_string(Misfit misfit) {
+  switch (misfit) {
+    case Misfit::environment: return "environment";
+    case Misfit::right: return "right";
+    case Misfit::classification: return "classification";
+    case Misfit::mark: return "mark";
+  }
+  return "mark";
 }
 
 bool matches(std::string_view pattern, std::string_view name) {
@@ -107,16 +129,49 @@ std::size_t Policy::most_slots(Environment environment) const {
   return most;
 }
 
+struct Policy::Asked {
+  const std::vector<std::string>& roles;
+  bool person;
+  Environment environment;
+  Right right;
+  const VerbTraits& verb;
+
+  [[nodiscard]] bool holds(const Grant& grant) const {
+    return grant.role == "everyone" ? person : among(roles, grant.role);
+  }
+  [[nodiscard]] bool meets(const Grant& grant, Misfit misfit) const {
+    switch (misfit) {
+      case Misfit::environment: return !grant.environments.contains(environment);
+      case Misfit::right: return !grant.rights.contains(right);
+      case Misfit::classification:
+        return !grant.classifications.empty() && !grant.classifications.contains(verb.classification);
+      case Misfit::mark:
+        return !grant.marked.empty() &&
+               std::ranges::none_of(grant.marked, [&](const auto& mark) { return among(verb.marks, mark); });
+    }
+    return true;
+  }
+  [[nodiscard]] bool fits(const Grant& grant) const {
+    return holds(grant) && std::ranges::none_of(kMisfits, [&](const auto misfit) { return meets(grant, misfit); });
+  }
+  [[nodiscard]] Considered consider(const Grant& grant) const {
+    Considered considered{grant.source, words(grant), {}};
+    std::ranges::copy_if(kMisfits, std::back_inserter(considered.misfits),
+                         [&](const auto misfit) { return meets(grant, misfit); });
+    return considered;
+  }
+  static std::string words(const Grant& grant) {
+    auto text = fmt::format("{} in {}: {}", grant.role, listed(grant.environments), listed(grant.rights));
+    if (!grant.classifications.empty()) text += fmt::format("; only {} verbs", listed(grant.classifications));
+    if (!grant.marked.empty()) text += fmt::format("; only verbs marked {}", fmt::join(grant.marked, ", "));
+    return text;
+  }
+};
+
 const Policy::Grant* Policy::grant(const std::vector<std::string>& roles, bool person, Environment environment,
                                    Right right, const VerbTraits& verb) const {
-  const auto fits = [&](const Grant& grant) {
-    const bool held = grant.role == "everyone" ? person : among(roles, grant.role);
-    return held && grant.environments.contains(environment) && grant.rights.contains(right) &&
-           (grant.classifications.empty() || grant.classifications.contains(verb.classification)) &&
-           (grant.marked.empty() ||
-            std::ranges::any_of(grant.marked, [&](const auto& mark) { return among(verb.marks, mark); }));
-  };
-  const auto found = std::ranges::find_if(grants_, fits);
+  const Asked asked{roles, person, environment, right, verb};
+  const auto found = std::ranges::find_if(grants_, [&](const auto& grant) { return asked.fits(grant); });
   return found == grants_.end() ? nullptr : &*found;
 }
 
@@ -129,6 +184,23 @@ std::string Policy::granted_by(const std::vector<std::string>& roles, bool perso
                                const VerbTraits& verb) const {
   const auto* const found = grant(roles, person, environment, right, verb);
   return found == nullptr ? std::string() : found->source;
+}
+
+std::vector<Considered> Policy::considered(const std::vector<std::string>& roles, bool person, Environment environment,
+                                           Right right, const VerbTraits& verb) const {
+  const Asked asked{roles, person, environment, right, verb};
+  // Where somebody looks for a line to mend, one for the same environment is nearer than any other.
+  const auto distance = [](const Considered& each) {
+    const bool elsewhere = std::ranges::find(each.misfits, Misfit::environment) != each.misfits.end();
+    return std::pair(elsewhere, each.misfits.size());
+  };
+  std::vector<Considered> all;
+  for (const auto& grant : grants_) {
+    if (!asked.holds(grant)) continue;
+    auto considered = asked.consider(grant);
+    all.insert(std::ranges::upper_bound(all, distance(considered), {}, distance), std::move(considered));
+  }
+  return all;
 }
 
 std::set<std::string> Policy::roles() const {

@@ -60,6 +60,17 @@ struct VerbTraits {
   std::vector<std::string> marks;
 };
 
+// What keeps a grant from giving a right.
+enum class Misfit { environment, right, classification, mark };
+[[nodiscard]] std::string_view to_string(Misfit misfit);
+
+// A grant to roles that somebody holds, held against what they want to do.
+struct Considered {
+  std::string source;           // "policies/access.yaml:12"
+  std::string text;             // "qa in production: read"
+  std::vector<Misfit> misfits;  // none: it gives the right
+};
+
 // The practice's approvals.yaml and access.yaml, both complete: every cell of the approvals table has a rule.
 class Policy {
  public:
@@ -82,6 +93,9 @@ class Policy {
   // The grant's place in the file that allows() relied on, for explanations; empty when none.
   [[nodiscard]] std::string granted_by(const std::vector<std::string>& roles, bool person, Environment environment,
                                        Right right, const VerbTraits& verb) const;
+  // Every grant to these roles, the nearest first: where allows() says yes, that is the one it relied on.
+  [[nodiscard]] std::vector<Considered> considered(const std::vector<std::string>& roles, bool person,
+                                                   Environment environment, Right right, const VerbTraits& verb) const;
 
  private:
   struct Loading;
@@ -99,6 +113,7 @@ class Policy {
     std::vector<std::string> marked;           // only verbs with one of these marks; empty: all
     std::string source;
   };
+  struct Asked;
   [[nodiscard]] const Grant* grant(const std::vector<std::string>& roles, bool person, Environment environment,
                                    Right right, const VerbTraits& verb) const;
   std::vector<CellRule> rules_;

@@ -13,10 +13,10 @@ bool reserved_option(std::string_view name) {
 }
 
 bool reserved_command(std::string_view first_word) {
-  static constexpr std::array<std::string_view, 30> kCommands{
+  static constexpr std::array<std::string_view, 31> kCommands{
       "verbs",  "inbox",    "runs",   "show",    "explain", "diff",       "output",   "wait",   "again", "approve", "ask", "reply",
       "reject", "withdraw", "cancel", "execute", "resume",  "close",      "rollback", "ledger", "trust", "key",
-      "whoami", "catalog",  "tier",   "init",    "doctor",  "completion", "mock",     "help"};
+      "whoami", "catalog",  "tier",   "init",    "doctor",  "completion", "mock",     "help",   "policy"};
   return std::ranges::find(kCommands, first_word) != kCommands.end();
 }
 

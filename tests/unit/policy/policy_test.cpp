@@ -96,6 +96,36 @@ TEST(Policy, AllowsOnlyWhatAGrantNames) {
   EXPECT_EQ(policy.granted_by({"agent"}, true, Environment::production, Right::plan, business), "");
 }
 
+TEST(Policy, TellsOfEachGrantToTheRolesWhatItLacks) {
+  const auto policy = good();
+  const VerbTraits business{"billing-process run", Classification::business, {}};
+  const auto found = policy.considered({"clinician", "agent"}, true, Environment::production, Right::plan, business);
+  ASSERT_EQ(found.size(), 3U);
+  // Those for the environment come first, then those that lack less.
+  EXPECT_EQ(found[0].source, "policies/access.yaml:3");
+  EXPECT_EQ(found[0].text, "clinician in staging, production: plan, reveal; only clinical verbs");
+  EXPECT_EQ(found[0].misfits, std::vector{Misfit::classification});
+  EXPECT_EQ(found[1].source, "policies/access.yaml:4");
+  EXPECT_EQ(found[1].text, "agent in production: execute; only verbs marked call-centre, demo");
+  EXPECT_EQ(found[1].misfits, (std::vector{Misfit::right, Misfit::mark}));
+  EXPECT_EQ(found[2].source, "policies/access.yaml:2");
+  EXPECT_EQ(found[2].misfits, std::vector{Misfit::environment});
+  EXPECT_TRUE(policy.considered({"ci"}, false, Environment::local, Right::plan, business).empty());
+}
+
+TEST(Policy, TellsFirstOfTheGrantThatItReliesOn) {
+  const auto policy = good();
+  const VerbTraits clinical{"x", Classification::clinical, {}};
+  for (const auto right : all_rights()) {
+    for (const auto environment : kEnvironments) {
+      const auto found = policy.considered({"clinician"}, true, environment, right, clinical);
+      EXPECT_EQ(found.front().misfits.empty(), policy.allows({"clinician"}, true, environment, right, clinical));
+      const auto relied_on = policy.granted_by({"clinician"}, true, environment, right, clinical);
+      EXPECT_EQ(found.front().misfits.empty() ? found.front().source : "", relied_on);
+    }
+  }
+}
+
 TEST(Policy, NamesTheCellThatHasNoRule) {
   const auto without = [](std::string_view line) {
     std::string text(kApprovals);

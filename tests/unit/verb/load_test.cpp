@@ -317,7 +317,7 @@ TEST(Load, BoundsSteps) {
 TEST(Reserved, CoversBlcsOwnOptionsAndCommands) {
   for (const std::string name : {"env", "approve", "run-id", "json", "q"}) EXPECT_TRUE(reserved_option(name)) << name;
   EXPECT_FALSE(reserved_option("client"));
-  for (const std::string name : {"verbs", "approve", "completion", "key", "whoami", "help", "tier"})
+  for (const std::string name : {"verbs", "approve", "completion", "key", "whoami", "help", "tier", "policy"})
     EXPECT_TRUE(reserved_command(name)) << name;
   EXPECT_FALSE(reserved_command("client-report"));
 }
