@@ -34,6 +34,7 @@ std::string verb_file(std::string_view name, std::string_view third) {
   return fmt::format(R"(verb: {}
 summary: Made for a test
 classification: personal
+fidelity: estimate
 data: [internal]
 steps:
   - {{name: first, summary: comes first, effect: write, argv: [bash, verbs/bin/line, first], writes: [made], undo: {{argv: [bash, verbs/bin/line, unfirst]}}}}

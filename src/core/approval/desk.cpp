@@ -26,6 +26,15 @@ Result<> before_the_start(const Run& run, Timestamp now, const Replay& replay) {
   }
 }
 
+// The same that the gate asks for, said before anybody signs.
+Result<> shows_enough(const verb::Verb& verb, const policy::ApprovalRule& rule) {
+  if (policy::shows_enough(rule, verb.fidelity)) return {};
+  return fail(Exit::refused,
+              fmt::format("{} asks for plans that show what will happen ({}), and {} has fidelity {}", rule.source,
+                          to_string(policy::least_fidelity(rule)), verb.name, to_string(verb.fidelity)),
+              "the verb needs a preview of its effects: man blc-verb");
+}
+
 text::Json to_json(const verb::Value& value) {
   return std::visit([](const auto& held) { return text::Json(held); }, value);
 }
@@ -103,6 +112,7 @@ Result<> Desk::may_request(const verb::Verb& verb, Environment environment, cons
 Result<RunId> Desk::request(const verb::Verb& verb, const verb::Values& values, Environment environment,
                             plan::Request request, const policy::Policy& policy) {
   BLC_CHECK(may_request(verb, environment, policy));
+  if (!request.rolls_back) BLC_CHECK(shows_enough(verb, policy.rule(verb.classification, request.rehearsal ? Environment::production : environment, verb.name)));
   const RunScope scope{log_->new_run_id(), environment, verb.classification};
   request.verb = verb.name;
   std::vector<ports::SealedBlob> blobs;
