@@ -55,6 +55,7 @@ failed() {
 verb: draft
 summary: Files a draft and tells nobody
 classification: clinical
+fidelity: estimate
 data: [restricted]
 steps:
   - {name: file, summary: files the draft, effect: write, argv: [bash, verbs/bin/files-a-draft], data: restricted}

@@ -14,6 +14,7 @@ own() {
 verb: $1
 summary: Made for a test
 classification: personal
+fidelity: estimate
 data: [internal]
 steps:
   - name: act
