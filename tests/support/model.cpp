@@ -484,6 +484,7 @@ Standing Ledger::judge_root(const Entry& entry) const {
       }
     }
   }
+  if (!entry.roster.known_void.empty() && *entry.roster.known_void.rbegin() >= entries_.size()) return kVoid;
   // A key becomes an admin's only once it has accepted that, which these histories know nothing of.
   for (const auto& after : entry.roster.principals) {
     if (now == nullptr || !after.roles.contains("admin")) continue;

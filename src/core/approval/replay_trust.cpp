@@ -17,6 +17,11 @@ bool may_sign(const trust::Principal* principal, const trust::Proposal& proposal
   return principal != nullptr && (proposal.root() != nullptr ? principal->changes_root() : principal->has_role(trust::kAdminRole));
 }
 
+// Void entries are listed after they came: what is void later must stop everybody until somebody has looked.
+bool knows_ahead(const trust::Root& root, std::uint64_t index) {
+  return !root.known_void().empty() && *root.known_void().rbegin() >= index;
+}
+
 std::string_view who_may_sign(const trust::Proposal& proposal) {
   return proposal.root() != nullptr ? "its signer is no admin and holds no recovery key" : "its signer is no admin";
 }
@@ -132,6 +137,7 @@ Judgement Replay::Inside::inspect_first_root(const Entry& entry) const {
   const auto* const signer = holder(&*root, entry);
   if (signer == nullptr || !signer->has_role(trust::kAdminRole)) return void_entry("its signer is no admin");
   if (root->version() != 1) return void_entry("it skips or repeats a version");
+  if (knows_ahead(*root, index())) return void_entry("it lists entries as known that nobody can have seen");
   if (root->admin_threshold() > 1) return void_entry(fmt::format("{} admins must sign it", root->admin_threshold()));
   if (auto attested = trust::check_attestations(*root, nullptr, entry.header.at); !attested) return void_entry(attested.error().message);
   return counts(Adopted{*std::move(root), {1, false, entry.header.at}});
@@ -143,6 +149,7 @@ Judgement Replay::Inside::inspect_next_root(const Entry& entry, trust::Root next
   const bool alone = signer != nullptr && signer->changes_root();
   if (!alone && to_join(entry) == nullptr) return void_entry("its signer is no admin");
   if (next.version() != current.version() + 1) return void_entry("it skips or repeats a version");
+  if (knows_ahead(next, index())) return void_entry("it lists entries as known that nobody can have seen");
   trust::History::Backing backing{1, false, entry.header.at};
   if (citation) {
     if (auto why = citation_fault(entry, next.to_json(), *citation, backing); !why.empty()) return void_entry(std::move(why));

@@ -363,6 +363,12 @@ TEST_F(Proposals, CatalogsSignedByOneWhereTwoMustAreVoid) {
   EXPECT_THAT(world.standing(world.append_raw("ana", Kind::catalog, {}, catalog.to_json())), HasSubstr("2 admins must sign it"));
 }
 
+TEST_F(Proposals, RootsThatListWhatIsStillToComeAreVoid) {
+  const auto size = world.store.size();
+  const auto early = next([&](auto& content) { content.known_void.insert(size); });
+  EXPECT_THAT(world.standing(world.append_raw("ana", Kind::root, {}, early.to_json())), HasSubstr("nobody can have seen"));
+}
+
 // An admin lists what is void while nothing else goes on.
 TEST_F(Proposals, ListVoidEntriesAlthoughTheLedgerIsNotSound) {
   two_of_three();
