@@ -49,6 +49,24 @@ Result<Exit> tell_signed(Session& session, const approval::Changed& changed, con
   });
 }
 
+struct Signing {
+  std::string command;
+  std::string did;
+};
+using Sign = std::function<Result<approval::Changed>(approval::Log&, ports::Signer&, const LeafHash&)>;
+
+// Once this person has read it and agreed.
+Result<Exit> sign_proposal(Session& session, const approval::Proposal& proposal, const ProposalAct& act, const Signing& how, const Sign& sign) {
+  const auto hash = proposal.hash;
+  const auto what = what_it_is(proposal);
+  const auto did = fmt::format("You {} proposal {}.", how.did, proposal.suffix());
+  BLC_TRY(auto* const log, session.log());
+  BLC_TRY(auto* const signer, session.signer());
+  BLC_CHECK(consent(session, proposal, act, how.command));
+  BLC_TRY(const auto changed, sign(*log, *signer, hash));
+  return tell_signed(session, changed, what, did);
+}
+
 }  // namespace
 
 Result<Exit> show_proposal(Session& session, const approval::Proposal& proposal) {
@@ -59,26 +77,14 @@ Result<Exit> show_proposal(Session& session, const approval::Proposal& proposal)
 }
 
 Result<Exit> approve_proposal(Session& session, const approval::Proposal& proposal, const ProposalAct& act) {
-  const auto hash = proposal.hash;
-  const auto suffix = proposal.suffix();
-  const auto what = what_it_is(proposal);
-  BLC_TRY(auto* const log, session.log());
-  BLC_TRY(auto* const signer, session.signer());
-  BLC_TRY(auto desk, approval::AdminDesk::open(*log, *signer));
-  BLC_CHECK(consent(session, proposal, act, "blc approve"));
-  BLC_TRY(const auto changed, desk.approve(hash));
-  return tell_signed(session, changed, what, fmt::format("You signed proposal {}.", suffix));
+  return sign_proposal(session, proposal, act, {"blc approve", "signed"}, [](auto& log, auto& signer, const auto& hash) -> Result<approval::Changed> {
+    BLC_TRY(auto desk, approval::AdminDesk::open(log, signer));
+    return desk.approve(hash);
+  });
 }
 
 Result<Exit> accept_proposal(Session& session, const approval::Proposal& proposal, const ProposalAct& act) {
-  const auto hash = proposal.hash;
-  const auto suffix = proposal.suffix();
-  const auto what = what_it_is(proposal);
-  BLC_TRY(auto* const log, session.log());
-  BLC_TRY(auto* const signer, session.signer());
-  BLC_CHECK(consent(session, proposal, act, "blc trust accept"));
-  BLC_TRY(const auto changed, approval::accept(*log, *signer, hash));
-  return tell_signed(session, changed, what, fmt::format("You accepted proposal {}.", suffix));
+  return sign_proposal(session, proposal, act, {"blc trust accept", "accepted"}, approval::accept);
 }
 
 Result<Exit> reject_proposal(Session& session, const approval::Proposal& proposal, const ProposalAct& act) {
