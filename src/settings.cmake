@@ -32,6 +32,14 @@ else()
   target_link_options(blc_settings INTERFACE -Wl,-z,relro,-z,now)
 endif()
 
+# What is installed links the C++ library and fmt in: a fifth of the time that blc needs to start goes into finding their
+# symbols. Debian has no archive of fmt.
+set(BLC_FMT fmt::fmt)
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  set(BLC_FMT fmt::fmt-header-only)
+  target_link_options(blc_settings INTERFACE -static-libstdc++ -static-libgcc)
+endif()
+
 option(BLC_FUZZ "Build libFuzzer targets (clang)" OFF)
 if(BLC_FUZZ)
   target_compile_options(blc_settings INTERFACE -fsanitize=fuzzer-no-link)
