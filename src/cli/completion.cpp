@@ -290,6 +290,7 @@ class Completer {
     if (std::ranges::find(kOfLiveRuns, command) != kOfLiveRuns.end()) return {.live_at = now};
     if (command == "execute" || command.empty() || is_verb(command)) return {.by = me, .live_at = now};
     if (command == "cancel") return {.by = me};
+    if (command == "review") return {.glass_broken = true};
     return {};
   }
 
@@ -314,6 +315,7 @@ class Completer {
     if (command == "ask") return run.plan && !ended(run) && state != State::expired;
     if (command == "reply") return !ended(run) && state != State::expired && !open_questions(run).empty();
     if (command == "close") return state == State::partial || state == State::indeterminate;
+    if (command == "review") return awaits_review(run, approval::kWholeLedger);
     if (command == "resume") return state == State::indeterminate;
     if (command == "rollback") return state == State::succeeded;
     if (command == "output") return run.claim.has_value();

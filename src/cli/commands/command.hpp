@@ -52,7 +52,7 @@ void add_show(Commands& commands);     // show, explain, output
 void add_wait(Commands& commands);     // wait
 void add_diff(Commands& commands);     // diff
 void add_approve(Commands& commands);
-void add_sign(Commands& commands);     // reject, withdraw, cancel, close
+void add_sign(Commands& commands);     // reject, withdraw, cancel, close, review
 void add_notes(Commands& commands);    // ask, reply
 void add_execute(Commands& commands);  // execute
 void add_resume(Commands& commands);   // resume
@@ -75,6 +75,10 @@ Result<Exit> review(Session& session, const std::vector<RunId>& runs);
 using Work = std::function<Result<execution::Outcome>(execution::Executor&, std::stop_token, execution::Progress&)>;
 Result<Exit> watch(Session& session, const RunId& id, const Work& work);
 // Orders and executes a run; `verb` and `--approve` share it with `blc execute`.
-Result<Exit> execute_run(Session& session, const approval::Run& run);
+struct BrokenGlass {
+  approval::Emergency code = approval::Emergency::btg;
+  std::string because;
+};
+Result<Exit> execute_run(Session& session, const approval::Run& run, const std::optional<BrokenGlass>& glass = std::nullopt);
 
 }  // namespace blc::cli

@@ -1,11 +1,14 @@
 #include <fmt/format.h>
 
+#include "cli/commands/acts.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/commands/schedule.hpp"
+#include "cli/free_text.hpp"
 #include "cli/progress.hpp"
 #include "cli/times.hpp"
 #include "cli/views/run_view.hpp"
 #include "cli/views/words.hpp"
+#include "core/text/yaml.hpp"
 
 namespace blc::cli {
 
@@ -26,8 +29,32 @@ Result<> order(Session& session, execution::Executor& executor, const approval::
   return ordered;
 }
 
+// Before the order, so that the gate says yes to it.
+Result<> break_glass(Session& session, const approval::Run& run, const BrokenGlass& glass) {
+  BLC_TRY(auto* const desk, session.desk());
+  BLC_CHECK(recorded(session, run, desk->name(), "break the glass of", desk->may_break_glass(run)));  // before anything is asked
+  BLC_TRY(const auto because, free_text(session, run, glass.because, "reason"));
+  if (because.empty()) return fail(Exit::usage, "a break-glass needs a reason beside its code", how_to_give(run, "blc execute", fmt::format("--break-glass {} --because", to_string(glass.code))));
+  BLC_CHECK(recorded(session, run, desk->name(), "break the glass of", desk->break_glass(run.id, glass.code, because)));
+  const auto& broken = *desk->log().replay().run(run.id);
+  session.output().note(fmt::format("You broke the glass of run {} ({}). {} will review it by {}.", run.id.suffix(), to_string(glass.code),
+                                    count(reviewers_needed(broken), "other person"), when(review_due(broken), session.clock().now())));
+  return {};
+}
+
+Result<std::optional<BrokenGlass>> glass_given(const std::string& code, const std::string& because) {
+  if (code.empty() && because.empty()) return std::nullopt;
+  const auto parsed = approval::parse_emergency(code);
+  if (code.empty()) return fail(Exit::usage, "--because belongs with --break-glass", "blc execute RUN --break-glass ETREAT --because TEXT");
+  if (!parsed) return fail(Exit::usage, fmt::format("--break-glass: expected BTG (break the glass) or ETREAT (emergency treatment), found {}", text::found(code)),
+                           "blc execute RUN --break-glass ETREAT --because TEXT");
+  return BrokenGlass{*parsed, because};
+}
+
 struct ExecuteOptions {
   std::string run;
+  std::string break_glass;
+  std::string because;
   std::string at;
   bool print_systemd = false;
 };
@@ -35,8 +62,10 @@ struct ExecuteOptions {
 Result<Exit> execute(Session& session, const ExecuteOptions& options) {
   if (options.print_systemd && options.at.empty())
     return fail(Exit::usage, "--print-systemd belongs with --at", "blc execute RUN --at TIME --print-systemd");
+  BLC_TRY(const auto glass, glass_given(options.break_glass, options.because));
+  if (glass && !options.at.empty()) return fail(Exit::usage, "what waits for --at is no emergency", "leave --at out, or --break-glass");
   BLC_TRY(const auto* const found, session.find_run(options.run));
-  if (options.at.empty()) return execute_run(session, *found);
+  if (options.at.empty()) return execute_run(session, *found, glass);
   BLC_TRY(const auto at, parse_when(options.at, session.clock().now(), "--at"));
   return execute_at(session, *found, at, options.print_systemd);
 }
@@ -65,7 +94,7 @@ Result<Exit> watch(Session& session, const RunId& id, const Work& work) {
   return interrupted ? Exit::interrupted : code_of(outcome.ending);
 }
 
-Result<Exit> execute_run(Session& session, const approval::Run& run) {
+Result<Exit> execute_run(Session& session, const approval::Run& run, const std::optional<BrokenGlass>& glass) {
   const auto id = run.id;
   session.command_log().concerns(run);
   // An order that this person signed for a time that has come is carried out as it is.
@@ -73,6 +102,7 @@ Result<Exit> execute_run(Session& session, const approval::Run& run) {
   const bool ordered = due && *due <= session.clock().now();
   BLC_TRY(auto* const executor, session.executor());
   BLC_CHECK(executor->recover(id));
+  if (glass) BLC_CHECK(break_glass(session, run, *glass));
   if (!ordered) BLC_CHECK(order(session, *executor, run));
   return watch(session, id, [&](auto& at_work, auto stop, auto& progress) { return at_work.execute(id, std::move(stop), progress); });
 }
@@ -83,6 +113,8 @@ void add_execute(Commands& commands) {
                                      [options](Session& session) { return execute(session, *options); });
   command->add_option("run", options->run, "its ID, or the last six characters of it")->required();
   command->add_option("--at", options->at, "order it for then and wait: 18:00, +2h, 2026-11-24T18:00, also with Z or +01:00")->type_name("TIME");
+  command->add_option("--break-glass", options->break_glass, "a clinical emergency: run it before the others have signed, for the reason BTG or ETREAT; they review it afterwards")->type_name("CODE");
+  command->add_option("--because", options->because, "with --break-glass: why, in words; asked for on a terminal. @FILE and @- read it; outside local it is not taken from the command line")->type_name("TEXT");
   command->add_flag("--print-systemd", options->print_systemd, "with --at: do not wait, print the systemd-run line that runs it");
 }
 

@@ -5,6 +5,7 @@
 
 #include "cli/commands/command.hpp"
 #include "cli/commands/proposals.hpp"
+#include "cli/views/glass.hpp"
 #include "cli/views/notes.hpp"
 #include "cli/views/run_table.hpp"
 #include "cli/views/table.hpp"
@@ -57,6 +58,37 @@ Json::Array ids_of(const std::vector<ProposalView>& proposals) {
   return ids;
 }
 
+void section(const Output& output, std::string_view title, const std::vector<RunView>& views,
+             const std::function<bool(const RunView&)>& belongs) {
+  std::vector<RunView> listed;
+  std::ranges::copy_if(views, std::back_inserter(listed), belongs);
+  if (listed.empty()) return;
+  output.line(fmt::format("\n{}", title));
+  output.raw(run_table(listed, output.width(), 2));
+}
+
+// Break-glasses whose review this person could sign, or that are overdue, which everybody is to see.
+Result<std::vector<RunView>> reviews_for_me(Session& session) {
+  BLC_TRY(const auto* const log, session.log());
+  const auto& replay = log->replay();
+  const auto now = session.clock().now();
+  const auto* const me = session.known_me();
+  std::vector<RunView> views;
+  for (const auto* const run : awaiting_review(replay)) {
+    const bool overdue = run->environment != Environment::local && approval::review_due(*run) < now;
+    if (overdue || (me != nullptr && can_review(replay, *run, *me, now))) views.push_back(view(session, *run));
+  }
+  return views;
+}
+
+constexpr std::string_view kReviews = "Break-glass to review (blc review RUN)";
+
+Json::Array ids_of(const std::vector<RunView>& views) {
+  Json::Array ids;
+  for (const auto& view : views) ids.emplace_back(view.run->id.str());
+  return ids;
+}
+
 // Oldest first: who has waited longest is read first.
 Result<Exit> review_all(Session& session, const std::vector<RunView>& views) {
   if (!session.interactive() || session.output().json())
@@ -77,16 +109,18 @@ Result<Exit> inbox(Session& session, bool walk) {
   std::erase_if(views, [&](const auto& entry) { return !waits_for(entry, me) && (walk || !asks(entry, me)); });
   if (walk) return review_all(session, views);
   const auto proposals = proposals_for_me(session);
+  BLC_TRY(const auto reviews, reviews_for_me(session));
   auto& output = session.output();
   if (output.json()) {
     Json::Array runs;
     for (const auto& entry : views) runs.push_back(to_json(entry));
-    output.object(Json::Object{{"format", "blc.inbox/v1"}, {"runs", std::move(runs)}, {"proposals", ids_of(proposals)}});
+    output.object(Json::Object{{"format", "blc.inbox/v1"}, {"runs", std::move(runs)}, {"proposals", ids_of(proposals)}, {"reviews", ids_of(reviews)}});
     return Exit::done;
   }
-  if (views.empty() && proposals.empty()) output.line("Nothing waits for your signature.");
+  if (views.empty() && proposals.empty() && reviews.empty()) output.line("Nothing waits for your signature.");
   if (!views.empty()) output.raw(run_table(views, output.width()));
   proposal_section(output, views.empty() ? "Changes of who is trusted, or of what verbs and policies count" : "\nChanges of who is trusted, or of what verbs and policies count", proposals);
+  section(output, kReviews, reviews, [](const auto&) { return true; });
   if (!views.empty())
     output.line(fmt::format("\nNext  blc {} {}", waits_for(views.front(), me) ? "approve" : "reply", views.front().run->id.suffix()));
   return Exit::done;
@@ -163,15 +197,6 @@ Result<Exit> verbs(Session& session, const std::vector<std::string>& words) {
   return Exit::done;
 }
 
-void section(const Output& output, std::string_view title, const std::vector<RunView>& views,
-             const std::function<bool(const RunView&)>& belongs) {
-  std::vector<RunView> listed;
-  std::ranges::copy_if(views, std::back_inserter(listed), belongs);
-  if (listed.empty()) return;
-  output.line(fmt::format("\n{}", title));
-  output.raw(run_table(listed, output.width(), 2));
-}
-
 }  // namespace
 
 Result<Exit> describe_verb(Session& session, const std::vector<std::string>& words) {
@@ -216,6 +241,7 @@ Result<Exit> home_screen(Session& session) {
   const auto* const me = session.known_me();
   const auto name = me == nullptr ? std::string() : me->name;
   const auto proposals = proposals_for_me(session);
+  BLC_TRY(const auto reviews, reviews_for_me(session));
   std::vector<RunView> ended;
   std::vector<RunView> expired;
   if (me != nullptr) {
@@ -246,7 +272,8 @@ Result<Exit> home_screen(Session& session) {
                                {"drift", std::move(drift)},
                                {"expired", std::move(late)},
                                {"questions", std::move(questions)},
-                               {"proposals", ids_of(proposals)}});
+                               {"proposals", ids_of(proposals)},
+                               {"reviews", ids_of(reviews)}});
     return Exit::done;
   }
   const auto key = session.public_key();
@@ -259,6 +286,7 @@ Result<Exit> home_screen(Session& session) {
   if (const auto told = recovery_told(log->replay(), now); !told.empty()) output.line(told);
   proposal_section(output, "\nChanges of who is trusted, or of what verbs and policies count, waiting for you", proposals);
   section(output, "Waiting for your signature (blc approve RUN)", views, [&](const auto& entry) { return waits_for(entry, name); });
+  section(output, kReviews, reviews, [](const auto&) { return true; });
   section(output, "Questions to you (blc reply RUN)", views, [&](const auto& entry) { return asks(entry, name); });
   section(output, "Yours, ready to run (blc execute RUN)", views, [&](const auto& entry) { return mine(entry) && entry.state == State::approved && !drifted(entry); });
   section(output, "Yours, refused when started: something has changed since planning (blc again RUN)", views,

@@ -209,6 +209,15 @@ void check_journal(Practice& at) {
   });
 }
 
+// A promotion to production, and the next break-glass of that person, wait for these.
+void check_reviews(Practice& at) {
+  if (at.log == nullptr) return;
+  const auto now = at.session.clock().now();
+  for (const auto& overdue : at.log->replay().overdue_reviews(now))
+    at.findings.warn("reviews", fmt::format("{} broke the glass of run {}, and its review is overdue since {}", overdue.by, overdue.run.suffix(), when(overdue.due, now)),
+                     fmt::format("others than they type: blc review {}", overdue.run.suffix()));
+}
+
 void check_executor(Practice& at) {
   if (at.pin().executor_state.empty())
     return at.findings.ok("executor", "none on this machine for you: you can look and sign, not plan or run");
@@ -267,6 +276,7 @@ void check_practice(Session& session, Findings& findings) {
   check_clock(at);
   if (!joined) return;
   check_catalog(at);
+  check_reviews(at);
   check_executor(at);
   check_keys(at);
 }

@@ -22,6 +22,8 @@ Items said(const approval::Run& run) {
   if (run.rejection) add(run.rejection->words);
   if (run.cancel) add(run.cancel->reason);
   for (const auto& close : run.closes) add(close.finding);
+  if (run.glass) add(run.glass->because);
+  for (const auto& review : run.reviews) add(review.finding);
   for (const auto& note : run.notes) add(note.words);
   for (const auto& refusal : run.refusals) add(refusal.why);
   return items;

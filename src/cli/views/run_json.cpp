@@ -1,4 +1,5 @@
 // The JSON of a run; its text is in run_view.cpp.
+#include "cli/views/glass.hpp"
 #include "cli/views/notes.hpp"
 #include "cli/views/run_view.hpp"
 #include "cli/views/undo.hpp"
@@ -114,6 +115,7 @@ Json to_json(const RunView& view) {
   if (run.cancel) json.emplace("cancelled", fact_json(*run.cancel));
   if (!run.orders.empty()) json.emplace("orders", orders_json(run));
   if (drifted(view)) json.emplace("drift", fact_json(*approval::last_drift(run)));
+  if (run.glass) json.emplace("break_glass", glass_json(view));
   if (run.claim) json.emplace("claimed", fact_json(*run.claim));
   if (run.outcome) {
     auto outcome = fact_json(*run.outcome);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/views/glass.hpp"
 #include "cli/views/notes.hpp"
 #include "cli/views/table.hpp"
 #include "cli/views/undo.hpp"
@@ -43,7 +44,8 @@ std::string run_table(const std::vector<RunView>& views, std::size_t width, std:
   std::vector<Row> rows;
   for (const auto& view : views) {
     const auto& run = *view.run;
-    const auto mark = note_mark(view);
+    const auto review = review_mark(view);
+    const auto mark = review.empty() ? note_mark(view) : review;
     rows.push_back({run.id.suffix(), std::string(to_string(view.state)), signatures(view), loud(run.environment),
                                       std::string(to_string(run.classification)), run.request->by, when(run.request->at, view.now),
                                       what_it_does(run) + (mark.empty() ? "" : "  (" + mark + ")"),

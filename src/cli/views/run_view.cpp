@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cli/views/compare.hpp"
+#include "cli/views/glass.hpp"
 #include "cli/views/notes.hpp"
 #include "cli/views/undo.hpp"
 #include "cli/views/words.hpp"
@@ -112,7 +113,7 @@ std::string demand(const policy::Slot& slot) {
 
 std::string slots_text(const RunView& view) {
   const auto& decision = view.decision;
-  if (decision.slots.empty()) return "Signatures needed: none\n";
+  if (decision.slots.empty()) return decision.glass != nullptr ? "Signatures needed while the glass is broken: none\n" : "Signatures needed: none\n";
   auto text = fmt::format("Signatures needed: {}{}\n", decision.slots.size(),
                           plan_of(view).resolution.rule.requester_may_sign
                               ? ""
@@ -275,7 +276,7 @@ std::string plan_text(const RunView& view) {
   if (view.since != nullptr)
     text += wrap(fmt::format("Since {}: {}", view.since->id.suffix(), short_comparison(*view.since, run)), view.width, 0) + "\n";
   if (view.earlier != nullptr && view.earlier != view.since) text += wrap(against_text(view), view.width, 0) + "\n";
-  text += "\n" + slots_text(view);
+  text += "\n" + glass_text(view) + slots_text(view);
   text += wrap(fmt::format("Expires {}. If what it read, a program or the policy changes before it runs, it will refuse.",
                            when(view.decision.deadline, view.now)),
                view.width, 0) + "\n";
@@ -443,6 +444,10 @@ std::string history_screen(const RunView& view) {
     const auto to_run = order.resume ? std::string("ordered it to be resumed") : "ordered it to run" + order_time(order, view.now);
     line(order, order.withdrawn ? "took the order back" : to_run);
   }
+  if (run.glass)
+    line(*run.glass, fmt::format("broke the glass ({}, {}): {}", to_string(run.glass->code), meaning(run.glass->code), words_text(view, run.glass->because)));
+  for (const auto& review : run.reviews)
+    line(review, review.finding ? "signed this finding of the review: " + words_text(view, *review.finding) : "signed the same finding of the review");
   if (run.claim) line(*run.claim, "started it");
   for (const auto& step : run.steps) {
     if (step.phase == approval::StepFact::Phase::outcome)
@@ -538,7 +543,8 @@ std::string explain_screen(const RunView& view) {
         text += wrap(fmt::format("    {}: {}", approval.by, words_text(view, *approval.words)), view.width, 6) + "\n";
     }
   }
-  if (view.decision.slots.empty()) text += "  no signature is asked for\n";
+  if (view.decision.slots.empty()) text += view.decision.glass != nullptr ? "  no signature is asked for while the glass is broken\n" : "  no signature is asked for\n";
+  text += glass_text(view);
   if (run.rejection) text += rejection_text(view);
   if (!view.decision.yes && view.state == State::pending) text += fmt::format("It cannot run yet: {}\n", display(view.decision.why));
   if (drifted(view)) text += drift_text(view);

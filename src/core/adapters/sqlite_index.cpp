@@ -21,7 +21,7 @@ using ports::IndexedRun;
 namespace {
 
 constexpr std::int64_t kApplicationId = 0x626c6369;  // "blci"
-constexpr std::int64_t kFormat = 4;
+constexpr std::int64_t kFormat = 5;
 constexpr std::size_t kSuffix = 6;  // of a run ID, the fewest characters that name it
 constexpr std::size_t kDigestBytes = 32;
 constexpr std::uintmax_t kLongLog = std::uintmax_t{256} << 10U;  // bytes
@@ -43,13 +43,14 @@ CREATE INDEX entries_late ON entries (leaf) WHERE late = 1;
 CREATE TABLE runs (id BLOB PRIMARY KEY, tail BLOB NOT NULL, last INTEGER NOT NULL, chain BLOB NOT NULL, by BLOB NOT NULL, verb BLOB NOT NULL,
   environment INTEGER NOT NULL, classification INTEGER NOT NULL, at INTEGER NOT NULL, subject BLOB NOT NULL,
   parameters BLOB NOT NULL, rolls_back BLOB, claim INTEGER, claimant BLOB NOT NULL, live_until INTEGER NOT NULL, ended INTEGER,
-  end INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  end INTEGER NOT NULL, glass_broken INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX runs_by_tail ON runs (tail);
 CREATE INDEX runs_by_person ON runs (by);
 CREATE INDEX runs_by_subject ON runs (subject) WHERE subject <> x'';
 CREATE INDEX runs_live ON runs (live_until) WHERE live_until > 0;
 CREATE INDEX runs_ended ON runs (by, ended) WHERE ended IS NOT NULL;
 CREATE INDEX runs_by_end ON runs (end);
+CREATE INDEX runs_glass_broken ON runs (id) WHERE glass_broken = 1;
 CREATE INDEX runs_claimed ON runs (verb, environment, claim) WHERE claim IS NOT NULL AND rolls_back IS NULL;
 CREATE INDEX runs_rolled_back ON runs (rolls_back, claim) WHERE claim IS NOT NULL AND rolls_back IS NOT NULL;
 )";
@@ -79,7 +80,7 @@ std::uint64_t place_of(unsigned level, std::uint64_t index) { return (std::uint6
 struct SqliteIndex::Statements {
   explicit Statements(const Sqlite& database)
       : find_run(database, "SELECT chain, last, by, verb, environment, classification, at, subject, parameters, rolls_back, "
-                           "claim, claimant, live_until, ended, end FROM runs WHERE id = ?"),
+                           "claim, claimant, live_until, ended, end, glass_broken FROM runs WHERE id = ?"),
         find_entry(database, "SELECT leaf, previous, id, by, late FROM entries WHERE leaf = ?"),
         find_id(database, "SELECT leaf, by FROM entries WHERE id = ?"),
         find_tile(database, "SELECT hashes FROM tiles WHERE place = ?"),
@@ -90,7 +91,7 @@ struct SqliteIndex::Statements {
         last_rollback(database, "SELECT id FROM runs WHERE claim IS NOT NULL AND rolls_back IS NOT NULL AND rolls_back = ?1 "
                                 "AND claim < ?2 ORDER BY claim DESC LIMIT 1"),
         add_entry(database, "INSERT INTO entries VALUES (?, ?, ?, ?, ?)"),
-        put_run(database, "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+        put_run(database, "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
         put_tile(database, "INSERT OR REPLACE INTO tiles VALUES (?, ?)") {}
 
   // A statement that stands on a row holds the view that it reads from.
@@ -252,6 +253,7 @@ std::optional<IndexedRun> SqliteIndex::run(const RunId& id) {
   run.live_until = time_of(row.number(12));
   if (!row.null(13)) run.ended = time_of(row.number(13));
   run.end = static_cast<ports::RunEnd>(row.number(14));
+  run.glass_broken = row.number(15) == 1;
   return run;
 }
 
@@ -301,6 +303,7 @@ std::unique_ptr<Statement> SqliteIndex::select(const char* what, const ports::Ru
   if (filter.until) sql += " AND at <= ?7";
   if (filter.subject) sql += " AND subject <> x'' AND subject = ?8";
   if (filter.live_at) sql += " AND live_until > 0 AND live_until >= ?9";
+  if (filter.glass_broken) sql += " AND glass_broken = 1";
   if (filter.ended_since) sql += " AND ended IS NOT NULL AND ended >= ?10";
   if (!filter.ends.empty()) {
     std::string ends;
@@ -421,7 +424,7 @@ void SqliteIndex::write_run(const IndexedRun& run) {
   if (run.claim) row.bind(13, *run.claim);
   row.bind(14, std::string_view(run.claimant)).bind(15, count(run.live_until));
   if (run.ended) row.bind(16, count(*run.ended));
-  row.bind(17, static_cast<std::int64_t>(run.end));
+  row.bind(17, static_cast<std::int64_t>(run.end)).bind(18, std::int64_t{run.glass_broken ? 1 : 0});
   row.step();
 }
 

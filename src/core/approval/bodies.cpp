@@ -121,6 +121,12 @@ Json close_body(const Words& finding) {
 
 Json close_body(const LeafHash& same_finding) { return Json::Object{{"same_finding", same_finding.hex()}}; }
 
+Json glass_body(Emergency code, const PlanDigest& digest, const Words& because) {
+  Json::Object body{{"code", to_string(code)}, {"plan", digest.tagged()}};
+  add_words(body, "because", &because);
+  return body;
+}
+
 Json note_body(const Words& words, const std::optional<LeafHash>& answers) {
   Json::Object body;
   add_words(body, "note", &words);
@@ -219,6 +225,20 @@ Result<CloseFact> read_close(const Fact& fact, const Json& body) {
   }
   BLC_CHECK(fields.finish());
   return close;
+}
+
+Result<ReviewFact> read_review(const Fact& fact, const Json& body) {
+  BLC_TRY(auto close, read_close(fact, body));
+  return ReviewFact{std::move(close)};
+}
+
+Result<Read<GlassFact>> read_glass(const Fact& fact, const Json& body) {
+  Fields fields(body, "break-glass");
+  BLC_TRY(auto because, read_brief(fields, "because"));
+  const auto code = fields.as("code", parse_emergency);
+  const auto digest = read_plan_digest(fields);
+  BLC_CHECK(fields.finish());
+  return Read<GlassFact>{{fact, code, std::move(because)}, digest};
 }
 
 Result<NoteFact> read_note(const Fact& fact, const Json& body) {

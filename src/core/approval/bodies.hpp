@@ -27,8 +27,10 @@ namespace blc::approval {
 [[nodiscard]] text::Json step_confirm_body(const std::string& step, Found found);
 [[nodiscard]] text::Json heartbeat_body();
 [[nodiscard]] text::Json outcome_body(Ending ending, const std::vector<std::string>& remains, const std::string& why);
+// Of a close, and of a review.
 [[nodiscard]] text::Json close_body(const Words& finding);
 [[nodiscard]] text::Json close_body(const LeafHash& same_finding);
+[[nodiscard]] text::Json glass_body(Emergency code, const PlanDigest& digest, const Words& because);
 [[nodiscard]] text::Json note_body(const Words& words, const std::optional<LeafHash>& answers);
 [[nodiscard]] text::Json refusal_body(const std::string& who, const std::string& action, int code, const Words& why);
 [[nodiscard]] text::Json reveal_body(const std::vector<std::string>& names);
@@ -48,6 +50,8 @@ struct Read {
 [[nodiscard]] Result<> read_heartbeat(const text::Json& body);
 [[nodiscard]] Result<OutcomeFact> read_outcome(const Fact& fact, const text::Json& body);
 [[nodiscard]] Result<CloseFact> read_close(const Fact& fact, const text::Json& body);
+[[nodiscard]] Result<Read<GlassFact>> read_glass(const Fact& fact, const text::Json& body);
+[[nodiscard]] Result<ReviewFact> read_review(const Fact& fact, const text::Json& body);
 [[nodiscard]] Result<NoteFact> read_note(const Fact& fact, const text::Json& body);
 [[nodiscard]] Result<RefusalFact> read_refusal(const Fact& fact, const text::Json& body);
 [[nodiscard]] Result<RevealFact> read_reveal(const Fact& fact, const text::Json& body);

@@ -354,6 +354,59 @@ Result<> Desk::sign_finding(const RunId& id, const LeafHash& finding) {
   });
 }
 
+Result<> Desk::may_break_glass(const Run& run) const {
+  BLC_CHECK(before_the_start(run, log_->now(), log_->replay()));
+  const auto suffix = run.id.suffix();
+  if (run.glass) return fail(Exit::refused, fmt::format("{} has broken the glass of this run; that is done once", run.glass->by), "plan it again: " + plans_again(run));
+  auto context = log_->replay().context(run, log_->now());
+  const auto decision = decide(context);
+  if (decision.yes) return fail(Exit::refused, "this run needs no break-glass: its signatures are there", "blc execute " + suffix);
+  if (decision.code != Exit::approvals_missing) return fail(decision.code, decision.why, decision.hint);
+  context.overdue = log_->replay().overdue_reviews(log_->now());
+  if (auto error = glass_bar(context, name_, key_)) return std::unexpected(*std::move(error));
+  if (auto error = order_bar(context, name_)) return std::unexpected(*std::move(error));
+  if (auto error = start_bar(context, log_->now())) return std::unexpected(*std::move(error));
+  return {};
+}
+
+Result<> Desk::break_glass(const RunId& id, Emergency code, const std::string& because) {
+  return append(id, Kind::break_glass, [&](const Run& run, auto& blobs) -> Result<text::Json> {
+    BLC_CHECK(may_break_glass(run));
+    if (because.empty()) return fail(Exit::usage, "a break-glass needs a reason beside its code", "--because TEXT");
+    BLC_TRY(const auto words, sealed_words(run, "break-glass", because, blobs));
+    return glass_body(code, run.plan->digest, words);
+  });
+}
+
+Result<> Desk::may_review(const Run& run) const {
+  const auto show = "blc show " + run.id.suffix();
+  if (!run.glass) return fail(Exit::refused, "nobody broke the glass of this run; there is nothing to review", show);
+  const auto& replay = log_->replay();
+  if (auto error = review_bar(replay.context(run, log_->now()), name_, key_)) return std::unexpected(*std::move(error));
+  if (me().kind != trust::PrincipalKind::person) return fail(Exit::refused, "only people review");
+  if (!awaits_review(run, replay.size())) return fail(Exit::refused, "the review of this run is complete", show);
+  return {};
+}
+
+Result<> Desk::review(const RunId& id, const std::string& finding) {
+  return append(id, Kind::review, [&](const Run& run, auto& blobs) -> Result<text::Json> {
+    BLC_CHECK(may_review(run));
+    if (finding.empty()) return fail(Exit::usage, "say what the review found", "blc review " + id.suffix() + " --finding TEXT");
+    BLC_TRY(const auto words, sealed_words(run, "finding", finding, blobs));
+    return close_body(words);
+  });
+}
+
+Result<> Desk::sign_review(const RunId& id, const LeafHash& finding) {
+  return append(id, Kind::review, [&](const Run& run, auto&) -> Result<text::Json> {
+    BLC_CHECK(may_review(run));
+    const bool again = std::ranges::any_of(
+        run.reviews, [&](const auto& review) { return review.by == name_ && finding_of(review) == finding; });
+    if (again) return fail(Exit::refused, "you have signed this finding", "blc show " + id.suffix() + " tells who else must");
+    return close_body(finding);
+  });
+}
+
 Result<> Desk::may_note(const Run& run) const {
   const auto show = "blc show " + run.id.suffix();
   const auto state = log_->replay().state(run, log_->now());

@@ -57,6 +57,16 @@ class Desk {
   // Says what really happened, or signs what another said: that finding and no later one.
   Result<> close(const RunId& run, const std::string& finding);
   Result<> sign_finding(const RunId& run, const LeafHash& finding);
+  // Why this person cannot have the run go ahead before the others have signed, or nothing: what break_glass() checks.
+  [[nodiscard]] Result<> may_break_glass(const Run& run) const;
+  // Break-glass: from here on only the slots count that the policy keeps, for as long as it says, and two others are to
+  // review it. The run is still to be ordered.
+  Result<> break_glass(const RunId& run, Emergency code, const std::string& because);
+  // Why this person cannot sign the review of the run's break-glass now, or nothing.
+  [[nodiscard]] Result<> may_review(const Run& run) const;
+  // Says what the review found, or signs what another said.
+  Result<> review(const RunId& run, const std::string& finding);
+  Result<> sign_review(const RunId& run, const LeafHash& finding);
   // Asks about the run, or replies to a question about it.
   Result<> ask(const RunId& run, const std::string& question);
   Result<> reply(const RunId& run, const LeafHash& question, const std::string& text);

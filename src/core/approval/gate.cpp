@@ -46,6 +46,16 @@ std::vector<policy::ApprovalRule> rules(const Context& context) {
   return all;
 }
 
+// The break-glass of the run where it holds: by somebody who still may, and for as long as every rule says.
+const GlassFact* standing_glass(const Context& context, const std::vector<policy::ApprovalRule>& asked) {
+  const auto& glass = context.run.glass;
+  if (!glass || glass->leaf >= context.size || glass->at > context.now + kSkew) return nullptr;
+  const bool lasts = std::ranges::all_of(asked, [&](const auto& rule) {
+    return rule.break_glass && context.now <= glass->at + rule.break_glass->lasts;
+  });
+  return lasts && !glass_bar(context, glass->by, glass->key) ? &*glass : nullptr;
+}
+
 // The roles that count for a signature: held when the plan was made, with that key, and held now, by
 // somebody who has the right to approve.
 std::vector<std::string> roles_that_count(const Context& context, std::string_view name, const crypto::PublicKey& key) {
@@ -236,6 +246,17 @@ std::optional<Error> barred(const Context& context) {
   return std::nullopt;
 }
 
+// A promotion that was begun is gone on with; none is begun.
+std::optional<Error> kept_by_reviews(const Context& context) {
+  if (!waits_for_reviews(context.run) || context.overdue.empty()) return std::nullopt;
+  const auto& overdue = context.overdue.front();
+  return Error{Exit::refused,
+               fmt::format("nothing is promoted to production while a review is overdue: {} broke the glass of run {}, and others were "
+                           "to look at it by {}",
+                           overdue.by, overdue.run.suffix(), blc::to_string(overdue.due)),
+               "others than they type: blc review " + overdue.run.suffix()};
+}
+
 bool withdrew_since(const Context& context, const std::string& person, std::uint64_t from) {
   return std::ranges::any_of(context.run.approvals, [&](const auto& approval) {
     return approval.act == Act::withdraw && approval.by == person && approval.leaf >= from &&
@@ -244,6 +265,45 @@ bool withdrew_since(const Context& context, const std::string& person, std::uint
 }
 
 }  // namespace
+
+bool waits_for_reviews(const Run& run) {
+  return run.environment == Environment::production && run.plan && std::ranges::find(run.plan->verb->marks, policy::kDeploymentMark) != run.plan->verb->marks.end();
+}
+
+std::optional<Error> glass_bar(const Context& context, std::string_view name, const crypto::PublicKey& key) {
+  const auto& run = context.run;
+  if (run.classification != Classification::clinical)
+    return Error{Exit::refused, fmt::format("break-glass is for clinical verbs; {} is {}", run.plan->verb->name, to_string(run.classification)), {}};
+  if (!run.request->request.subject)
+    return Error{Exit::refused, fmt::format("{} names nobody whom it is about, and break-glass is for somebody's sake", run.plan->verb->name), {}};
+  for (const auto& rule : rules(context)) {
+    if (!rule.break_glass)
+      return Error{Exit::refused, fmt::format("{} has no break-glass", rule.source), "its signatures are needed: blc explain " + run.id.suffix()};
+  }
+  const auto* const principal = holder(context.trust.root_at(context.size), name, key);
+  if (principal == nullptr || principal->kind != trust::PrincipalKind::person || !may(context.trust, context.size, run, name, key, policy::Right::break_glass))
+    return Error{Exit::refused, fmt::format("{} is not enrolled for break-glass", name),
+                 fmt::format("{} says which role is; an admin gives it: blc trust set-role", policy::Policy::kAccessPath)};
+  if (!may(context.trust, context.size, run, name, key, policy::Right::execute))
+    return Error{Exit::refused, fmt::format("{} holds no right to run this", name), {}};
+  const auto own = std::ranges::find_if(context.overdue, [&](const auto& overdue) { return overdue.by == name && overdue.run != run.id; });
+  if (own != context.overdue.end())
+    return Error{Exit::refused,
+                 fmt::format("a review of {}'s last break-glass (run {}) is overdue since {}", name, own->run.suffix(), blc::to_string(own->due)),
+                 "two others look at it first: blc review " + own->run.suffix()};
+  return std::nullopt;
+}
+
+std::optional<Error> review_bar(const Context& context, std::string_view name, const crypto::PublicKey& key) {
+  const auto& run = context.run;
+  if (name == run.glass->by) return Error{Exit::refused, "whoever broke the glass does not review it", "two others do: blc review " + run.id.suffix()};
+  if (name == run.request->by) return Error{Exit::refused, "whoever asked for the run does not review how it came to run", "others do: blc review " + run.id.suffix()};
+  for (const auto right : {policy::Right::approve, policy::Right::audit}) {
+    if (may(context.trust, context.size, run, name, key, right)) return std::nullopt;
+  }
+  return Error{Exit::refused, fmt::format("{} may neither approve nor audit this run, and so has no say in its review", name),
+               fmt::format("{} says which role may", policy::Policy::kAccessPath)};
+}
 
 bool saw_sealed(const Run& run, std::string_view person, std::uint64_t before) {
   const bool sealed = run.plan->plan->sealed.size() > 1;  // beside the run's key
@@ -267,6 +327,10 @@ bool may(const trust::History& trust, std::uint64_t size, const Run& run, std::s
 
 std::optional<Error> order_bar(const Context& context, std::string_view name) {
   const auto& run = context.run;
+  const auto* const glass = standing_glass(context, rules(context));
+  if (glass != nullptr && glass->by != name)
+    return Error{Exit::refused, fmt::format("{} broke the glass of this run, and only they can run it while it is broken", glass->by),
+                 fmt::format("{} types: blc execute {}", glass->by, run.id.suffix())};
   const bool signer = std::ranges::any_of(run.approvals, [&](const auto& approval) {
     return approval.act == Act::approve && approval.by == name && approval.leaf < context.size;
   });
@@ -302,13 +366,23 @@ Decision decide(const Context& context) {
   const auto signatures = standing(context);
   for (const auto& signature : signatures) decision.signers.push_back(signature.candidate.person);
   decision.source = context.run.plan->plan->resolution.rule.source;
-  const auto asked = rules(context);
+  auto asked = rules(context);
   decision.deadline = deadline_of(context, asked, signatures);
+  decision.glass = standing_glass(context, asked);
+  if (decision.glass != nullptr) {
+    decision.glass_until = decision.deadline;
+    for (auto& rule : asked) {
+      decision.glass_until = std::min(decision.glass_until, decision.glass->at + rule.break_glass->lasts);
+      rule.slots = policy::slots_kept(rule);
+    }
+  }
   fill_slots(context, asked.front(), signatures, decision);
   if (over) return no(decision, over->code, over->message, over->hint);
   if (context.now > decision.deadline)
     return no(decision, Exit::ended, "this run expired " + blc::to_string(decision.deadline), "plan it again");
-  if (auto error = barred(context)) return no(decision, error->code, error->message, error->hint);
+  for (const auto& error : {barred(context), kept_by_reviews(context)}) {
+    if (error) return no(decision, error->code, error->message, error->hint);
+  }
   if (decision.given < decision.slots.size()) return no(decision, Exit::approvals_missing, missing_text(decision));
   for (const auto& rule : asked) {
     Decision other;

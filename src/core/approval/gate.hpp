@@ -13,6 +13,13 @@
 
 namespace blc::approval {
 
+// A break-glass that too few others have looked at in time.
+struct OverdueReview {
+  RunId run;
+  std::string by;  // who broke the glass
+  Timestamp due;
+};
+
 // All that a decision may depend on. Only entries at leaves below `size` count, and of those only the ones
 // whose `at` is not beyond `now` by more than the skew.
 struct Context {
@@ -21,6 +28,8 @@ struct Context {
   std::uint64_t size = 0;
   Timestamp now;
   std::string unmet;  // why the run that the verb requires does not hold, or empty
+  // Of the whole ledger below `size`; filled where the glass of the run is broken, or overdue reviews bar it.
+  std::vector<OverdueReview> overdue{};
 };
 
 struct SlotStatus {
@@ -44,6 +53,8 @@ struct Decision {
   Timestamp deadline;
   std::string source;                 // the policy line that applies
   std::vector<std::string> signers;  // persons whose approval stands, in a slot or not
+  const GlassFact* glass = nullptr;  // the break-glass that takes the place of slots; only they may order the run
+  Timestamp glass_until{};           // its end
 };
 
 // Whether the approvals of a run stand. Pure: the same context gives the same answer, on every machine.
@@ -86,6 +97,14 @@ class ApprovedRun {
 // and outside local also by the catalog in force.
 [[nodiscard]] bool may(const trust::History& trust, std::uint64_t size, const Run& run, std::string_view name,
                        const crypto::PublicKey& key, policy::Right right);
+
+// Why this person cannot break the glass of the run at `context.size`, whoever else has: not enrolled for it, another
+// review of theirs overdue, a verb or policy that has no break-glass; or nullopt.
+[[nodiscard]] std::optional<Error> glass_bar(const Context& context, std::string_view name, const crypto::PublicKey& key);
+// Why this person cannot sign the review of the run's break-glass: they had a part in it, or have no say; or nullopt.
+[[nodiscard]] std::optional<Error> review_bar(const Context& context, std::string_view name, const crypto::PublicKey& key);
+// Whether overdue reviews of others keep such a run from starting: every promotion to production waits for them.
+[[nodiscard]] bool waits_for_reviews(const Run& run);
 
 // Whether this person was shown the sealed values of the plan by an entry below `before`; true when it has none.
 [[nodiscard]] bool saw_sealed(const Run& run, std::string_view person, std::uint64_t before);

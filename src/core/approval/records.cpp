@@ -59,7 +59,7 @@ bool matches(const Run& run, const RunFilter& filter) {
          (!filter.classification || run.classification == *filter.classification) &&
          (!filter.since || request.at >= *filter.since) && (!filter.until || request.at <= *filter.until) &&
          (!filter.subject || request.request.subject == *filter.subject) &&
-         (!filter.live_at || live_until(run) >= *filter.live_at) &&
+         (!filter.glass_broken || run.glass) && (!filter.live_at || live_until(run) >= *filter.live_at) &&
          (!filter.ended_since || (end && *end >= *filter.ended_since)) &&
          (filter.ends.empty() || std::ranges::find(filter.ends, end_of(run)) != filter.ends.end());
 }
@@ -98,6 +98,8 @@ Parsed parse(const Entry& entry, const Fact& fact, GoverningCache& governing) {
     case Kind::step: return expect(read_step(fact, body), fact.leaf);
     case Kind::outcome: return expect(read_outcome(fact, body), fact.leaf);
     case Kind::close: return expect(read_close(fact, body), fact.leaf);
+    case Kind::break_glass: return expect(read_glass(fact, body), fact.leaf).fact;
+    case Kind::review: return expect(read_review(fact, body), fact.leaf);
     case Kind::note: return expect(read_note(fact, body), fact.leaf);
     case Kind::refusal: return expect(read_refusal(fact, body), fact.leaf);
     case Kind::reveal: return expect(read_reveal(fact, body), fact.leaf);
@@ -122,6 +124,8 @@ void put(Run& run, Parsed parsed) {
   if (auto* const fact = std::get_if<OrderFact>(&parsed)) run.orders.push_back(std::move(*fact));
   if (auto* const fact = std::get_if<ClaimFact>(&parsed)) run.claim = std::move(*fact);
   if (auto* const fact = std::get_if<CloseFact>(&parsed)) run.closes.push_back(std::move(*fact));
+  if (auto* const fact = std::get_if<GlassFact>(&parsed)) run.glass = std::move(*fact);
+  if (auto* const fact = std::get_if<ReviewFact>(&parsed)) run.reviews.push_back(std::move(*fact));
   if (auto* const fact = std::get_if<NoteFact>(&parsed)) run.notes.push_back(std::move(*fact));
   if (auto* const fact = std::get_if<RefusalFact>(&parsed)) run.refusals.push_back(std::move(*fact));
   if (auto* const fact = std::get_if<RevealFact>(&parsed)) run.reveals.push_back(std::move(*fact));
@@ -165,6 +169,7 @@ ports::IndexedRun row_of(const Run& run, std::uint64_t last, const Digest& chain
     row.parameters = digest_of(run.request->request.parameters);
     row.rolls_back = run.request->request.rolls_back;
   }
+  row.glass_broken = run.glass.has_value();
   if (run.claim) {
     row.claim = run.claim->leaf;
     row.claimant = run.claim->key.fingerprint();

@@ -99,6 +99,8 @@ Judgement Replay::Inside::inspect_run_entry(const Entry& entry, const LeafHash& 
     case Kind::claim: return inspect_claim(entry, leaf, run);
     case Kind::resume: return inspect_resume(entry, leaf, run);
     case Kind::close: return inspect_close(entry, leaf, run);
+    case Kind::break_glass: return inspect_glass(entry, leaf, run);
+    case Kind::review: return inspect_review(entry, leaf, run);
     case Kind::note: return inspect_note(entry, leaf, run);
     default: return inspect_claimant(entry, leaf, run);
   }
@@ -167,6 +169,8 @@ std::vector<VoidEntry> Replay::faults() const {
 }
 
 Context Replay::context(const Run& run, Timestamp now) const { return inside_->context(run, size(), now); }
+
+std::vector<OverdueReview> Replay::overdue_reviews(Timestamp now) const { return inside_->overdue(size(), now); }
 
 State Replay::state(const Run& run, Timestamp now) const {
   if (run.claim) {

@@ -61,7 +61,19 @@ struct Replay::Inside {
     if (unreadable && *unreadable < size)
       return {trust, run, size, now,
               fmt::format("entry {} is of a kind this blc does not know; use a newer blc", *unreadable)};
-    return {trust, run, size, now, unmet(run, size, now)};
+    Context context{trust, run, size, now, unmet(run, size, now)};
+    if ((run.glass && run.glass->leaf < size) || (run.plan && waits_for_reviews(run))) context.overdue = overdue(size, now);
+    return context;
+  }
+  // Reviews that were overdue at `now` after `size` entries. In local, break-glass is an exercise.
+  [[nodiscard]] std::vector<OverdueReview> overdue(std::uint64_t size, Timestamp now) const {
+    std::vector<OverdueReview> reviews;
+    records.each_run({.glass_broken = true}, [&](const Run& run) {
+      if (run.environment != Environment::local && awaits_review(run, size) && review_due(run) < now)
+        reviews.push_back({run.id, run.glass->by, review_due(run)});
+      return true;
+    });
+    return reviews;
   }
   [[nodiscard]] std::string unmet(const Run& run, std::uint64_t size, Timestamp now) const {
     if (run.request && run.request->request.rolls_back) {
@@ -95,6 +107,8 @@ struct Replay::Inside {
   [[nodiscard]] Judgement inspect_resume(const Entry& entry, const LeafHash& leaf, const Run& run) const;
   [[nodiscard]] Judgement inspect_claimant(const Entry& entry, const LeafHash& leaf, const Run& run) const;
   [[nodiscard]] Judgement inspect_close(const Entry& entry, const LeafHash& leaf, const Run& run) const;
+  [[nodiscard]] Judgement inspect_glass(const Entry& entry, const LeafHash& leaf, const Run& run) const;
+  [[nodiscard]] Judgement inspect_review(const Entry& entry, const LeafHash& leaf, const Run& run) const;
   [[nodiscard]] Judgement inspect_note(const Entry& entry, const LeafHash& leaf, const Run& run) const;
   [[nodiscard]] Judgement inspect_aside(const Entry& entry, const LeafHash& leaf) const;
 

@@ -275,6 +275,47 @@ Judgement Replay::Inside::inspect_close(const Entry& entry, const LeafHash& leaf
   return known ? counts(*std::move(close)) : void_entry("it cites a finding that is not this run's");
 }
 
+Judgement Replay::Inside::inspect_glass(const Entry& entry, const LeafHash& leaf, const Run& run) const {
+  auto read = read_glass(fact(entry, leaf), entry.body);
+  if (!read) return void_entry(read.error().message);
+  const auto& header = entry.header;
+  if (read->digest != run.plan->digest) return void_entry("it breaks the glass of another plan");
+  if (header.head.size <= run.plan->leaf) return void_entry("its signer had not seen the plan");
+  if (run.words_in_clear(read->fact.because)) return void_entry("a clinical run's words must be sealed");
+  const auto bar_at = [&](std::uint64_t size) {
+    Context at{trust, run, size, header.at, {}, overdue(size, header.at)};
+    return glass_bar(at, header.by, entry.signature.key);
+  };
+  if (const auto bar = bar_at(header.head.size)) return void_entry(bar->message);
+  if (const auto bar = bar_at(index())) return late(bar->message);
+  if (run.glass) return late("the glass of this run was broken before");
+  if (run.claim) return late("the run was already started");
+  if (run.cancel || run.rejection) return late("the run has ended");
+  if (header.at > decide(context(run, index(), run.plan->at)).deadline) return late("the run had expired");
+  return counts(std::move(read->fact));
+}
+
+// By people who had no part in it.
+Judgement Replay::Inside::inspect_review(const Entry& entry, const LeafHash& leaf, const Run& run) const {
+  auto review = read_review(fact(entry, leaf), entry.body);
+  if (!review) return void_entry(review.error().message);
+  if (run.words_in_clear(review->finding)) return void_entry("a clinical run's words must be sealed");
+  const auto& header = entry.header;
+  if (!run.glass || run.glass->leaf >= header.head.size) return void_entry("no glass of this run was broken that its signer had seen");
+  if (!is_person(holder(root_now(), entry))) return void_entry("only people review");
+  const auto bar_at = [&](std::uint64_t size) { return review_bar({trust, run, size, header.at, {}}, header.by, entry.signature.key); };
+  if (const auto bar = bar_at(header.head.size)) return void_entry(bar->message);
+  if (const auto bar = bar_at(index())) return late(bar->message);
+  if (!awaits_review(run, index())) return late("the review is complete");
+  if (!review->same_finding) return counts(*std::move(review));
+  const auto& finding = *review->same_finding;
+  const auto says = [&](const auto& other) { return finding_of(other) == finding; };
+  const bool again = std::ranges::any_of(run.reviews, [&](const auto& other) { return other.by == header.by && says(other); });
+  if (again) return late(header.by + " has signed this finding");
+  const bool known = std::ranges::any_of(run.reviews, [&](const auto& other) { return other.finding && other.hash == finding; });
+  return known ? counts(*std::move(review)) : void_entry("it cites a finding that is not of this review");
+}
+
 Judgement Replay::Inside::inspect_note(const Entry& entry, const LeafHash& leaf, const Run& run) const {
   auto note = read_note(fact(entry, leaf), entry.body);
   if (!note) return void_entry(note.error().message);

@@ -57,6 +57,24 @@ std::string_view to_string(Act act) {
   return "reject";
 }
 
+namespace {
+struct EmergencyWords {
+  Emergency emergency;
+  std::string_view code;
+  std::string_view meaning;
+};
+constexpr std::array kEmergencies{EmergencyWords{Emergency::btg, "BTG", "the glass was broken"},
+                                  EmergencyWords{Emergency::etreat, "ETREAT", "emergency treatment"}};
+}  // namespace
+
+std::string_view to_string(Emergency code) { return std::ranges::find(kEmergencies, code, &EmergencyWords::emergency)->code; }
+std::string_view meaning(Emergency code) { return std::ranges::find(kEmergencies, code, &EmergencyWords::emergency)->meaning; }
+
+std::optional<Emergency> parse_emergency(std::string_view code) {
+  const auto* const found = std::ranges::find(kEmergencies, code, &EmergencyWords::code);
+  return found == kEmergencies.end() ? std::nullopt : std::optional(found->emergency);
+}
+
 std::string_view to_string(Found found) {
   switch (found) {
     case Found::done: return "done";
@@ -77,24 +95,53 @@ std::size_t closers_needed(const Run& run) {
   return run.plan ? std::max<std::size_t>(run.plan->plan->resolution.rule.slots.size(), 1) : 1;
 }
 
+namespace {
+
+// Who signed a finding. People are counted, not signatures: one with two keys is one, as are two with one key.
+struct Signers {
+  std::set<std::string> people;
+  std::set<crypto::PublicKey> keys;
+  [[nodiscard]] std::size_t count() const { return std::min(people.size(), keys.size()); }
+};
+
+template <class Facts>
+std::map<LeafHash, Signers> signers_by_finding(const Facts& facts, std::uint64_t size) {
+  std::map<LeafHash, Signers> by_finding;
+  for (const auto& fact : facts) {
+    if (fact.leaf >= size) continue;
+    auto& signers = by_finding[finding_of(fact)];
+    signers.people.insert(fact.by);
+    signers.keys.insert(fact.key);
+  }
+  return by_finding;
+}
+
+}  // namespace
+
 bool closed(const Run& run) {
   if (run.closes.empty() || !run.plan) return false;
-  struct Signers {
-    std::set<std::string> people;
-    std::set<crypto::PublicKey> keys;
-  };
-  std::map<LeafHash, Signers> by_finding;
-  for (const auto& close : run.closes) {
-    auto& signers = by_finding[finding_of(close)];
-    signers.people.insert(close.by);
-    signers.keys.insert(close.key);
-  }
   const bool had_slots = !run.plan->plan->resolution.rule.slots.empty();
-  return std::ranges::any_of(by_finding, [&](const auto& pair) {
-    const auto& [people, keys] = pair.second;
-    const bool only_requester = people.size() == 1 && people.contains(run.request->by);
-    return std::min(people.size(), keys.size()) >= closers_needed(run) && !(had_slots && only_requester);
+  return std::ranges::any_of(signers_by_finding(run.closes, kWholeLedger), [&](const auto& pair) {
+    const auto& signers = pair.second;
+    const bool only_requester = signers.people.size() == 1 && signers.people.contains(run.request->by);
+    return signers.count() >= closers_needed(run) && !(had_slots && only_requester);
   });
+}
+
+std::size_t reviewers_needed(const Run& run) { return run.plan->plan->resolution.rule.break_glass->reviewers; }
+
+Timestamp review_due(const Run& run) { return run.glass->at + run.plan->plan->resolution.rule.break_glass->review_within; }
+
+Reviewed reviewed(const Run& run, std::uint64_t size) {
+  Reviewed most;
+  for (const auto& [finding, signers] : signers_by_finding(run.reviews, size)) {
+    if (signers.count() > most.signers) most = {finding, signers.count()};
+  }
+  return most;
+}
+
+bool awaits_review(const Run& run, std::uint64_t size) {
+  return run.glass && run.glass->leaf < size && reviewed(run, size).signers < reviewers_needed(run);
 }
 
 std::vector<const NoteFact*> open_questions(const Run& run) {

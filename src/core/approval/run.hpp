@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +33,8 @@ struct Fact {
   bool pin = false;
 };
 
+// More entries than any ledger has.
+inline constexpr std::uint64_t kWholeLedger = std::numeric_limits<std::uint64_t>::max();
 // What a person may write in one go, in bytes: no screen is flooded by it.
 inline constexpr std::size_t kLongestWords = 4096;
 
@@ -85,6 +88,12 @@ struct OutcomeFact : Fact {
   std::vector<std::string> remains;  // effects that remain (partial) or may (indeterminate), by step
   std::string why;
 };
+// Why somebody goes ahead before the others have signed: HL7 v3 code system ActReason, value set PurposeOfUse.
+enum class Emergency { btg, etreat };  // BTG, break the glass; ETREAT, emergency treatment
+struct GlassFact : Fact {
+  Emergency code = Emergency::btg;
+  Words because;
+};
 struct CloseFact : Fact {
   std::optional<Words> finding;          // a close that says what happened
   std::optional<LeafHash> same_finding;  // or cites the close that said it
@@ -97,6 +106,8 @@ struct ResumeFact : Fact {
   std::vector<CloseFact> closes{};
 };
 [[nodiscard]] inline LeafHash finding_of(const CloseFact& close) { return close.same_finding.value_or(close.hash); }
+// What somebody else found on looking at a break-glass; said and shared as that of a close.
+struct ReviewFact : CloseFact {};
 // A question about a run, or the reply to one. It changes no state and counts for no gate.
 struct NoteFact : Fact {
   Words words;
@@ -128,6 +139,8 @@ struct Run {
   std::vector<ResumeFact> resumes;
   std::optional<OutcomeFact> outcome;  // since the last resume
   std::vector<CloseFact> closes;
+  std::optional<GlassFact> glass;
+  std::vector<ReviewFact> reviews;
   std::vector<NoteFact> notes;
   std::vector<RefusalFact> refusals;
   std::vector<RevealFact> reveals;
@@ -150,6 +163,17 @@ struct Run {
 [[nodiscard]] const RefusalFact* last_drift(const Run& run);
 // The command that plans the same once more.
 [[nodiscard]] std::string plans_again(const Run& run);
+// How many others must sign the review of a break-glass, and by when; of a run whose glass is broken.
+[[nodiscard]] std::size_t reviewers_needed(const Run& run);
+[[nodiscard]] Timestamp review_due(const Run& run);
+// The finding that most have signed by entries below `size`, and how many that are.
+struct Reviewed {
+  std::optional<LeafHash> finding;
+  std::size_t signers = 0;
+};
+[[nodiscard]] Reviewed reviewed(const Run& run, std::uint64_t size);
+// Whether a review of this run waits for signatures after `size` entries.
+[[nodiscard]] bool awaits_review(const Run& run, std::uint64_t size);
 // Nothing but looking back is left: rejected, cancelled, closed, succeeded or failed.
 [[nodiscard]] bool ended(const Run& run);
 
@@ -166,6 +190,9 @@ inline constexpr std::array kStates{State::planning,  State::pending, State::app
 [[nodiscard]] std::string_view to_string(Ending ending);
 [[nodiscard]] std::optional<Ending> parse_ending(std::string_view name);
 [[nodiscard]] std::string_view to_string(Act act);
+[[nodiscard]] std::string_view to_string(Emergency code);  // "BTG"
+[[nodiscard]] std::optional<Emergency> parse_emergency(std::string_view code);
+[[nodiscard]] std::string_view meaning(Emergency code);  // "emergency treatment", for people
 [[nodiscard]] std::string_view to_string(Found found);
 [[nodiscard]] std::optional<Found> parse_found(std::string_view name);
 

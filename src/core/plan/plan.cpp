@@ -101,6 +101,13 @@ Json to_json(const policy::Calendar& calendar) {
   return Json::Object{{"zone", calendar.zone}, {"windows", std::move(windows)}, {"freezes", std::move(freezes)}};
 }
 
+Json to_json(const policy::BreakGlass& glass) {
+  return Json::Object{{"keeps", to_array(glass.keeps)},
+                      {"lasts", glass.lasts.count()},
+                      {"reviewers", glass.reviewers},
+                      {"review_within", glass.review_within.count()}};
+}
+
 Json to_json(const policy::ApprovalRule& rule) {
   Json::Array slots;
   for (const auto& slot : rule.slots) {
@@ -119,6 +126,7 @@ Json to_json(const policy::ApprovalRule& rule) {
   if (rule.seen_revealed) json.emplace("seen", "revealed");
   if (rule.fidelity) json.emplace("fidelity", to_string(*rule.fidelity));
   if (!rule.calendar.always()) json.emplace("calendar", to_json(rule.calendar));
+  if (rule.break_glass) json.emplace("break_glass", to_json(*rule.break_glass));
   return json;
 }
 
@@ -155,6 +163,18 @@ Result<policy::Calendar> read_calendar(const Json& json) {
   return calendar;
 }
 
+// The bounds that hold for every policy hold for what a plan says of one.
+Result<policy::BreakGlass> read_break_glass(const Json& json) {
+  text::Fields fields(json, "break-glass");
+  policy::BreakGlass glass{fields.strings("keeps"), std::chrono::seconds(fields.integer("lasts")),
+                           fields.natural("reviewers"), std::chrono::seconds(fields.integer("review_within"))};
+  if (glass.lasts > policy::kLongestGlass) fields.fault("lasts", "is longer than any policy allows");
+  if (glass.reviewers < policy::kFewestReviewers) fields.fault("reviewers", "is less than any policy asks for");
+  if (glass.review_within > policy::kLongestReview) fields.fault("review_within", "is longer than any policy allows");
+  BLC_CHECK(fields.finish());
+  return glass;
+}
+
 Result<policy::ApprovalRule> read_rule(const Json& json) {
   text::Fields fields(json, "policy");
   policy::ApprovalRule rule;
@@ -174,9 +194,13 @@ Result<policy::ApprovalRule> read_rule(const Json& json) {
   if (rule.seen_revealed && fields.string("seen") != "revealed") fields.fault("seen", "is malformed");
   if (fields.has("fidelity")) rule.fidelity = fields.as("fidelity", parse_fidelity);
   const auto* const calendar = fields.has("calendar") ? &fields.any("calendar") : nullptr;
+  const auto* const glass = fields.has("break_glass") ? &fields.any("break_glass") : nullptr;
   BLC_CHECK(fields.finish());
   if (calendar != nullptr) {
     BLC_TRY(rule.calendar, read_calendar(*calendar));
+  }
+  if (glass != nullptr) {
+    BLC_TRY(rule.break_glass, read_break_glass(*glass));
   }
   for (const auto& element : slots) {
     text::Fields inner(element, "slot");

@@ -166,6 +166,40 @@ auto list_of(const Yaml* node, Load load) -> Result<std::vector<typename decltyp
   return values;
 }
 
+// A time from `least` to `most`, written as 1h or 45m.
+std::chrono::seconds duration(YamlFields& fields, std::string_view name, std::chrono::seconds least, std::chrono::seconds most) {
+  const auto& member = fields.required(name);
+  const auto parsed = parse_duration(member.scalar);
+  const bool fits = parsed && *parsed >= least && *parsed <= most;
+  if (!fits) fields.fault(member.mark, fmt::format("expected a time from {} to {}, found {}", blc::to_string(least), blc::to_string(most), found(member)));
+  return fits ? *parsed : least;
+}
+
+Result<BreakGlass> load_break_glass(const Yaml& node, const ApprovalRule& rule, bool clinical) {
+  constexpr std::int64_t kMostReviewers = 8;
+  if (!clinical) return refuse(approvals_file(), node.mark, "expected break-glass only in a rule with \"classification: clinical\"");
+  BreakGlass glass;
+  YamlFields fields(node, approvals_file(), "break-glass");
+  glass.keeps = fields.strings_or_none("keeps");
+  for (const auto& name : glass.keeps) {
+    if (std::ranges::find(rule.slots, name, &Slot::name) == rule.slots.end())
+      fields.fault(fields.required("keeps").mark, fmt::format("expected the names of slots of this rule, found {}", text::found(name)));
+  }
+  glass.lasts = duration(fields, "lasts", std::chrono::minutes(1), kLongestGlass);
+  const auto reviewers = fields.integer("reviewers");
+  if (reviewers < static_cast<std::int64_t>(kFewestReviewers) || reviewers > kMostReviewers)
+    fields.fault(fields.required("reviewers").mark,
+                 fmt::format("expected a number from {} to {}, found {}", kFewestReviewers, kMostReviewers, found(fields.required("reviewers"))));
+  glass.reviewers = static_cast<std::size_t>(reviewers);
+  glass.review_within = duration(fields, "review-within", std::chrono::hours(1), kLongestReview);
+  BLC_CHECK(fields.finish());
+  ApprovalRule broken = rule;
+  broken.break_glass = glass;
+  if (slots_kept(broken).size() == rule.slots.size())
+    return refuse(approvals_file(), node.mark, "expected fewer slots to be kept than the rule has: break-glass would change nothing");
+  return glass;
+}
+
 struct Policy::Loading {
   static Result<CellRule> rule(const Yaml& node) {
     CellRule cell;
@@ -198,6 +232,7 @@ struct Policy::Loading {
       cell.rule.fidelity = parse_fidelity(fidelity->scalar);
       if (!cell.rule.fidelity) fields.fault(fidelity->mark, "expected exact, estimate or none, found " + found(*fidelity));
     }
+    const auto* const glass = fields.optional("break-glass");
     const auto* const windows = fields.optional("windows");
     const auto* const freezes = fields.optional("freezes");
     if (const auto* const zone = fields.optional("zone")) {
@@ -217,6 +252,9 @@ struct Policy::Loading {
       slot.hardware = std::max(slot.hardware, least);
       slot.attested = slot.attested || attested;
     }
+    if (glass != nullptr) {
+      BLC_TRY(cell.rule.break_glass, load_break_glass(*glass, cell.rule, cell.classification == Classification::clinical));
+    }
     cell.rule.source = source(approvals_file(), node);
     return cell;
   }
@@ -230,7 +268,7 @@ struct Policy::Loading {
                    "expected a role's name ([a-z][a-z0-9-]*, at most 32), found " + text::found(grant.role));
     grant.environments = environments(fields);
     grant.rights = set_of(fields, "rights", true, parse_right,
-                          "plan, read, approve, execute, deploy, monitor, audit, reveal or tier-check");
+                          "plan, read, approve, execute, deploy, monitor, audit, reveal, break-glass or tier-check");
     grant.classifications =
         set_of(fields, "classifications", false, parse_classification, "personal, business or clinical");
     grant.marked = words(fields, "marked", false);

@@ -10,7 +10,7 @@ namespace blc::policy {
 
 namespace {
 
-constexpr std::array<std::pair<Right, std::string_view>, 9> kRights{{{Right::plan, "plan"},
+constexpr std::array<std::pair<Right, std::string_view>, 10> kRights{{{Right::plan, "plan"},
                                                                      {Right::read, "read"},
                                                                      {Right::approve, "approve"},
                                                                      {Right::execute, "execute"},
@@ -18,6 +18,7 @@ constexpr std::array<std::pair<Right, std::string_view>, 9> kRights{{{Right::pla
                                                                      {Right::monitor, "monitor"},
                                                                      {Right::audit, "audit"},
                                                                      {Right::reveal, "reveal"},
+                                                                     {Right::break_glass, "break-glass"},
                                                                      {Right::tier_check, "tier-check"}}};
 
 constexpr std::array kMisfits{Misfit::environment, Misfit::right, Misfit::classification, Misfit::mark};
@@ -104,10 +105,16 @@ Fidelity least_fidelity(const ApprovalRule& rule) {
   return rule.slots.size() > 1 ? std::min(asked, Fidelity::estimate) : asked;
 }
 
+std::vector<Slot> slots_kept(const ApprovalRule& rule) {
+  auto slots = rule.slots;
+  if (rule.break_glass) std::erase_if(slots, [&](const auto& slot) { return !among(rule.break_glass->keeps, slot.name); });
+  return slots;
+}
+
 bool same(const ApprovalRule& a, const ApprovalRule& b) {
   return a.slots == b.slots && a.deadline == b.deadline && a.requester_may_sign == b.requester_may_sign &&
          a.requester_may_execute == b.requester_may_execute && a.approver_may_execute == b.approver_may_execute &&
-         a.seen_revealed == b.seen_revealed && a.fidelity == b.fidelity && a.calendar == b.calendar;
+         a.seen_revealed == b.seen_revealed && a.fidelity == b.fidelity && a.calendar == b.calendar && a.break_glass == b.break_glass;
 }
 
 const ApprovalRule& Policy::rule(Classification classification, Environment environment, std::string_view verb) const {

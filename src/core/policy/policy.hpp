@@ -12,13 +12,14 @@
 
 namespace blc::policy {
 
-enum class Right { plan, read, approve, execute, deploy, monitor, audit, reveal, tier_check };
+enum class Right { plan, read, approve, execute, deploy, monitor, audit, reveal, break_glass, tier_check };
 [[nodiscard]] std::string_view to_string(Right right);
 [[nodiscard]] std::optional<Right> parse_right(std::string_view name);
 [[nodiscard]] std::vector<Right> all_rights();
 
 // What a verb may be marked with, and a grant held to.
-inline constexpr std::array<std::string_view, 3> kMarks{"demo", "call-centre", "deployment"};
+inline constexpr std::string_view kDeploymentMark = "deployment";
+inline constexpr std::array<std::string_view, 3> kMarks{"demo", "call-centre", kDeploymentMark};
 
 // What a signature must show of the key that made it. A PIN implies a touch.
 enum class Hardware { any, touch, pin };
@@ -34,6 +35,18 @@ struct Slot {
   bool operator==(const Slot&) const = default;
 };
 
+// How one person may have a clinical run go ahead in an emergency, before the others have signed.
+struct BreakGlass {
+  std::vector<std::string> keeps;       // slots of the rule that are asked for all the same
+  std::chrono::seconds lasts{};         // from the breaking to the latest start
+  std::size_t reviewers = 0;            // other people who sign the review
+  std::chrono::seconds review_within{};
+  bool operator==(const BreakGlass&) const = default;
+};
+inline constexpr std::chrono::minutes kLongestGlass{60};
+inline constexpr std::size_t kFewestReviewers = 2;
+inline constexpr std::chrono::hours kLongestReview{72};
+
 // What one cell (classification x environment, perhaps a verb pattern) asks for.
 struct ApprovalRule {
   std::vector<Slot> slots;
@@ -44,6 +57,7 @@ struct ApprovalRule {
   bool seen_revealed = false;        // a signature counts once its signer was shown the sealed values
   std::optional<Fidelity> fidelity{};  // the least that a plan must show; see least_fidelity()
   Calendar calendar{};               // when runs may start
+  std::optional<BreakGlass> break_glass{};  // of clinical verbs only
   std::string source;  // "policies/approvals.yaml:12": the line that `explain` names
 };
 
@@ -51,6 +65,8 @@ struct ApprovalRule {
 [[nodiscard]] Fidelity least_fidelity(const ApprovalRule& rule);
 // Whether a plan shows no less.
 [[nodiscard]] inline bool shows_enough(const ApprovalRule& rule, Fidelity shown) { return shown <= least_fidelity(rule); }
+// What is left of the rule's slots once the glass is broken; all of them where the rule has no break-glass.
+[[nodiscard]] std::vector<Slot> slots_kept(const ApprovalRule& rule);
 // Whether two rules ask for the same, wherever they stand.
 [[nodiscard]] bool same(const ApprovalRule& a, const ApprovalRule& b);
 

@@ -30,6 +30,7 @@ struct RunFilter {
   std::optional<Timestamp> since{};  // of the request, both inclusive
   std::optional<Timestamp> until{};
   std::optional<std::string> subject{};  // its keyed hash
+  bool glass_broken = false;  // only those
   // Leaves out what has no plan, has ended, or expired before then.
   std::optional<Timestamp> live_at{};
   // Only what ended (with an outcome, a rejection or a cancellation) at or after then.
@@ -74,6 +75,7 @@ struct IndexedRun {
   Timestamp at;
   std::string subject;             // keyed hash, or empty
   Digest parameters;               // SHA-256 of their canonical form
+  bool glass_broken = false;
   std::optional<RunId> rolls_back{};  // of a rollback: the run that it takes back
   std::optional<std::uint64_t> claim;  // leaf
   std::string claimant;            // fingerprint of its key, or empty

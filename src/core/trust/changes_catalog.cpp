@@ -30,6 +30,14 @@ std::string slots_words(const ApprovalRule& rule) {
   return slots.empty() ? "nobody" : fmt::format("{}", fmt::join(slots, "; "));
 }
 
+// "none", or "nobody signs, for 1h; 2 others review it within 72h".
+std::string glass_words(const ApprovalRule& rule) {
+  const auto& glass = rule.break_glass;
+  if (!glass) return "none";
+  return fmt::format("{} signs, for {}; {} others review it within {}", glass->keeps.empty() ? "nobody else" : fmt::format("{}", fmt::join(glass->keeps, " and ")),
+                     blc::to_string(glass->lasts), glass->reviewers, blc::to_string(glass->review_within));
+}
+
 void compare_rules(const ApprovalRule& before, const ApprovalRule& after, Environment environment, std::vector<std::string>& what) {
   const auto where = to_string(environment);
   if (before.slots.size() != after.slots.size()) {
@@ -49,6 +57,8 @@ void compare_rules(const ApprovalRule& before, const ApprovalRule& after, Enviro
     what.push_back(fmt::format("who signs in {} {} see the sealed values", where, after.seen_revealed ? "must now" : "need no longer"));
   if (policy::least_fidelity(before) != policy::least_fidelity(after))
     what.push_back(fmt::format("what a plan must show in {} {} -> {}", where, to_string(policy::least_fidelity(before)), to_string(policy::least_fidelity(after))));
+  if (before.break_glass != after.break_glass)
+    what.push_back(fmt::format("break-glass in {}: {} -> {}", where, glass_words(before), glass_words(after)));
   if (before.calendar != after.calendar) what.push_back(fmt::format("when it may run in {} changed: {}", where, policy::calendar_text(after.calendar)));
 }
 

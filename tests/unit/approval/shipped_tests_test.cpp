@@ -104,7 +104,7 @@ std::vector<std::string> changes_of(const std::string& line, const std::string& 
 
 std::vector<Mutant> mutants_of_access(const Files& files) {
   const std::string path(policy::Policy::kAccessPath);
-  const std::vector<std::string> rights{"plan", "read", "approve", "execute", "deploy", "monitor", "audit", "reveal", "tier-check"};
+  const std::vector<std::string> rights{"plan", "read", "approve", "execute", "deploy", "monitor", "audit", "reveal", "break-glass", "tier-check"};
   const auto lines = lines_of(files.at(path));
   std::vector<Mutant> mutants;
   for (std::size_t at = 0; at < lines.size(); ++at) {

@@ -209,6 +209,25 @@ TEST(Policy, RefusesFaultyRules) {
             "policies/approvals.yaml:1:8: expected a list for \"rules\", found \"x\"");
 }
 
+TEST(Policy, ReadsBreakGlassWithinItsBounds) {
+  const auto fault = [](std::string_view glass, std::string_view head = "classification: clinical, slots: [{name: a, roles: [b]}, {name: c, roles: [d]}]") {
+    return approvals_fault(fmt::format("{{environments: [local], deadline: 1h, {}, break-glass: {{{}}}}}", head, glass));
+  };
+  const auto after = [](const std::string& message) { return message.substr(message.find(": ") + 2); };
+  const std::string rest = "reviewers: 2, review-within: 72h";
+  EXPECT_EQ(after(fault("lasts: 61m, " + rest)), "expected a time from 1m to 1h, found \"61m\"");
+  EXPECT_EQ(after(fault("lasts: 0m, " + rest)), "expected a time from 1m to 1h, found \"0m\"");
+  EXPECT_EQ(after(fault("lasts: 60m, reviewers: 1, review-within: 72h")), "expected a number from 2 to 8, found \"1\"");
+  EXPECT_EQ(after(fault("lasts: 60m, reviewers: 2, review-within: 73h")), "expected a time from 1h to 3d, found \"73h\"");
+  EXPECT_EQ(after(fault("lasts: 60m, reviewers: 2")), "expected the key \"review-within\" in the break-glass, found none");
+  EXPECT_EQ(after(fault("keeps: [x], lasts: 60m, " + rest)), "expected the names of slots of this rule, found \"x\"");
+  EXPECT_EQ(after(fault("keeps: [a, c], lasts: 60m, " + rest)), "expected fewer slots to be kept than the rule has: break-glass would change nothing");
+  EXPECT_EQ(after(fault("lasts: 60m, " + rest, "classification: clinical, slots: []")), "expected fewer slots to be kept than the rule has: break-glass would change nothing");
+  EXPECT_EQ(after(fault("lasts: 60m, " + rest, "classification: business, slots: [{name: a, roles: [b]}]")), "expected break-glass only in a rule with \"classification: clinical\"");
+  EXPECT_EQ(after(fault("lasts: 60m, " + rest, "slots: [{name: a, roles: [b]}]")), "expected break-glass only in a rule with \"classification: clinical\"");
+  EXPECT_EQ(after(fault("for: 60m, " + rest)), "expected a key of the break-glass, found \"for\"");
+}
+
 TEST(Policy, RefusesFaultyGrants) {
   const auto fault = [](std::string_view grant) {
     const auto policy = Policy::load(kApprovals, "grants:\n  - " + std::string(grant) + "\n");
@@ -220,8 +239,8 @@ TEST(Policy, RefusesFaultyGrants) {
             "policies/access.yaml:2:12: expected a role's name ([a-z][a-z0-9-]*, at most 32), found \"A\"");
   EXPECT_EQ(
       fault("{role: a, environments: [local], rights: [write]}"),
-      "policies/access.yaml:2:46: expected plan, read, approve, execute, deploy, monitor, audit, reveal or tier-check, "
-      "found \"write\"");
+      "policies/access.yaml:2:46: expected plan, read, approve, execute, deploy, monitor, audit, reveal, break-glass "
+      "or tier-check, found \"write\"");
   // An empty list must not come to mean "all".
   EXPECT_EQ(fault("{" + ok + ", classifications: []}"),
             "policies/access.yaml:2:71: expected at least one of \"classifications\", found none");
