@@ -70,6 +70,7 @@ void add_commands(Commands& commands) {
   add_sign(commands);
   add_notes(commands);
   add_execute(commands);
+  add_delegate(commands);
   add_resume(commands);
   add_rollback(commands);
   add_ledger(commands);

@@ -24,6 +24,7 @@ void read_everything(const blc::ledger::Entry& entry) {
   if (const auto request = plan::Request::from_json(entry.body)) check(text::canonical(request->to_json()) == text::canonical(entry.body));
   if (const auto root = trust::Root::from_json(entry.body)) check(text::canonical(root->to_json()) == text::canonical(entry.body));
   static_cast<void>(trust::Catalog::from_json(entry.body));
+  if (const auto lent = trust::Delegation::from_json(entry.body)) check(text::canonical(lent->to_json()) == text::canonical(entry.body));
   static_cast<void>(approval::read_approval(fact, entry.body));
   static_cast<void>(approval::read_cancel(fact, entry.body));
   static_cast<void>(approval::read_order(fact, entry.body));
@@ -31,6 +32,9 @@ void read_everything(const blc::ledger::Entry& entry) {
   static_cast<void>(approval::read_step(fact, entry.body));
   static_cast<void>(approval::read_outcome(fact, entry.body));
   static_cast<void>(approval::read_close(fact, entry.body));
+  static_cast<void>(approval::read_glass(fact, entry.body));
+  static_cast<void>(approval::read_review(fact, entry.body));
+  static_cast<void>(approval::read_note(fact, entry.body));
   static_cast<void>(approval::read_refusal(fact, entry.body));
   static_cast<void>(approval::read_reveal(fact, entry.body));
 }

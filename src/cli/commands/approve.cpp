@@ -21,6 +21,7 @@ struct ApproveOptions {
   std::vector<std::string> runs;
   std::vector<std::string> digests;
   std::string note;
+  std::string meaning{to_string(approval::Meaning::approval)};
   bool reveal = false;
 };
 
@@ -46,8 +47,9 @@ class Sitting {
  public:
   enum class Kind { one, several };
   Sitting(Session& session, approval::Desk& desk, std::vector<RunId> runs, Kind kind) : session_(session), desk_(desk), runs_(std::move(runs)), kind_(kind) {}
-  void with(std::string note, bool reveal) {
+  void with(std::string note, approval::Meaning meaning, bool reveal) {
     note_ = std::move(note);
+    meaning_ = meaning;
     reveal_ = reveal;
   }
 
@@ -109,7 +111,7 @@ class Sitting {
         output.line("To sign nevertheless, type the six characters again.");
         continue;
       }
-      BLC_CHECK(recorded(session_, *run, desk_.name(), "approve", desk_.approve(id, digest, note_)));
+      BLC_CHECK(recorded(session_, *run, desk_.name(), "approve", desk_.approve(id, digest, note_, meaning_)));
       signed_.push_back(id);
       output.line(signed_sentence(session_, *run, desk_.name()));
       return {};
@@ -191,6 +193,7 @@ class Sitting {
   std::vector<RunId> runs_;
   Kind kind_;
   std::string note_;
+  approval::Meaning meaning_ = approval::Meaning::approval;
   bool reveal_ = false;
   bool stopped_ = false;
   std::vector<RunId> signed_;
@@ -231,7 +234,7 @@ Result<Exit> sign_by_digest(Session& session, approval::Desk& desk, const std::v
   for (const auto& id : ids) {
     BLC_TRY(const auto* const run, approval::find_run(desk.log().replay(), id));
     const auto digest = ids.size() == 1 ? PlanDigest{*Digest::parse_tagged(options.digests.front())} : run->plan->digest;
-    auto done = recorded(session, *run, desk.name(), "approve", desk.approve(id, digest, note));
+    auto done = recorded(session, *run, desk.name(), "approve", desk.approve(id, digest, note, *approval::parse_meaning(options.meaning)));
     if (ids.size() == 1) BLC_CHECK(std::move(done));
     if (!done && !first) first = done.error();
     given += done ? 1U : 0U;
@@ -284,7 +287,7 @@ Result<Exit> approve(Session& session, const ApproveOptions& options) {
   std::vector<RunId> ids;
   for (const auto* const run : runs) ids.push_back(run->id);
   Sitting sitting(session, *desk, std::move(ids), runs.size() > 1 ? Sitting::Kind::several : Sitting::Kind::one);
-  sitting.with(std::move(note), options.reveal);
+  sitting.with(std::move(note), *approval::parse_meaning(options.meaning), options.reveal);
   return sitting.go_through();
 }
 
@@ -307,6 +310,8 @@ void add_approve(Commands& commands) {
                       "what the others should read beside your signature. For a clinical run outside local only @FILE or @-, "
                       "which read it; on a terminal n asks for it")
       ->type_name("TEXT");
+  command->add_option("--meaning", options->meaning, "what your signature means, as the record keeps it: approval unless you say so")
+      ->type_name("MEANING")->check(CLI::IsMember({"review", "approval", "responsibility"}));
   command->add_flag("--reveal", options->reveal, "open sealed values also where this is no terminal");
 }
 

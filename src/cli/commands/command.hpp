@@ -53,6 +53,7 @@ void add_wait(Commands& commands);     // wait
 void add_diff(Commands& commands);     // diff
 void add_approve(Commands& commands);
 void add_sign(Commands& commands);     // reject, withdraw, cancel, close, review
+void add_delegate(Commands& commands);
 void add_notes(Commands& commands);    // ask, reply
 void add_execute(Commands& commands);  // execute
 void add_resume(Commands& commands);   // resume

@@ -5,6 +5,7 @@
 #include "cli/commands/command.hpp"
 #include "cli/commands/proposals.hpp"
 #include "cli/pin_words.hpp"
+#include "cli/views/delegations.hpp"
 #include "cli/views/key_view.hpp"
 #include "cli/views/words.hpp"
 #include "core/adapters/qr_code.hpp"
@@ -42,6 +43,9 @@ Json root_json(Session& session) {
   auto json = replay.root()->to_json();
   json.get_if<Json::Object>()->emplace("format", "blc.root/v1");
   json.get_if<Json::Object>()->emplace("origin", replay.origin());
+  Json::Array lent;
+  for (const auto* const delegation : lent_now(replay, session.clock().now())) lent.emplace_back(delegation_json(*delegation));
+  if (!lent.empty()) json.get_if<Json::Object>()->emplace("delegations", std::move(lent));
   return json;
 }
 
@@ -330,6 +334,9 @@ Result<Exit> show(Session& session) {
                   6);
     }
   }
+  const auto lent = lent_now(log->replay(), now);
+  if (!lent.empty()) output.line("\nLent (blc delegate)");
+  for (const auto* const delegation : lent) output.line("  " + delegation_line(*delegation, now), 4);
   if (!root.vendors().empty()) output.line("\nMakers of security keys whose word is taken");
   for (const auto& vendor : root.vendors())
     output.line(fmt::format("  {}\n    SHA-256 {}", text::display(vendor.subject()), vendor.fingerprint().hex()));

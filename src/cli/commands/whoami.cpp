@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/commands/command.hpp"
+#include "cli/views/delegations.hpp"
 #include "cli/views/key_view.hpp"
 #include "cli/views/words.hpp"
 #include "core/adapters/signers.hpp"
@@ -97,6 +98,13 @@ Result<Exit> whoami(Session& session) {
     lines.push_back(rights_line(environment, scopes, output.width()));
     rights.emplace(to_string(environment), rights_json(scopes));
   }
+  std::vector<std::string> lent_lines;
+  Json::Array lent;
+  for (const auto* const delegation : lent_now(log->replay(), session.clock().now())) {
+    if (delegation->to != me->name && delegation->from != me->name) continue;
+    lent_lines.push_back(delegation_line(*delegation, session.clock().now()) + ".");
+    lent.emplace_back(delegation_json(*delegation));
+  }
   if (output.json()) {
     auto json = key_json(key, me);
     json.emplace("path", path);
@@ -107,7 +115,8 @@ Result<Exit> whoami(Session& session) {
                                {"practice", session.directory()},
                                {"origin", log->replay().origin()},
                                {"key", std::move(json)},
-                               {"rights", std::move(rights)}});
+                               {"rights", std::move(rights)},
+                               {"delegations", std::move(lent)}});
     return Exit::done;
   }
   output.line(fmt::format("You are {} ({}).", output.bold(me->name), either(me->roles, "and")));
@@ -117,6 +126,7 @@ Result<Exit> whoami(Session& session) {
   output.line();
   output.line("What you may do, of runs in");
   for (const auto& line : lines) output.line(line);
+  for (const auto& line : lent_lines) output.line(line);
   if (me->has_role(trust::kAdminRole)) output.line("As an admin you also enrol and remove people, and adopt the catalog.");
   return Exit::done;
 }

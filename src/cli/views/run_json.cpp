@@ -31,6 +31,21 @@ Json orders_json(const approval::Run& run) {
   return orders;
 }
 
+// Every approval as it was given: whose, when, meaning what (21 CFR 11.50), and whether the sealed values had been seen.
+Json signatures_json(const approval::Run& run) {
+  Json::Array signatures;
+  for (const auto& approval : run.approvals) {
+    auto object = fact_json(approval);
+    object.emplace("decision", to_string(approval.act));
+    if (approval.act == approval::Act::approve) {
+      object.emplace("meaning", to_string(approval.meaning));
+      object.emplace("saw_sealed", saw_sealed(run, approval.by, approval.leaf));
+    }
+    signatures.emplace_back(std::move(object));
+  }
+  return signatures;
+}
+
 Json slots_json(const approval::Decision& decision) {
   Json::Array slots;
   for (const auto& status : decision.slots) {
@@ -41,6 +56,7 @@ Json slots_json(const approval::Decision& decision) {
     if (status.slot.attested) slot.emplace("attested", true);
     if (status.by) {
       slot.emplace("by", *status.by);
+      if (!status.in_place_of.empty()) slot.emplace("in_place_of", status.in_place_of);
       slot.emplace("at", blc::to_string(*status.at));
       slot.emplace("security_key", status.hardware_key);
       slot.emplace("touch", status.shown.touched);
@@ -109,6 +125,7 @@ Json to_json(const RunView& view) {
                                            {"slots", slots_json(view.decision)}});
     if (view.state == State::pending) json.emplace("why_not", view.decision.why);
   }
+  if (!run.approvals.empty()) json.emplace("signatures", signatures_json(run));
   if (run.request->request.rolls_back) json.emplace("rolls_back", run.request->request.rolls_back->str());
   if (view.state == State::rolled_back) json.emplace("rolled_back_by", view.rollback->id.str());
   if (run.rejection) json.emplace("rejected", fact_json(*run.rejection));

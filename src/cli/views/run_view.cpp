@@ -111,6 +111,29 @@ std::string demand(const policy::Slot& slot) {
   return asked.empty() ? asked : fmt::format("; with {}", asked);
 }
 
+// " for ben", whose role it was, or nothing.
+std::string for_whom(const std::string& lender) { return lender.empty() ? lender : " for " + lender; }
+
+// "cleo for ben" where it would be in a lent role.
+std::vector<std::string> open_names(const approval::SlotStatus& status) {
+  std::vector<std::string> names;
+  for (const auto& name : status.open_to) {
+    const auto lender = status.open_in_place_of.find(name);
+    names.push_back(lender == status.open_in_place_of.end() ? name : name + for_whom(lender->second));
+  }
+  return names;
+}
+
+// How it was signed beyond that: "as a review; having seen the sealed values".
+std::string manner(const RunView& view, const std::string& person) {
+  const auto& approvals = view.run->approvals;
+  const auto last = std::find_if(approvals.rbegin(), approvals.rend(), [&](const auto& entry) { return entry.by == person && entry.act == approval::Act::approve; });
+  if (last == approvals.rend()) return {};
+  auto text = fmt::format("; meaning {}", to_string(last->meaning));
+  if (plan_of(view).sealed.size() > 1) text += approval::saw_sealed(*view.run, person, last->leaf) ? "; the sealed values were seen" : "; the sealed values were not seen";
+  return text;
+}
+
 std::string slots_text(const RunView& view) {
   const auto& decision = view.decision;
   if (decision.slots.empty()) return decision.glass != nullptr ? "Signatures needed while the glass is broken: none\n" : "Signatures needed: none\n";
@@ -122,9 +145,9 @@ std::string slots_text(const RunView& view) {
   std::size_t widest = 0;
   for (const auto& status : decision.slots) widest = std::max(widest, status.slot.name.size());
   for (const auto& status : decision.slots) {
-    const auto what = status.by ? fmt::format("signed by {}, {}", *status.by, when(*status.at, view.now))
+    const auto what = status.by ? fmt::format("signed by {}{}, {}", *status.by, for_whom(status.in_place_of), when(*status.at, view.now))
                                 : status.open_to.empty() ? fmt::format("open, and nobody could sign it{}", demand(status.slot))
-                                                         : "open: " + either(status.open_to) + demand(status.slot);
+                                                         : "open: " + either(open_names(status)) + demand(status.slot);
     const auto lead = fmt::format("  {:<{}}  ", slot_name(status.slot.name), widest);
     text += wrap(lead + what, view.width, lead.size()) + "\n";
   }
@@ -296,12 +319,15 @@ std::string slots_line(const RunView& view, const std::vector<std::string>& my_s
   std::size_t open = 0;
   for (const auto& status : view.decision.slots) {
     open += status.by ? 0U : 1U;
-    auto who = status.by ? fmt::format("{}, {}", *status.by == view.me ? "you" : *status.by, at_time(*status.at, view.now)) : std::string();
+    auto who = status.by ? fmt::format("{}{}, {}", *status.by == view.me ? "you" : *status.by, for_whom(status.in_place_of), at_time(*status.at, view.now)) : std::string();
     if (!status.by) {
-      auto names = status.open_to;
-      std::ranges::replace(names, view.me, std::string("you"));
+      auto names = open_names(status);
+      for (auto& name : names) {
+        if (name == view.me || name.starts_with(view.me + " for ")) name = "you" + name.substr(view.me.size());
+      }
       const bool only_mine = my_slots.size() == 1 && my_slots.front() == status.slot.name;
-      who = (only_mine ? "you" : "open to " + either(names)) + demand(status.slot);
+      const auto mine = status.open_in_place_of.find(view.me);
+      who = (only_mine ? "you" + (mine == status.open_in_place_of.end() ? "" : for_whom(mine->second)) : "open to " + either(names)) + demand(status.slot);
     }
     text += fmt::format("  {}: {}.", slot_name(status.slot.name), who);
   }
@@ -398,6 +424,11 @@ std::string reason_text(const RunView& view) {
   return words ? words_text(view, *words) : "no reason";
 }
 
+// ", as a review", or nothing for what a signature means without a word.
+std::string as_what(approval::Meaning meaning) {
+  return meaning == approval::Meaning::approval ? std::string() : fmt::format(", meaning {}", to_string(meaning));
+}
+
 // "client, note (2) and why it was refused (3)": each name once, with how many there were of it.
 std::string revealed_text(const std::vector<std::string>& names) {
   std::vector<std::string> texts;
@@ -430,8 +461,8 @@ std::string history_screen(const RunView& view) {
   if (run.plan) line(*run.plan, "planned it");
   for (const auto& approval : run.approvals)
     line(approval, approval.act != approval::Act::approve ? "withdrew their approvals"
-                   : approval.words                       ? "signed, with the note: " + words_text(view, *approval.words)
-                                                          : "signed");
+                   : approval.words ? fmt::format("signed{}, with the note: {}", as_what(approval.meaning), words_text(view, *approval.words))
+                                    : "signed" + as_what(approval.meaning));
   for (const auto& note : run.notes) {
     const auto question = std::ranges::find_if(run.notes, [&](const auto& other) { return other.hash == note.answers; });
     line(note, (question == run.notes.end() ? "asked: " : fmt::format("replied to {}: ", question->by)) + words_text(view, note.words));
@@ -531,8 +562,8 @@ std::string explain_screen(const RunView& view) {
                       run.request->request.rehearsal ? "local, rehearsing production's approvals" : std::string(loud(run.environment)),
                       view.decision.source);
   for (const auto& status : view.decision.slots) {
-    auto by = status.by ? fmt::format("satisfied by {}, {}", *status.by, when(*status.at, view.now))
-                        : fmt::format("open; could be {} (role {}){}", either(status.open_to), either(status.slot.roles),
+    auto by = status.by ? fmt::format("satisfied by {}{}, {}{}", *status.by, for_whom(status.in_place_of), when(*status.at, view.now), manner(view, *status.by))
+                        : fmt::format("open; could be {} (role {}){}", either(open_names(status)), either(status.slot.roles),
                                       demand(status.slot));
     if (status.hardware_key)
       by += fmt::format("; security key, {} ({})", approval::shown_words(status.shown),

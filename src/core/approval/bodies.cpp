@@ -67,8 +67,9 @@ Json sealed_list(const Words& words) {
   return ledger::to_json(words.sealed ? std::vector{*words.sealed} : std::vector<ledger::SealedItem>{});
 }
 
-Json approval_body(Act act, const PlanDigest& digest, const Words* words) {
+Json approval_body(Act act, const PlanDigest& digest, const Words* words, Meaning meaning) {
   Json::Object body{{"decision", to_string(act)}, {"plan", digest.tagged()}};
+  if (meaning != Meaning::approval) body.emplace("meaning", to_string(meaning));  // what is said by silence is left out
   add_words(body, words_of(act), words);
   return body;
 }
@@ -145,9 +146,14 @@ Result<Read<ApprovalFact>> read_approval(const Fact& fact, const Json& body) {
   Fields fields(body, "approval");
   const auto act = fields.as("decision", parse_act);
   const auto digest = read_plan_digest(fields);
+  auto meaning = Meaning::approval;
+  if (act == Act::approve && fields.has("meaning")) {
+    meaning = fields.as("meaning", parse_meaning);
+    if (meaning == Meaning::approval) fields.fault("meaning", "says what its absence says");
+  }
   BLC_TRY(auto words, read_optional(fields, words_of(act)));
   BLC_CHECK(fields.finish());
-  return Read<ApprovalFact>{{fact, act, std::move(words)}, digest};
+  return Read<ApprovalFact>{{fact, act, meaning, std::move(words)}, digest};
 }
 
 Result<CancelFact> read_cancel(const Fact& fact, const Json& body) {

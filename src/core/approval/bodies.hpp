@@ -13,7 +13,7 @@ namespace blc::approval {
 [[nodiscard]] text::Json to_json(const Words& words);
 [[nodiscard]] text::Json sealed_list(const Words& words);
 
-[[nodiscard]] text::Json approval_body(Act act, const PlanDigest& digest, const Words* words);
+[[nodiscard]] text::Json approval_body(Act act, const PlanDigest& digest, const Words* words, Meaning meaning = Meaning::approval);
 [[nodiscard]] text::Json cancel_body(const Words* reason);
 [[nodiscard]] text::Json order_body(const PlanDigest& digest, bool withdrawn,
                                     std::optional<Timestamp> not_before = std::nullopt);

@@ -208,7 +208,7 @@ Result<Words> Desk::sealed_words(const Run& run, const std::string& name, const 
   return vault_->words(scope_of(run), run.request->request.verb, name, text, blobs);
 }
 
-Result<> Desk::approve(const RunId& id, const PlanDigest& digest, const std::string& note) {
+Result<> Desk::approve(const RunId& id, const PlanDigest& digest, const std::string& note, Meaning meaning) {
   return append(id, Kind::approval, [&](const Run& run, auto& blobs) -> Result<text::Json> {
     BLC_CHECK(may_sign(run));
     if (run.plan->digest != digest)
@@ -216,9 +216,9 @@ Result<> Desk::approve(const RunId& id, const PlanDigest& digest, const std::str
     if (run.plan->plan->resolution.rule.seen_revealed && !saw_sealed(run, name_, log_->replay().size()))
       return fail(Exit::refused, "this run is signed only by people who were shown its sealed values, and you were not",
                   fmt::format("blc show {} --reveal, then sign", id.suffix()));
-    if (note.empty()) return approval_body(Act::approve, digest, nullptr);
+    if (note.empty()) return approval_body(Act::approve, digest, nullptr, meaning);
     BLC_TRY(const auto words, sealed_words(run, "note", note, blobs));
-    return approval_body(Act::approve, digest, &words);
+    return approval_body(Act::approve, digest, &words, meaning);
   });
 }
 
@@ -226,7 +226,10 @@ Result<> Desk::reject(const RunId& id, const std::string& reason) {
   return append(id, Kind::approval, [&](const Run& run, auto& blobs) -> Result<text::Json> {
     BLC_CHECK(before_the_start(run, log_->now(), log_->replay()));
     const auto& rule = run.plan->plan->resolution.rule;
-    const bool could = std::ranges::any_of(rule.slots, [&](const auto& slot) { return fits(slot, me().roles); });
+    const auto lent = loans(log_->replay().context(run, log_->now()), name_);
+    const bool could = std::ranges::any_of(rule.slots, [&](const auto& slot) {
+      return fits(slot, me().roles) || std::ranges::any_of(lent, [&](const auto& loan) { return fits(slot, {loan.role}); });
+    });
     if (run.request->by == name_ && !rule.requester_may_sign)
       return fail(Exit::refused, "you asked for this run; take it back instead", "blc cancel " + id.suffix());
     if (!could) return fail(Exit::refused, "only people who could fill a slot may reject a run");
@@ -405,6 +408,19 @@ Result<> Desk::sign_review(const RunId& id, const LeafHash& finding) {
     if (again) return fail(Exit::refused, "you have signed this finding", "blc show " + id.suffix() + " tells who else must");
     return close_body(finding);
   });
+}
+
+Result<> Desk::delegate(const trust::Delegation& delegation) {
+  const auto make = [&](const Replay& replay) -> Result<Draft> {
+    BLC_CHECK(log_->sound());
+    if (auto error = delegation_bar(replay.trust(), delegation, replay.size(), name_, key_)) return std::unexpected(*std::move(error));
+    const auto lent = replay.trust().lent_to(delegation.to, replay.size(), log_->now());
+    const bool stands = std::ranges::any_of(lent, [&](const auto* other) { return other->from == name_ && other->role == delegation.role; });
+    if (delegation.ends && !stands) return fail(Exit::refused, fmt::format("{} was lent no such role by you", delegation.to), "blc whoami tells what you lent");
+    return Draft{Kind::delegation, {}, delegation.to_json(), {}};
+  };
+  BLC_CHECK(log_->append(*signer_, name_, make));
+  return {};
 }
 
 Result<> Desk::may_note(const Run& run) const {

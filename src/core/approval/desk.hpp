@@ -41,7 +41,7 @@ class Desk {
   [[nodiscard]] bool holds_right(const Run& run, policy::Right right) const;
 
   // `note`: what the others should read beside the signature, or nothing.
-  Result<> approve(const RunId& run, const PlanDigest& digest, const std::string& note = {});
+  Result<> approve(const RunId& run, const PlanDigest& digest, const std::string& note = {}, Meaning meaning = Meaning::approval);
   Result<> reject(const RunId& run, const std::string& reason);
   Result<> withdraw(const RunId& run);
   Result<> cancel(const RunId& run, const std::string& reason);
@@ -67,6 +67,8 @@ class Desk {
   // Says what the review found, or signs what another said.
   Result<> review(const RunId& run, const std::string& finding);
   Result<> sign_review(const RunId& run, const LeafHash& finding);
+  // Has somebody else sign in this person's place, in one role and for a while; or, where it `ends`, no longer.
+  Result<> delegate(const trust::Delegation& delegation);
   // Asks about the run, or replies to a question about it.
   Result<> ask(const RunId& run, const std::string& question);
   Result<> reply(const RunId& run, const LeafHash& question, const std::string& text);

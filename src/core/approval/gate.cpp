@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace blc::approval {
 
@@ -66,6 +67,29 @@ std::vector<std::string> roles_that_count(const Context& context, std::string_vi
   return common(then->roles, now->roles);
 }
 
+// Whose word a signature is: the signer's own, or in a lent role the lender's. Nobody's counts twice.
+using Taken = std::set<std::string>;
+
+// What a signature by this person would count as beside those taken.
+Candidate candidate_of(const Context& context, const std::string& name, const crypto::PublicKey& key, Presence shown, const Taken& taken) {
+  Candidate candidate{name, key, roles_that_count(context, name, key), shown};
+  const auto* const then = holder(context.trust.root_at(context.run.plan->leaf), name, key);
+  const auto* const now = holder(context.trust.root_at(context.size), name, key);
+  if (then == nullptr || now == nullptr || now->kind != trust::PrincipalKind::person) return candidate;
+  for (auto& loan : loans(context, name)) {
+    const bool own = std::ranges::find(candidate.roles, loan.role) != candidate.roles.end();
+    if (own || taken.contains(loan.from)) continue;
+    candidate.roles.push_back(loan.role);
+    candidate.lent.push_back(std::move(loan));
+  }
+  return candidate;
+}
+
+void take(Taken& taken, const Candidate& candidate) {
+  taken.insert(candidate.person);
+  for (const auto& loan : candidate.lent) taken.insert(loan.from);
+}
+
 // Vouched for by its maker when the plan was made, and still.
 bool is_attested(const Context& context, std::string_view name, const crypto::PublicKey& key) {
   const auto* const then = holder(context.trust.root_at(context.run.plan->leaf), name, key);
@@ -93,13 +117,17 @@ std::vector<Standing> standing(const Context& context) {
     }
   }
   std::vector<Standing> result;
+  // Whoever signs themselves lends nothing for this run beside it.
+  Taken taken;
+  for (const auto& [person, entry] : latest) taken.insert(person);
   for (const auto& person : order) {
     const auto found = latest.find(person);
     if (found == latest.end()) continue;
     const auto& approval = *found->second.last;
-    auto roles = roles_that_count(context, person, approval.key);
     const Presence shown{approval.touched, approval.pin, is_attested(context, person, approval.key)};
-    if (!roles.empty()) result.push_back({{person, approval.key, std::move(roles), shown}, found->second.since, approval.leaf});
+    auto candidate = candidate_of(context, person, approval.key, shown, taken);
+    take(taken, candidate);
+    if (!candidate.roles.empty()) result.push_back({std::move(candidate), found->second.since, approval.leaf});
     latest.erase(found);
   }
   return result;
@@ -136,14 +164,18 @@ bool would_fill(const policy::ApprovalRule& rule, std::size_t slot, std::vector<
 // not the requester, not yet among the signers.
 void find_open(const Context& context, const policy::ApprovalRule& rule, std::size_t slot,
                const std::vector<Candidate>& candidates, const std::vector<std::string>& signers, SlotStatus& status) {
+  Taken taken;
+  for (const auto& candidate : candidates) take(taken, candidate);
   for (const auto& principal : context.trust.root_at(context.size)->principals()) {
     if (principal.name == context.run.request->by && !rule.requester_may_sign) continue;
     if (std::ranges::find(signers, principal.name) != signers.end()) continue;
     bool could = false;
     for (const auto& key : principal.keys) {
-      auto roles = roles_that_count(context, principal.name, key);
       const auto best = at_best(key, is_attested(context, principal.name, key));
-      if (roles.empty() || !would_fill(rule, slot, candidates, {principal.name, key, std::move(roles), best})) continue;
+      auto candidate = candidate_of(context, principal.name, key, best, taken);
+      const auto lender = in_place_of(rule.slots[slot], candidate);
+      if (candidate.roles.empty() || !would_fill(rule, slot, candidates, std::move(candidate))) continue;
+      if (!lender.empty()) status.open_in_place_of.insert_or_assign(principal.name, lender);
       status.open_keys.push_back(key);
       could = true;
     }
@@ -154,12 +186,15 @@ void find_open(const Context& context, const policy::ApprovalRule& rule, std::si
 // How many slots would be filled if everybody who could signed.
 std::size_t reachable(const Context& context, const policy::ApprovalRule& rule, std::vector<Candidate> candidates,
                       const std::vector<SlotStatus>& slots) {
+  Taken taken;
+  for (const auto& candidate : candidates) take(taken, candidate);
   for (const auto& status : slots) {
     for (const auto& name : status.open_to) {
       if (std::ranges::find(candidates, name, &Candidate::person) != candidates.end()) continue;
       for (const auto& key : context.trust.root_at(context.size)->find(name)->keys) {
         if (std::ranges::find(status.open_keys, key) == status.open_keys.end()) continue;
-        candidates.push_back({name, key, roles_that_count(context, name, key), at_best(key, is_attested(context, name, key))});
+        candidates.push_back(candidate_of(context, name, key, at_best(key, is_attested(context, name, key)), taken));
+        take(taken, candidates.back());
         break;
       }
     }
@@ -183,6 +218,7 @@ void fill_slots(const Context& context, const policy::ApprovalRule& rule, const 
       ++decision.given;
       const auto& candidate = candidates[*filled[slot]];
       status.by = candidate.person;
+      status.in_place_of = in_place_of(rule.slots[slot], candidate);
       status.hardware_key = candidate.key.hardware();
       status.shown = candidate.shown;
       status.at = std::ranges::find(signatures, *status.by, [](const auto& s) { return s.candidate.person; })->at;
@@ -265,6 +301,45 @@ bool withdrew_since(const Context& context, const std::string& person, std::uint
 }
 
 }  // namespace
+
+std::optional<Error> delegation_bar(const trust::History& trust, const trust::Delegation& delegation, std::uint64_t size,
+                                    std::string_view name, const crypto::PublicKey& key) {
+  constexpr std::size_t kMostPatterns = 16;
+  constexpr std::size_t kLongestPattern = 65;
+  const auto* const root = trust.root_at(size);
+  const auto* const from = holder(root, name, key);
+  if (from == nullptr || from->kind != trust::PrincipalKind::person) return Error{Exit::refused, "only people lend a role", {}};
+  if (!trust::may_be_lent(delegation.role))
+    return Error{Exit::refused, fmt::format("the role {} is lent to nobody", delegation.role), "an admin gives it: blc trust set-role"};
+  if (!delegation.ends && !from->has_role(delegation.role))
+    return Error{Exit::refused, fmt::format("{} does not hold the role {} themselves; what was lent is not lent on", name, delegation.role), "blc whoami lists your roles"};
+  if (delegation.to == name) return Error{Exit::refused, "nobody lends to themselves", {}};
+  const auto* const to = root->find(delegation.to);
+  if (!delegation.ends && (to == nullptr || to->kind != trust::PrincipalKind::person))
+    return Error{Exit::refused, "only people who are enrolled are lent a role", "blc trust show lists them"};
+  const bool short_ones = std::ranges::all_of(delegation.verbs, [&](const auto& pattern) { return !pattern.empty() && pattern.size() <= kLongestPattern; });
+  if (delegation.verbs.size() > kMostPatterns || !short_ones)
+    return Error{Exit::refused, fmt::format("at most {} patterns of verbs, of at most {} characters", kMostPatterns, kLongestPattern), {}};
+  return std::nullopt;
+}
+
+std::vector<Loan> loans(const Context& context, std::string_view name) {
+  const auto& run = context.run;
+  std::vector<Loan> found;
+  if (name == run.request->by) return found;
+  const auto* const before = context.trust.root_at(run.plan->leaf);
+  const auto* const catalog = context.trust.catalog_at(context.size);
+  const auto verb = traits(run);
+  for (const auto* const lent : context.trust.lent_to(name, context.size, context.now)) {
+    if (lent->leaf >= run.plan->leaf || lent->from == run.request->by || lent->at > context.now + kSkew || !lent->covers(verb.name)) continue;
+    const auto* const lender = before->find(lent->from);
+    if (lender == nullptr || !lender->has_role(lent->role)) continue;
+    const auto allows = [&](const policy::Policy& policy) { return policy.allows({lent->role}, true, run.environment, policy::Right::approve, verb); };
+    if (!allows(*run.plan->frozen_policy) || (run.environment != Environment::local && !allows(catalog->policy()))) continue;
+    found.push_back({lent->role, lent->from});
+  }
+  return found;
+}
 
 bool waits_for_reviews(const Run& run) {
   return run.environment == Environment::production && run.plan && std::ranges::find(run.plan->verb->marks, policy::kDeploymentMark) != run.plan->verb->marks.end();

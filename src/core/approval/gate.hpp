@@ -1,6 +1,7 @@
 // The gate: the one place that decides whether a run may execute.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,10 +37,12 @@ struct SlotStatus {
   policy::Slot slot;
   std::optional<std::string> by{};
   std::optional<Timestamp> at{};
+  std::string in_place_of{};  // who lent them the role that it takes, or empty
   bool hardware_key = false;  // of the signature in it: made by a security key, which shows this
   Presence shown{};
   std::vector<std::string> open_to{};            // persons who could fill it, when it is open
   std::vector<crypto::PublicKey> open_keys{};    // with these keys of theirs
+  std::map<std::string, std::string> open_in_place_of{};  // those of them who would sign for somebody else, and for whom
 };
 
 struct Decision {
@@ -105,6 +108,13 @@ class ApprovedRun {
 [[nodiscard]] std::optional<Error> review_bar(const Context& context, std::string_view name, const crypto::PublicKey& key);
 // Whether overdue reviews of others keep such a run from starting: every promotion to production waits for them.
 [[nodiscard]] bool waits_for_reviews(const Run& run);
+
+// Why this person cannot lend the role so, or take it back, at that size; or nullopt. Says nothing of times.
+[[nodiscard]] std::optional<Error> delegation_bar(const trust::History& trust, const trust::Delegation& delegation, std::uint64_t size,
+                                                  std::string_view name, const crypto::PublicKey& key);
+// The roles that others lent this person for signing this run: since before it was planned, never to whoever asked for it
+// nor by them.
+[[nodiscard]] std::vector<Loan> loans(const Context& context, std::string_view name);
 
 // Whether this person was shown the sealed values of the plan by an entry below `before`; true when it has none.
 [[nodiscard]] bool saw_sealed(const Run& run, std::string_view person, std::uint64_t before);

@@ -169,6 +169,13 @@ Result<ProposalDecision> read_decision(const Fact& fact, const Json& body) {
   return fail(Exit::ledger, "an approval with an unknown decision");
 }
 
+trust::Delegation delegation_of(trust::Delegation body, const Fact& fact) {
+  body.leaf = fact.leaf;
+  body.from = fact.by;
+  body.at = fact.at;
+  return body;
+}
+
 Result<Acceptance> read_acceptance(const Fact& fact, const Json& body) {
   Fields fields(body, "accept");
   Acceptance acceptance{fact};

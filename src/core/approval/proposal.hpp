@@ -79,6 +79,8 @@ using Owner = std::function<std::optional<std::string>(const crypto::PublicKey&)
 [[nodiscard]] text::Json adopting_body(const text::Json& next, const Citation& citation);
 [[nodiscard]] Result<ProposalDecision> read_decision(const Fact& fact, const text::Json& body);
 [[nodiscard]] Result<Acceptance> read_acceptance(const Fact& fact, const text::Json& body);
+// What the entry says of itself, put beside what its body says.
+[[nodiscard]] trust::Delegation delegation_of(trust::Delegation body, const Fact& fact);
 // An adopting entry's body parted into root or catalog, and citation.
 struct Adopting {
   text::Json next;

@@ -109,6 +109,7 @@ Parsed parse(const Entry& entry, const Fact& fact, GoverningCache& governing) {
       return proposal;
     }
     case Kind::accept: return expect(read_acceptance(fact, body), fact.leaf);
+    case Kind::delegation: return delegation_of(expect(trust::Delegation::from_json(body), fact.leaf), fact);
     case Kind::heartbeat:
     case Kind::root:
     case Kind::catalog:
@@ -220,6 +221,8 @@ void Records::take_governing(std::uint64_t leaf, Parsed parsed) {
     });
   } else if (auto* const proposal = std::get_if<Proposal>(&parsed)) {
     proposals_.push_back(std::move(*proposal));
+  } else if (auto* const delegation = std::get_if<trust::Delegation>(&parsed)) {
+    trust_.delegate(std::move(*delegation));
   } else if (auto* const acceptance = std::get_if<Acceptance>(&parsed)) {
     about(acceptance->proposal).acceptances.push_back(std::move(*acceptance));
   } else if (auto* const decision = std::get_if<ProposalDecision>(&parsed)) {
@@ -462,6 +465,7 @@ std::vector<std::uint64_t> Records::proposal_leaves() const {
     for (const auto& acceptance : proposal.acceptances) leaves.push_back(acceptance.leaf);
     if (proposal.rejection) leaves.push_back(proposal.rejection->leaf);
   }
+  for (const auto& delegation : trust_.delegations()) leaves.push_back(delegation.leaf);
   std::ranges::sort(leaves);
   return leaves;
 }

@@ -35,6 +35,7 @@ bool governs(const Entry& entry) {
     case Kind::root:
     case Kind::catalog:
     case Kind::proposal:
+    case Kind::delegation:
     case Kind::accept: return true;
     case Kind::approval: return !entry.header.run && entry.body.find("proposal") != nullptr;
     default: return false;
@@ -77,6 +78,7 @@ Judgement Replay::Inside::inspect(const Entry& entry, const LeafHash& leaf) cons
     case Kind::catalog: return inspect_adoption(entry);
     case Kind::proposal: return inspect_proposal(entry, leaf);
     case Kind::accept: return inspect_acceptance(entry, leaf);
+    case Kind::delegation: return inspect_delegation(entry, leaf);
     case Kind::unknown: return counts(std::monostate{});
     case Kind::request: return inspect_request(entry, leaf);
     default: return governs(entry) ? inspect_decision(entry, leaf) : inspect_run_entry(entry, leaf);

@@ -118,6 +118,7 @@ struct Replay::Inside {
   [[nodiscard]] Judgement inspect_proposal(const Entry& entry, const LeafHash& leaf) const;
   [[nodiscard]] Judgement inspect_decision(const Entry& entry, const LeafHash& leaf) const;
   [[nodiscard]] Judgement inspect_acceptance(const Entry& entry, const LeafHash& leaf) const;
+  [[nodiscard]] Judgement inspect_delegation(const Entry& entry, const LeafHash& leaf) const;
   [[nodiscard]] Judgement inspect_adoption(const Entry& entry) const;
   [[nodiscard]] Judgement inspect_first_root(const Entry& entry) const;
   [[nodiscard]] Judgement inspect_next_root(const Entry& entry, trust::Root next, const std::optional<Citation>& citation) const;

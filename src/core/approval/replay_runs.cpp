@@ -19,13 +19,19 @@ Presence shown_by(const Entry& entry, const trust::Principal& then, const trust:
   return {entry.signature.touched, entry.signature.pin, attested};
 }
 
+// By roles held at both times, or by one that was lent.
+bool fits_both(const policy::Slot& slot, const trust::Principal& then, const trust::Principal& at, const std::vector<Loan>& lent) {
+  const bool own = fits(slot, then.roles) && fits(slot, at.roles);
+  return own || std::ranges::any_of(lent, [&](const auto& loan) { return fits(slot, {loan.role}); });
+}
+
 // A slot that the signer's roles fit and whose demands on the key the signature does not meet; null when it meets
 // those of one that they fit.
 const policy::Slot* unmet_slot(const policy::ApprovalRule& rule, const Entry& entry, const trust::Principal& then,
-                               const trust::Principal& at) {
+                               const trust::Principal& at, const std::vector<Loan>& lent) {
   const policy::Slot* unmet = nullptr;
   for (const auto& slot : rule.slots) {
-    if (!fits(slot, then.roles) || !fits(slot, at.roles)) continue;
+    if (!fits_both(slot, then, at, lent)) continue;
     if (shows(slot, shown_by(entry, then, at))) return nullptr;
     unmet = &slot;
   }
@@ -117,18 +123,21 @@ std::optional<Judgement> Replay::Inside::slot_fault(const Entry& entry, const Ru
   const auto& rule = run.plan->plan->resolution.rule;
   if (entry.header.by == run.request->by && !rule.requester_may_sign)
     return void_entry(entry.header.by + " asked for this run and may not sign it");
-  const auto fits_at = [&](const trust::Principal& at) {
-    return std::ranges::any_of(rule.slots, [&](const auto& slot) { return fits(slot, then->roles) && fits(slot, at.roles); });
+  const auto fits_at = [&](const trust::Principal& at, const std::vector<Loan>& lent) {
+    return std::ranges::any_of(rule.slots, [&](const auto& slot) { return fits_both(slot, *then, at, lent); });
   };
-  const auto entitled_at = [&](std::uint64_t size) {
-    return may(trust, size, run, entry.header.by, entry.signature.key, policy::Right::approve);
+  const auto entitled_at = [&](std::uint64_t size, const std::vector<Loan>& lent) {
+    return !lent.empty() || may(trust, size, run, entry.header.by, entry.signature.key, policy::Right::approve);
   };
-  if (!fits_at(*seen)) return void_entry(entry.header.by + " has no role that fits a slot");
-  if (!entitled_at(entry.header.head.size)) return void_entry(entry.header.by + " holds no right to approve this");
-  if (!fits_at(*now) || !entitled_at(index())) return late(entry.header.by + " no longer has a role that fits a slot");
+  const auto lent_at = [&](std::uint64_t size) { return loans({trust, run, size, entry.header.at, {}}, entry.header.by); };
+  const auto lent_then = lent_at(entry.header.head.size);
+  const auto lent_now = lent_at(index());
+  if (!fits_at(*seen, lent_then)) return void_entry(entry.header.by + " has no role that fits a slot");
+  if (!entitled_at(entry.header.head.size, lent_then)) return void_entry(entry.header.by + " holds no right to approve this");
+  if (!fits_at(*now, lent_now) || !entitled_at(index(), lent_now)) return late(entry.header.by + " no longer has a role that fits a slot");
   if (act != Act::approve) return std::nullopt;
-  if (const auto* const slot = unmet_slot(rule, entry, *then, *seen)) return key_fault(*slot, entry, *then, *seen);
-  if (unmet_slot(rule, entry, *then, *now) != nullptr) return late(entry.header.by + "'s key is no longer attested");
+  if (const auto* const slot = unmet_slot(rule, entry, *then, *seen, lent_then)) return key_fault(*slot, entry, *then, *seen);
+  if (unmet_slot(rule, entry, *then, *now, lent_now) != nullptr) return late(entry.header.by + "'s key is no longer attested");
   return std::nullopt;
 }
 

@@ -50,6 +50,22 @@ const trust::Principal* Replay::Inside::to_join(const Entry& entry) const {
   return joining != nullptr && joining->changes_root() ? joining : nullptr;
 }
 
+// What somebody holds they may lend, to somebody who is there, for a while.
+Judgement Replay::Inside::inspect_delegation(const Entry& entry, const LeafHash& leaf) const {
+  auto parsed = trust::Delegation::from_json(entry.body);
+  if (!parsed) return void_entry(parsed.error().message);
+  const auto& header = entry.header;
+  const auto bar_at = [&](std::uint64_t size) { return delegation_bar(trust, *parsed, size, header.by, entry.signature.key); };
+  if (const auto bar = bar_at(header.head.size)) return void_entry(bar->message);
+  if (!parsed->ends) {
+    if (parsed->until <= header.at) return void_entry("it is over before it begins");
+    if (parsed->until > header.at + trust::kLongestDelegation + kSkew)
+      return void_entry(fmt::format("it lasts longer than {} days", trust::kLongestDelegation.count()));
+  }
+  if (const auto bar = bar_at(index())) return late(bar->message);
+  return counts(delegation_of(*std::move(parsed), fact(entry, leaf)));
+}
+
 Judgement Replay::Inside::inspect_proposal(const Entry& entry, const LeafHash& leaf) const {
   auto parsed = trust::Proposal::from_json(entry.body);
   if (!parsed) return void_entry(parsed.error().message);

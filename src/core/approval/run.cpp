@@ -75,6 +75,22 @@ std::optional<Emergency> parse_emergency(std::string_view code) {
   return found == kEmergencies.end() ? std::nullopt : std::optional(found->emergency);
 }
 
+std::string_view to_string(Meaning meaning) {
+  switch (meaning) {
+    case Meaning::review: return "review";
+    case Meaning::approval: return "approval";
+    case Meaning::responsibility: return "responsibility";
+  }
+  return "approval";
+}
+
+std::optional<Meaning> parse_meaning(std::string_view name) {
+  for (const auto meaning : {Meaning::review, Meaning::approval, Meaning::responsibility}) {
+    if (name == to_string(meaning)) return meaning;
+  }
+  return std::nullopt;
+}
+
 std::string_view to_string(Found found) {
   switch (found) {
     case Found::done: return "done";

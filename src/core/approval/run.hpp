@@ -54,8 +54,11 @@ struct PlanFact : Fact {
   std::shared_ptr<const policy::Policy> frozen_policy;  // from the texts in the plan
 };
 enum class Act { approve, reject, withdraw };
+// What a signature means to its signer (21 CFR 11.50(a)(3)).
+enum class Meaning { review, approval, responsibility };
 struct ApprovalFact : Fact {
   Act act = Act::approve;
+  Meaning meaning = Meaning::approval;  // of an approve
   std::optional<Words> words;  // the note of an approve, the reason of a reject or withdraw
 };
 struct CancelFact : Fact {
@@ -190,6 +193,8 @@ inline constexpr std::array kStates{State::planning,  State::pending, State::app
 [[nodiscard]] std::string_view to_string(Ending ending);
 [[nodiscard]] std::optional<Ending> parse_ending(std::string_view name);
 [[nodiscard]] std::string_view to_string(Act act);
+[[nodiscard]] std::string_view to_string(Meaning meaning);
+[[nodiscard]] std::optional<Meaning> parse_meaning(std::string_view name);
 [[nodiscard]] std::string_view to_string(Emergency code);  // "BTG"
 [[nodiscard]] std::optional<Emergency> parse_emergency(std::string_view code);
 [[nodiscard]] std::string_view meaning(Emergency code);  // "emergency treatment", for people

@@ -65,6 +65,17 @@ bool fits(const policy::Slot& slot, const std::vector<std::string>& roles) {
   return std::ranges::any_of(slot.roles, [&](const auto& role) { return std::ranges::find(roles, role) != roles.end(); });
 }
 
+std::string in_place_of(const policy::Slot& slot, const Candidate& candidate) {
+  std::string from;
+  for (const auto& role : candidate.roles) {
+    if (std::ranges::find(slot.roles, role) == slot.roles.end()) continue;
+    const auto loan = std::ranges::find(candidate.lent, role, &Loan::role);
+    if (loan == candidate.lent.end()) return {};
+    if (from.empty()) from = loan->from;
+  }
+  return from;
+}
+
 bool shows(const policy::Slot& slot, const Presence& shown) {
   if (slot.attested && !shown.attested) return false;
   switch (slot.hardware) {

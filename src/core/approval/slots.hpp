@@ -16,13 +16,22 @@ struct Presence {
   bool attested = false;  // by its maker, when it was enrolled
 };
 
-// A person who has signed, with the key they used, the roles they hold, and what the signature shows.
+// A role that somebody lent: trust::Delegation.
+struct Loan {
+  std::string role;
+  std::string from;
+};
+
+// A person who has signed, with the key they used, the roles they hold or were lent, and what the signature shows.
 struct Candidate {
   std::string person;
   crypto::PublicKey key;
   std::vector<std::string> roles;
   Presence shown{};
+  std::vector<Loan> lent{};  // those of the roles that are not their own
 };
+// In whose place the candidate fills the slot; empty where their own roles fit.
+[[nodiscard]] std::string in_place_of(const policy::Slot& slot, const Candidate& candidate);
 
 // For each slot the index of the candidate who fills it: a maximum bipartite matching, so that nobody's
 // order of signing can leave a slot open that the same people could fill. One person fills one slot, one

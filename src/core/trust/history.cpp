@@ -53,6 +53,21 @@ void History::adopt(std::uint64_t leaf, Catalog catalog, Backing backing) {
   catalogs_.push_back({about, std::make_shared<const Catalog>(std::move(catalog))});
 }
 
+std::vector<const Delegation*> History::lent_to(std::string_view to, std::uint64_t size, Timestamp time) const {
+  std::vector<const Delegation*> lent;
+  for (const auto& delegation : delegations_) {
+    if (delegation.leaf >= size || delegation.to != to) continue;
+    if (delegation.ends) {
+      std::erase_if(lent, [&](const auto* earlier) { return earlier->from == delegation.from && earlier->role == delegation.role; });
+      continue;
+    }
+    const auto* const from = root_at(size)->find(delegation.from);
+    const bool holds = from != nullptr && from->kind == PrincipalKind::person && from->has_role(delegation.role);
+    if (holds && time <= delegation.until) lent.push_back(&delegation);
+  }
+  return lent;
+}
+
 const Root* History::root_at(std::uint64_t size) const {
   const auto* const adopted = last_below(roots_, size);
   return adopted == nullptr ? nullptr : &read(*adopted);

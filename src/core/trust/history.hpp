@@ -10,6 +10,7 @@
 #include "core/base/words.hpp"
 #include "core/ports/ledger_index.hpp"
 #include "core/trust/catalog.hpp"
+#include "core/trust/delegation.hpp"
 #include "core/trust/root.hpp"
 
 namespace blc::trust {
@@ -37,6 +38,12 @@ class History {
   };
   void adopt(std::uint64_t leaf, Root root, Backing backing);
   void adopt(std::uint64_t leaf, Catalog catalog, Backing backing);
+
+  void delegate(Delegation delegation) { delegations_.push_back(std::move(delegation)); }
+  [[nodiscard]] const std::vector<Delegation>& delegations() const noexcept { return delegations_; }
+  // What is lent to `to` at `size` and `time`, by people who hold the role there themselves; oldest first. Nothing is lent
+  // on: what somebody was lent, they do not hold.
+  [[nodiscard]] std::vector<const Delegation*> lent_to(std::string_view to, std::uint64_t size, Timestamp time) const;
 
   [[nodiscard]] const Root* root_at(std::uint64_t size) const;
   [[nodiscard]] const Root* root_version(std::uint64_t version) const;
@@ -66,6 +73,7 @@ class History {
   Source source_;
   std::vector<Adopted<Root>> roots_;
   std::vector<Adopted<Catalog>> catalogs_;
+  std::vector<Delegation> delegations_;  // in ledger order
 };
 
 }  // namespace blc::trust

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <numeric>
 
 #include "core/crypto/digest.hpp"
 
@@ -176,6 +177,10 @@ Result<Root> Root::make(RootContent content) {
                 "enrol another admin first: blc trust add NAME --key FILE.pub --role admin");
   Root root;
   root.content_ = std::move(content);
+  const auto& principals = root.content_.principals;
+  root.by_name_.resize(principals.size());
+  std::iota(root.by_name_.begin(), root.by_name_.end(), std::size_t{0});
+  std::ranges::sort(root.by_name_, {}, [&](auto place) -> const auto& { return principals[place].name; });
   return root;
 }
 
@@ -261,8 +266,9 @@ std::vector<NewAdminKey> new_admin_keys(const Root& current, const Root& next) {
 }
 
 const Principal* Root::find(std::string_view name) const {
-  const auto found = std::ranges::find(content_.principals, name, &Principal::name);
-  return found == content_.principals.end() ? nullptr : &*found;
+  const auto name_at = [&](auto place) { return std::string_view(content_.principals[place].name); };
+  const auto found = std::ranges::lower_bound(by_name_, name, {}, name_at);
+  return found == by_name_.end() || name_at(*found) != name ? nullptr : &content_.principals[*found];
 }
 
 const Principal* Root::owner(const crypto::PublicKey& key) const {

@@ -87,6 +87,7 @@ class Root {
 
  private:
   RootContent content_;
+  std::vector<std::size_t> by_name_;  // places of the principals, their names ascending: decisions look up many
 };
 
 // Checks every attestation that `before` (null: none) does not hold already, as at `time`. An attestation is checked
