@@ -72,14 +72,23 @@ Result<const Places*> Session::places() {
   return &*places_;
 }
 
-Result<policy::Settings> Session::settings() const {
+Result<policy::Settings> Session::settings() {
   const auto given = [](const std::string& text) { return text.empty() ? std::nullopt : std::optional(text); };
-  return policy::Settings::read(variable, given(globals_.environment), given(globals_.classification));
+  return held(policy::Settings::read(variable, given(globals_.environment), given(globals_.classification)));
 }
 
-Result<policy::Settings> Session::settings_in(Environment environment) const {
+Result<policy::Settings> Session::settings_in(Environment environment) {
   const auto ceiling = globals_.classification.empty() ? std::nullopt : std::optional(globals_.classification);
-  return policy::Settings::read(variable, std::string(to_string(environment)), ceiling);
+  return held(policy::Settings::read(variable, std::string(to_string(environment)), ceiling));
+}
+
+// Where the policy cannot be read, nothing says that a setting lowers none of it.
+Result<policy::Settings> Session::held(Result<policy::Settings> read) {
+  if (!read || !read->to_hold()) return read;
+  const auto catalog = governing_catalog(read->environment);
+  if (!catalog) return read->refused("the policy that it is held against cannot be read: " + catalog.error().message);
+  BLC_CHECK(read->hold(catalog->environments(), catalog->policy()));
+  return read;
 }
 
 Result<std::string> Session::key_path() {

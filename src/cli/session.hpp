@@ -56,9 +56,10 @@ class Session {
   [[nodiscard]] std::stop_token interrupts();
 
   Result<const Places*> places();
-  Result<policy::Settings> settings() const;
+  // Exit::refused when one would lower what the policy that governs the environment asks for.
+  Result<policy::Settings> settings();
   // The same, in that environment whatever --env and BLC_ENV say.
-  Result<policy::Settings> settings_in(Environment environment) const;
+  Result<policy::Settings> settings_in(Environment environment);
   // The path of the key that this person signs with: --key, BLC_KEY, the default.
   Result<std::string> key_path();
   Result<ports::Signer*> signer();
@@ -99,6 +100,7 @@ class Session {
   Result<const approval::Run*> find_run(const std::string& text);
 
  private:
+  Result<policy::Settings> held(Result<policy::Settings> read);
   Result<> open_practice();
   void tell_of_ledger(std::size_t faults, std::size_t missing, Milliseconds took);
   [[nodiscard]] std::string executor_file(const char* name) const { return pin_.executor_state + "/" + name; }

@@ -40,6 +40,20 @@ constexpr std::string_view kAccess = R"(grants:
   - {role: ci, environments: [local, integration, staging], rights: [plan, execute]}
 )";
 
+constexpr std::string_view kEnvironmentTerms = R"(environments:
+  local: {data: [mock], network: none, audit: basic, encryption: basic, controls: {audit-logging: true, encryption: true, phi-encryption: true}, rto: 4h, rpo: 24h}
+  integration: {data: [synthetic], network: none, audit: full, encryption: standard, controls: {audit-logging: true, encryption: true, phi-encryption: true}, rto: 2h, rpo: 4h}
+  staging: {data: [synthetic], network: none, audit: full, encryption: standard, controls: {audit-logging: true, encryption: true, phi-encryption: true}, rto: 2h, rpo: 4h}
+  production: {data: [real], network: none, audit: immutable, encryption: envelope, controls: {audit-logging: true, encryption: true, phi-encryption: true}, rto: 30m, rpo: 15m}
+)";
+
+constexpr std::string_view kDataClassTerms = R"(classes:
+  public: {verbs: personal, environments: [local, integration, staging, production], stand-ins: []}
+  internal: {verbs: personal, environments: [integration, staging, production], stand-ins: [local]}
+  confidential: {verbs: business, environments: [production], stand-ins: [local, integration, staging]}
+  restricted: {verbs: clinical, environments: [production], stand-ins: [local, integration, staging]}
+)";
+
 constexpr std::string_view kReport = R"(verb: report make
 summary: Report on one client's record
 classification: clinical
@@ -143,6 +157,8 @@ class FakeLock final : public ports::ExecutorLock {};
 Practice default_practice() {
   Practice practice{{"policies/approvals.yaml", std::string(kApprovals)},
                     {"policies/access.yaml", std::string(kAccess)},
+                    {"policies/environments.yaml", std::string(kEnvironmentTerms)},
+                    {"policies/data-classes.yaml", std::string(kDataClassTerms)},
                     {"verbs/report.yaml", std::string(kReport)},
                     {"verbs/post.yaml", std::string(kPost)},
                     {"verbs/task.yaml", std::string(kTask)},

@@ -67,6 +67,18 @@ Result<policy::VerbTraits> find_traits(const trust::Catalog& catalog, const std:
   return fail(Exit::usage, fmt::format("there is no verb {}", text::display(name)), text::did_you_mean(name, names, "blc verbs lists them"));
 }
 
+// What nobody may do there, whoever asks: the verb touches data that is not to be touched there.
+void hold_against_data(const trust::Catalog& catalog, const Question& question, Answer& answer) {
+  const bool touches = question.right == policy::Right::plan || question.right == policy::Right::execute;
+  if (!touches || !answer.allowed) return;
+  const auto& verb = *catalog.find_verb(question.verb.name);
+  const auto* const step = catalog.data_classes().barred(verb, question.environment);
+  if (step == nullptr) return;
+  answer.allowed = false;
+  answer.reason = catalog.data_classes().admit(verb, question.environment).error().message;
+  answer.source = catalog.data_classes().source(step->data_class);
+}
+
 Json can_json(const CanOptions& asked, const Asker& asker, const Question& question, const Answer& answer) {
   Json::Array why;
   for (const auto& grant : answer.grants) {
@@ -122,7 +134,8 @@ Result<Exit> can(Session& session, const CanOptions& options) {
   BLC_TRY(const auto right, find_right(options.action));
   BLC_TRY(const auto verb, find_traits(catalog, options.verb));
   const Question question{right, settings.environment, verb, settings.rehearsal};
-  const auto answer = approval::answer(catalog.policy(), asker, question);
+  auto answer = approval::answer(catalog.policy(), asker, question);
+  hold_against_data(catalog, question, answer);
   const auto code = answer.allowed ? Exit::done : Exit::refused;
   auto& output = session.output();
   if (output.json()) {

@@ -26,6 +26,7 @@ Result<Exit> resume(Session& session, const std::string& named) {
   BLC_TRY(const auto* const found, session.find_run(named));
   const auto id = found->id;
   session.command_log().concerns(*found);
+  BLC_CHECK(session.settings_in(found->environment));  // none may lower what governs there
   BLC_TRY(auto* const desk, session.desk());
   BLC_TRY(auto* const executor, session.executor());
   const bool had_outcome = found->outcome.has_value();

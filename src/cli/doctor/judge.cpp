@@ -90,6 +90,34 @@ void judge_clock(Findings& findings, Timestamp now, std::optional<Timestamp> las
   findings.ok("clock", fmt::format("it says {}{}", blc::to_string(now), kept ? ", kept by a time service" : ""));
 }
 
+void judge_root(Findings& findings, const trust::Root& root, Timestamp now) {
+  constexpr std::chrono::days kSoon{30};
+  constexpr auto kRenew = "an admin renews it: blc trust renew";
+  if (!root.expires()) return findings.ok("root", "it does not expire");
+  const auto at = blc::to_string(*root.expires());
+  if (now > *root.expires())
+    return findings.fail("root", fmt::format("the list of people and keys expired {}: nothing is planned or run outside local", at), kRenew);
+  if (now + kSoon > *root.expires())
+    return findings.warn("root", fmt::format("the list of people and keys expires {}; from then on nothing is planned or run outside local", at), kRenew);
+  findings.ok("root", "the list of people and keys holds until " + at);
+}
+
+void judge_checkpoints(Findings& findings, const policy::Environments& environments, const std::function<std::size_t(Environment)>& runs) {
+  for (const auto environment : kEnvironments) {
+    if (environments.at(environment).audit != policy::AuditLevel::immutable) continue;
+    const auto line = environments.source(environment, "audit");
+    const auto number = runs(environment);
+    if (number == 0) {
+      findings.ok("checkpoints", fmt::format("{} asks for them in {}, where nothing was asked for yet", line, to_string(environment)));
+      continue;
+    }
+    findings.warn("checkpoints",
+                  fmt::format("{} asks for checkpoints outside the store in {}, where {} asked for; whether any is kept, blc cannot see", line,
+                              to_string(environment), number == 1 ? "1 run was" : fmt::format("{} runs were", number)),
+                  "each day, from a timer: blc ledger checkpoint >FILE, kept where nobody can change it who can write the ledger");
+  }
+}
+
 void judge_isolation(Findings& findings, const std::string& name) {
   constexpr auto kRemedy = "apt-get install bubblewrap, and allow user namespaces";
   if (name == "none") return findings.fail("isolation", "programs cannot be isolated here, so none is run", kRemedy);

@@ -1,5 +1,6 @@
 // How what was seen is judged: no input, no output.
 #pragma once
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,6 +33,13 @@ void judge_access(Findings& findings, const std::string& about, const std::strin
 
 // `last`: the time of the ledger's last entry; nullopt where there is no ledger to compare with.
 void judge_clock(Findings& findings, Timestamp now, std::optional<Timestamp> last, std::optional<bool> kept);
+
+// Whether the list of people and keys is about to expire.
+void judge_root(Findings& findings, const trust::Root& root, Timestamp now);
+
+// `runs`: how many of an environment are in the ledger. Whether checkpoints of it lie outside the store nobody but its
+// people can tell.
+void judge_checkpoints(Findings& findings, const policy::Environments& environments, const std::function<std::size_t(Environment)>& runs);
 
 void judge_isolation(Findings& findings, const std::string& name);
 

@@ -93,6 +93,14 @@ void check_clock(Practice& at) {
   judge_clock(at.findings, at.session.clock().now(), last, adapters::clock_is_kept());
 }
 
+void check_root(Practice& at) {
+  if (at.log == nullptr) return at.unchecked("root", "whether it is about to expire");
+  const auto& replay = at.log->replay();
+  judge_root(at.findings, *replay.root(), at.session.clock().now());
+  judge_checkpoints(at.findings, replay.catalog()->environments(),
+                    [&](Environment environment) { return replay.run_count({.environment = environment}); });
+}
+
 void check_catalog(Practice& at) {
   if (at.log == nullptr) return at.unchecked("catalog", "whether verbs and policies are as adopted");
   at.findings.guard("catalog", "blc catalog status", [&]() -> Result<> {
@@ -275,6 +283,7 @@ void check_practice(Session& session, Findings& findings) {
   }
   check_clock(at);
   if (!joined) return;
+  check_root(at);
   check_catalog(at);
   check_reviews(at);
   check_executor(at);

@@ -446,6 +446,8 @@ class Comparer {
     }
     text("policies/approvals.yaml", before.approvals_text, after.approvals_text);
     text("policies/access.yaml", before.access_text, after.access_text);
+    text("policies/environments.yaml", before.environments_text, after.environments_text);
+    text("policies/data-classes.yaml", before.data_classes_text, after.data_classes_text);
   }
 
   // What the parts above do not know of, so that a plan that came to hold more is never called the same.

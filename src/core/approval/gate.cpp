@@ -269,6 +269,7 @@ std::optional<Error> barred(const Context& context) {
       return Error{Exit::drift, fmt::format("{} has changed in the adopted catalog since this was planned",
                                             governing.verb_path),
                    "plan it again: " + plans_again(run)};
+    if (const auto admitted = catalog->data_classes().admit(*run.plan->verb, run.environment); !admitted) return admitted.error();
   }
   for (const auto& rule : rules(context)) {
     const auto shown = run.plan->plan->resolution.fidelity;

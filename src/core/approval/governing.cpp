@@ -71,7 +71,17 @@ Result<Governed> GoverningCache::load(const plan::Governing& texts) {
     BLC_TRY(auto loaded, policy::Policy::load(texts.approvals_text, texts.access_text));
     policy = std::make_shared<const policy::Policy>(std::move(loaded));
   }
-  return Governed{verb, policy};
+  auto& environments = environments_[texts.environments_text];
+  if (!environments) {
+    BLC_TRY(auto loaded, policy::Environments::load(texts.environments_text));
+    environments = std::make_shared<const policy::Environments>(std::move(loaded));
+  }
+  auto& data_classes = data_classes_[texts.data_classes_text];
+  if (!data_classes) {
+    BLC_TRY(auto loaded, policy::DataClasses::load(texts.data_classes_text));
+    data_classes = std::make_shared<const policy::DataClasses>(std::move(loaded));
+  }
+  return Governed{verb, policy, environments, data_classes};
 }
 
 Result<Governed> GoverningCache::check(const plan::Plan& plan, const RequestFact& request, const Run& run,
@@ -82,11 +92,15 @@ Result<Governed> GoverningCache::check(const plan::Plan& plan, const RequestFact
   if (run.environment != Environment::local) {
     if (catalog == nullptr || catalog->text(texts.verb_path) != texts.verb_text ||
         catalog->text(policy::Policy::kApprovalsPath) != texts.approvals_text ||
-        catalog->text(policy::Policy::kAccessPath) != texts.access_text)
+        catalog->text(policy::Policy::kAccessPath) != texts.access_text ||
+        catalog->text(policy::Environments::kPath) != texts.environments_text ||
+        catalog->text(policy::DataClasses::kPath) != texts.data_classes_text)
       return wrong("outside local only the adopted catalog's verbs and policies count");
   }
   BLC_TRY(auto governed, load(texts));
   BLC_CHECK(follows_verb(resolution, *governed.verb, undone));
+  if (const auto fits = governed.data_classes->check(*governed.verb); !fits) return wrong(fits.error().message);
+  if (const auto admitted = governed.data_classes->admit(*governed.verb, run.environment); !admitted) return wrong(admitted.error().message);
   const auto row = resolution.rehearsal ? Environment::production : run.environment;
   if (!policy::same(governed.policy->rule(run.classification, row, resolution.verb), resolution.rule))
     return wrong("its slots are not the policy's");

@@ -9,10 +9,12 @@
 
 namespace blc::approval {
 
-// Verb and policy as loaded from the texts that a plan carries.
+// Verb and policies as loaded from the texts that a plan carries.
 struct Governed {
   std::shared_ptr<const verb::Verb> verb;
   std::shared_ptr<const policy::Policy> policy;
+  std::shared_ptr<const policy::Environments> environments;
+  std::shared_ptr<const policy::DataClasses> data_classes;
 };
 
 // Checks that a plan answers its request and follows from the texts that it says govern it, and outside
@@ -27,6 +29,8 @@ class GoverningCache {
  private:
   std::map<std::string, std::shared_ptr<const verb::Verb>> verbs_;      // by path and text
   std::map<std::string, std::shared_ptr<const policy::Policy>> policies_;  // by both texts
+  std::map<std::string, std::shared_ptr<const policy::Environments>> environments_;
+  std::map<std::string, std::shared_ptr<const policy::DataClasses>> data_classes_;
 };
 
 }  // namespace blc::approval

@@ -140,6 +140,7 @@ Result<std::unique_ptr<Executor::Opened>> Executor::open_run(const Run& run) con
     return fail(Exit::drift, fmt::format("{} was {}, and is {} now", request.verb, to_string(run.classification),
                                          to_string(opened->verb->classification)),
                 "plan it again: " + approval::plans_again(run));
+  BLC_CHECK(opened->catalog.data_classes().admit(*opened->verb, run.environment));
   BLC_TRY(opened->request, approval::open_request(parts_.vault, approval::scope_of(run), request, *opened->verb));
   if (request.rolls_back) {
     BLC_TRY(opened->undone, open_undone(*replay.run(*request.rolls_back), *opened->verb));
@@ -186,7 +187,8 @@ Result<plan::Resolved> Executor::resolve(const Run& run, const Opened& opened, s
       request.parameters,
       opened.request.run_key,
       {verb.path, verb.text, std::string(opened.catalog.text(policy::Policy::kApprovalsPath)),
-       std::string(opened.catalog.text(policy::Policy::kAccessPath))},
+       std::string(opened.catalog.text(policy::Policy::kAccessPath)), std::string(opened.catalog.text(policy::Environments::kPath)),
+       std::string(opened.catalog.text(policy::DataClasses::kPath))},
       opened.catalog.policy().rule(verb.classification, row, verb.name),
       std::move(required),
       from_catalog ? &opened.catalog : nullptr,

@@ -251,13 +251,15 @@ Json to_json(const Governing& governing) {
   json.emplace("verb", governing.verb_text);
   json.emplace("approvals", governing.approvals_text);
   json.emplace("access", governing.access_text);
+  json.emplace("environments", governing.environments_text);
+  json.emplace("data_classes", governing.data_classes_text);
   return json;
 }
 
 Result<Governing> read_governing(const Json& json) {
   text::Fields fields(json, "governing");
-  Governing governing{fields.string("verb_path"), fields.string("verb"), fields.string("approvals"),
-                      fields.string("access")};
+  Governing governing{fields.string("verb_path"), fields.string("verb"),         fields.string("approvals"),
+                      fields.string("access"),    fields.string("environments"), fields.string("data_classes")};
   BLC_CHECK(fields.finish());
   return governing;
 }
@@ -446,6 +448,8 @@ std::vector<std::string> drift(const Resolution& approved, const Resolution& now
   compare(found, approved.governing.verb_path, approved.governing.verb_text, now.governing.verb_text);
   compare(found, "policies/approvals.yaml", approved.governing.approvals_text, now.governing.approvals_text);
   compare(found, "policies/access.yaml", approved.governing.access_text, now.governing.access_text);
+  compare(found, "policies/environments.yaml", approved.governing.environments_text, now.governing.environments_text);
+  compare(found, "policies/data-classes.yaml", approved.governing.data_classes_text, now.governing.data_classes_text);
   if (found.empty() && before != after) found.emplace_back("the plan resolves to something else");
   return found;
 }

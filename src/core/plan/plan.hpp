@@ -69,6 +69,8 @@ struct Governing {
   std::string verb_text;
   std::string approvals_text;
   std::string access_text;
+  std::string environments_text{};
+  std::string data_classes_text{};
 };
 
 struct RequiredRun {

@@ -136,6 +136,11 @@ std::size_t Policy::most_slots(Environment environment) const {
   return most;
 }
 
+std::string Policy::asked_at(Environment environment) const {
+  const auto found = std::ranges::find_if(rules_, [&](const auto& cell) { return cell.environments.contains(environment) && !cell.rule.slots.empty(); });
+  return found == rules_.end() ? std::string() : found->rule.source;
+}
+
 struct Policy::Asked {
   const std::vector<std::string>& roles;
   bool person;

@@ -101,6 +101,8 @@ class Policy {
                                          std::string_view verb) const;
   // The greatest number of slots any rule asks for there: what the admin threshold is held against.
   [[nodiscard]] std::size_t most_slots(Environment environment) const;
+  // Where the first rule stands that asks for a signature there: "policies/approvals.yaml:12"; empty when none does.
+  [[nodiscard]] std::string asked_at(Environment environment) const;
   // Whether any of `roles` has the right for that verb there. `person`: grants to everyone count.
   [[nodiscard]] bool allows(const std::vector<std::string>& roles, bool person, Environment environment, Right right,
                             const VerbTraits& verb) const;

@@ -1,9 +1,9 @@
 #include "core/policy/settings.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/policy/policy.hpp"
 #include "core/text/nearest.hpp"
@@ -25,9 +25,15 @@ Result<std::optional<bool>> flag(const Settings::Lookup& variable, const std::st
   return fail(Exit::usage, fmt::format("{}: expected true or false, found {}", name, text::found(*value)), "set it to one of the two, or unset " + name);
 }
 
-std::unexpected<Error> refused(const std::string& name, bool value, std::string_view why) {
-  return fail(Exit::refused, fmt::format("{}={} is refused: {}", name, value, why), "unset " + name);
+std::string assigned(std::string_view name, bool value) { return fmt::format("{}={}", name, value); }
+
+// `setting` as in assigned().
+std::unexpected<Error> refuse(const std::string& setting, std::string_view why) {
+  return fail(Exit::refused, fmt::format("{} is refused: {}", setting, why), "unset " + setting.substr(0, setting.find('=')));
 }
+
+constexpr std::string_view kApproval = "BLC_APPROVAL_REQUIRED";
+constexpr std::string_view kMockData = "BLC_USE_MOCK_DATA";
 
 Result<> read_environment(Settings& settings, const Settings::Lookup& variable,
                           const std::optional<std::string>& given) {
@@ -60,42 +66,32 @@ Result<> read_ceiling(Settings& settings, const Settings::Lookup& variable, cons
 }
 
 Result<> read_approval(Settings& settings, const Settings::Lookup& variable) {
-  const std::string name = "BLC_APPROVAL_REQUIRED";
-  BLC_TRY(const auto value, flag(variable, name));
-  if (!value) return {};
-  const bool local = settings.environment == Environment::local;
-  if (!*value && !local)
-    return refused(name, false,
-                   fmt::format("who has to sign in {} is for {} to say, and no setting takes a signature away",
-                               to_string(settings.environment), Policy::kApprovalsPath));
-  settings.rehearsal = *value && local;
+  BLC_TRY(const auto value, flag(variable, std::string(kApproval)));
+  settings.rehearsal = value.value_or(false) && settings.environment == Environment::local;
+  settings.unapproved = value && !*value;
   return {};
 }
 
-// What blc does always, whatever the environment's controls ask for (requirements, section 1).
-Result<> read_controls(const Settings::Lookup& variable) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kControls{
-      {{"BLC_AUDIT_LOGGING", "every operation is recorded in the ledger"},
-       {"BLC_ENCRYPTION_ENABLED", "keys, secrets and captured output are always encrypted at rest"},
-       {"BLC_PHI_ENCRYPTION", "phi values are always sealed, each under its own key"}}};
-  for (const auto& [name, why] : kControls) {
-    BLC_TRY(const auto value, flag(variable, std::string(name)));
-    if (value && !*value) return refused(std::string(name), false, why);
+Result<> read_controls(Settings& settings, const Settings::Lookup& variable) {
+  for (const auto control : kControls) {
+    BLC_TRY(const auto value, flag(variable, std::string(setting_of(control))));
+    if (value && !*value) settings.off.insert(control);
   }
   return {};
 }
 
-Result<> read_data(const Settings& settings, const Settings::Lookup& variable) {
-  const std::string mock = "BLC_USE_MOCK_DATA";
-  BLC_TRY(const auto value, flag(variable, mock));
-  if (value && *value && settings.environment == Environment::production)
-    return refused(mock, true, "production works on real records only");
-  if (value && !*value && settings.environment == Environment::local)
-    return refused(mock, false, "local works on mock records only");
+Result<> read_data(Settings& settings, const Settings::Lookup& variable) {
+  BLC_TRY(settings.mock_data, flag(variable, std::string(kMockData)));
   const std::string anonymization = "BLC_DATA_ANONYMIZATION";
   BLC_TRY(const auto anonymized, flag(variable, anonymization));
-  if (anonymized && *anonymized) return refused(anonymization, true, "the anonymiser is not available in this version");
+  if (anonymized && *anonymized) return refuse(assigned(anonymization, true), "the anonymiser is not available in this version");
   return {};
+}
+
+std::string kinds_of(const EnvironmentTerms& terms) {
+  std::vector<std::string_view> kinds;
+  for (const auto kind : terms.data) kinds.push_back(to_string(kind));
+  return fmt::format("{}", fmt::join(kinds, " or "));
 }
 
 }  // namespace
@@ -106,9 +102,38 @@ Result<Settings> Settings::read(const Lookup& variable, const std::optional<std:
   BLC_CHECK(read_environment(settings, variable, flag_environment));
   BLC_CHECK(read_ceiling(settings, variable, flag_classification));
   BLC_CHECK(read_approval(settings, variable));
-  BLC_CHECK(read_controls(variable));
+  BLC_CHECK(read_controls(settings, variable));
   BLC_CHECK(read_data(settings, variable));
   return settings;
+}
+
+std::optional<std::string> Settings::to_hold() const {
+  if (unapproved) return assigned(kApproval, false);
+  if (!off.empty()) return assigned(setting_of(*off.begin()), false);
+  if (mock_data) return assigned(kMockData, *mock_data);
+  return std::nullopt;
+}
+
+std::unexpected<Error> Settings::refused(std::string_view why) const { return refuse(to_hold().value_or(""), why); }
+
+Result<> Settings::hold(const Environments& environments, const Policy& policy) const {
+  const auto where = to_string(environment);
+  const auto& terms = environments.at(environment);
+  if (const auto asked = policy.asked_at(environment); unapproved && !asked.empty())
+    return refuse(assigned(kApproval, false),
+                  fmt::format("who has to sign in {} is for {} to say, and no setting takes a signature away", where, asked));
+  for (const auto control : off) {
+    if (terms.controls.contains(control))
+      return refuse(assigned(setting_of(control), false),
+                    fmt::format("{} asks for {} in {}", environments.source(environment, fmt::format("controls.{}", to_string(control))),
+                                to_string(control), where));
+  }
+  const bool mock = terms.data.contains(DataKind::mock);
+  const bool lowers = mock_data && (*mock_data ? !mock : mock && terms.data.size() == 1);
+  if (lowers)
+    return refuse(assigned(kMockData, *mock_data),
+                  fmt::format("{} works on {} records only ({})", where, kinds_of(terms), environments.source(environment, "data")));
+  return {};
 }
 
 }  // namespace blc::policy

@@ -50,13 +50,18 @@ Result<Catalog> Catalog::make(std::uint64_t version, Files files) {
   Catalog catalog;
   catalog.version_ = version;
   catalog.files_ = std::move(files);
-  for (const auto path : {policy::Policy::kApprovalsPath, policy::Policy::kAccessPath}) {
+  for (const auto path : {policy::Policy::kApprovalsPath, policy::Policy::kAccessPath, policy::Environments::kPath, policy::DataClasses::kPath}) {
     if (!catalog.files_.contains(std::string(path))) return fail(Exit::usage, std::string(path) + " is missing");
   }
   BLC_TRY(auto policy, policy::Policy::load(catalog.text(policy::Policy::kApprovalsPath),
                                             catalog.text(policy::Policy::kAccessPath)));
+  BLC_TRY(auto environments, policy::Environments::load(catalog.text(policy::Environments::kPath)));
+  BLC_TRY(auto data_classes, policy::DataClasses::load(catalog.text(policy::DataClasses::kPath)));
   BLC_TRY(auto verbs, load_verbs(catalog.files_));
+  for (const auto& verb : verbs) BLC_CHECK(data_classes.check(verb));
   catalog.policy_ = std::make_shared<const policy::Policy>(std::move(policy));
+  catalog.environments_ = std::make_shared<const policy::Environments>(std::move(environments));
+  catalog.data_classes_ = std::make_shared<const policy::DataClasses>(std::move(data_classes));
   catalog.verbs_ = std::make_shared<const std::vector<verb::Verb>>(std::move(verbs));
   return catalog;
 }

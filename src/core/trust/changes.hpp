@@ -17,7 +17,7 @@ struct Change {
 };
 
 [[nodiscard]] std::vector<Change> changes(const Root& before, const Root& after);
-// Verbs, how many sign in which environment, who may do what; then the files in which all of it stands.
+// Verbs, how many sign in which environment, what holds in each, which data where, who may do what; then the files in which all of it stands.
 [[nodiscard]] std::vector<Change> changes(const Catalog& before, const Catalog& after);
 
 }  // namespace blc::trust

@@ -150,6 +150,65 @@ std::vector<Change> compare_rights(const Catalog& before, const Catalog& after) 
   return found;
 }
 
+// "+ llm.example.org, - old.example.org"; empty when both are the same.
+template <class Words>
+std::string gained_and_lost(const Words& before, const Words& after) {
+  std::vector<std::string> words;
+  for (const auto& word : after)
+    if (std::ranges::find(before, word) == before.end()) words.push_back(fmt::format("+ {}", word));
+  for (const auto& word : before)
+    if (std::ranges::find(after, word) == after.end()) words.push_back(fmt::format("- {}", word));
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
+template <class Set>
+std::vector<std::string_view> names_of(const Set& values) {
+  std::vector<std::string_view> names;
+  for (const auto value : values) names.push_back(to_string(value));
+  return names;
+}
+
+void tell(std::vector<std::string>& what, std::string_view about, const std::string& change) {
+  if (!change.empty()) what.push_back(fmt::format("{}: {}", about, change));
+}
+
+template <class Value>
+void tell_value(std::vector<std::string>& what, std::string_view about, const Value& before, const Value& after) {
+  if (before != after) what.push_back(fmt::format("{} {} -> {}", about, to_string(before), to_string(after)));
+}
+
+std::vector<Change> compare_environments(const policy::Environments& before, const policy::Environments& after) {
+  std::vector<Change> found;
+  for (const auto environment : kEnvironments) {
+    const auto& old_terms = before.at(environment);
+    const auto& new_terms = after.at(environment);
+    Change change{std::string(to_string(environment)), {}};
+    tell(change.what, "data", gained_and_lost(names_of(old_terms.data), names_of(new_terms.data)));
+    tell(change.what, "network allow-list", gained_and_lost(old_terms.hosts, new_terms.hosts));
+    tell_value(change.what, "audit", old_terms.audit, new_terms.audit);
+    tell_value(change.what, "encryption", old_terms.encryption, new_terms.encryption);
+    tell(change.what, "what no setting switches off", gained_and_lost(names_of(old_terms.controls), names_of(new_terms.controls)));
+    tell_value(change.what, "until it serves again (RTO)", old_terms.rto, new_terms.rto);
+    tell_value(change.what, "what may be lost (RPO)", old_terms.rpo, new_terms.rpo);
+    if (!change.what.empty()) found.push_back(std::move(change));
+  }
+  return found;
+}
+
+std::vector<Change> compare_data_classes(const policy::DataClasses& before, const policy::DataClasses& after) {
+  std::vector<Change> found;
+  for (const auto name : verb::kDataClasses) {
+    const auto& old_terms = before.at(name);
+    const auto& new_terms = after.at(name);
+    Change change{fmt::format("{} data", name), {}};
+    tell_value(change.what, "lowest verbs that touch it", old_terms.lowest, new_terms.lowest);
+    tell(change.what, "where it may be touched", gained_and_lost(names_of(old_terms.environments), names_of(new_terms.environments)));
+    tell(change.what, "where made-up data stands in its place", gained_and_lost(names_of(old_terms.stand_ins), names_of(new_terms.stand_ins)));
+    if (!change.what.empty()) found.push_back(std::move(change));
+  }
+  return found;
+}
+
 }  // namespace
 
 std::vector<Change> changes(const Catalog& before, const Catalog& after) {
@@ -162,6 +221,8 @@ std::vector<Change> changes(const Catalog& before, const Catalog& after) {
   for (const auto& verb : before.verbs()) {
     if (after.find_verb(verb.name) == nullptr) found.push_back({quoted(verb.name), {fmt::format("removed; was {}", to_string(verb.classification))}});
   }
+  for (auto& change : compare_environments(before.environments(), after.environments())) found.push_back(std::move(change));
+  for (auto& change : compare_data_classes(before.data_classes(), after.data_classes())) found.push_back(std::move(change));
   for (auto& change : compare_rights(before, after)) found.push_back(std::move(change));
   for (const auto& [path, how] : before.differences(after.files()))
     found.push_back({path, {how == "missing" ? "removed" : how == "new" ? fmt::format("new, {} bytes", after.text(path).size()) : how}});

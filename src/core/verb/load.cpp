@@ -17,7 +17,6 @@ using text::YamlFields;
 
 constexpr std::size_t kMostParameters = 32;
 constexpr std::size_t kMostSteps = 32;
-constexpr std::array<std::string_view, 4> kDataClasses{"public", "internal", "confidential", "restricted"};
 constexpr std::array<std::string_view, 3> kMarks{"demo", "call-centre", "deployment"};
 
 template <std::size_t N>
@@ -86,9 +85,11 @@ class Loader {
       fields_.fault(node.mark, "expected personal, business or clinical, found " + found(node));
     }
   }
-  // Restricted data is for clinical verbs, confidential for those and business ones (requirements, section 3).
+  // The floor of policies/data-classes.yaml, which may ask for more: restricted data is for clinical verbs, confidential
+  // for those and business ones (requirements, section 1).
   void read_data_classes() {
     const auto mark = fields_.required("data").mark;
+    verb_.data_mark = mark;
     verb_.data_classes = fields_.strings_or_none("data");
     if (verb_.data_classes.empty()) fields_.fault(mark, "expected at least one data class, found none");
     const auto highest = place_in(kDataClasses, "internal") + static_cast<std::size_t>(verb_.classification);

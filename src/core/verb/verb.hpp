@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -13,6 +14,8 @@
 #include "core/text/yaml.hpp"
 
 namespace blc::verb {
+
+inline constexpr std::array<std::string_view, 4> kDataClasses{"public", "internal", "confidential", "restricted"};  // the lowest first
 
 enum class ParameterType { string, enumeration, integer, date, boolean, path };
 
@@ -94,6 +97,7 @@ struct Verb {
   std::string summary;
   Classification classification = Classification::clinical;
   std::vector<std::string> data_classes;
+  text::Mark data_mark{};  // where they stand
   std::vector<std::string> marks;  // demo, call-centre, deployment
   std::vector<Parameter> parameters;
   std::string subject;  // the parameter that names whom it is about, or empty

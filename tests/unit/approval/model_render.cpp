@@ -71,6 +71,12 @@ std::string access_text(const Policy& policy) {
   return text;
 }
 
+// What the model does not vary.
+std::string same_everywhere(std::string_view path) {
+  static const auto kPractice = testing::default_practice();
+  return kPractice.at(std::string(path));
+}
+
 Json root_body(const Roster& roster) {
   std::vector<trust::Principal> principals;
   for (const auto& one : roster.principals) {
@@ -91,7 +97,9 @@ Json catalog_body(const Entry& entry) {
   static std::map<std::string, Json> known;
   trust::Catalog::Files files{{std::string(kVerbPath), verb_text(entry.verb_text)},
                               {std::string(policy::Policy::kApprovalsPath), approvals_text(entry.policy)},
-                              {std::string(policy::Policy::kAccessPath), access_text(entry.policy)}};
+                              {std::string(policy::Policy::kAccessPath), access_text(entry.policy)},
+                              {std::string(policy::Environments::kPath), same_everywhere(policy::Environments::kPath)},
+                              {std::string(policy::DataClasses::kPath), same_everywhere(policy::DataClasses::kPath)}};
   std::string name = std::to_string(entry.catalog_version);
   for (const auto& [path, bytes] : files) name += bytes;
   auto found = known.find(name);
@@ -226,7 +234,8 @@ Json plan_body(Entry& entry, const PlanDetails& details) {
   resolution.rule = rule_of(entry.policy);
   if (details.wrong_rule) resolution.rule.requester_may_sign = !resolution.rule.requester_may_sign;
   resolution.governing = {std::string(kVerbPath), verb_text(entry.verb_text), approvals_text(entry.policy),
-                          access_text(entry.policy)};
+                          access_text(entry.policy), same_everywhere(policy::Environments::kPath),
+                          same_everywhere(policy::DataClasses::kPath)};
   entry.digest = plan.digest().tagged();
   return plan.to_json();
 }

@@ -93,6 +93,36 @@ TEST(Governing, VerbChangedInTheCatalogIsDrift) {
   EXPECT_TRUE(stands(world, claim(world, run, order_leaf), "void: has changed in the adopted catalog"));
 }
 
+const std::string kRestricted = "restricted: {verbs: clinical, environments: [production], stand-ins: [local, integration, staging]}";
+const std::string kShut = "restricted: {verbs: clinical, environments: [production], stand-ins: []}";
+
+TEST(Governing, DataShutOutInForceClosesTheGateOutsideLocal) {
+  World world;
+  const auto run = one_slot(world);
+  ASSERT_TRUE(world.approve("ben", run));
+  ASSERT_TRUE(world.order(run));
+  const auto order_leaf = world.store.size() - 1;
+  world.adopt_catalog([](auto& files) { replace(files.at("policies/data-classes.yaml"), kRestricted, kShut); });
+  const auto decision = world.decision(run);
+  EXPECT_FALSE(decision.yes);
+  EXPECT_EQ(decision.code, Exit::refused);
+  EXPECT_EQ(decision.why, "step check of report make touches restricted data, and policies/data-classes.yaml:5 lets none of it be touched in staging");
+  EXPECT_TRUE(stands(world, claim(world, run, order_leaf), "void: step check of report make touches restricted data"));
+}
+
+TEST(Governing, DataShutOutIsNotPlanned) {
+  World world;
+  world.files.files.at("policies/data-classes.yaml") = "broken";
+  world.adopt_catalog([](auto& files) { replace(files.at("policies/data-classes.yaml"), kRestricted, kShut); });
+  const auto run = world.requested("report make", kClient, Environment::staging);
+  const auto planned = world.plan(run);
+  ASSERT_FALSE(planned);
+  EXPECT_EQ(planned.error().code, Exit::refused);
+  EXPECT_NE(planned.error().message.find("policies/data-classes.yaml:5 lets none of it be touched in staging"), std::string::npos);
+  EXPECT_FALSE(world.run(run).plan);
+  EXPECT_EQ(world.run(run).refusals.size(), 1U);
+}
+
 TEST(Governing, CatalogDoesNotGovernLocal) {
   World world;
   const auto run = two_slots(world);
@@ -175,6 +205,24 @@ TEST_F(ForgedPlan, WithAPolicyOfItsOwnIsVoidOutsideLocal) {
     plan.resolution.rule.source = "policies/approvals.yaml:2";
   });
   EXPECT_NE(standing.find("only the adopted catalog"), std::string::npos) << standing;
+}
+
+TEST_F(ForgedPlan, WithEnvironmentsOrDataClassesOfItsOwnIsVoidOutsideLocal) {
+  for (const std::function<void(plan::Governing&)>& forge : std::initializer_list<std::function<void(plan::Governing&)>>{
+           [](auto& texts) { texts.environments_text += "#\n"; }, [](auto& texts) { texts.data_classes_text += "#\n"; }}) {
+    const auto standing = planned(Environment::staging, [&](auto& plan) { forge(plan.resolution.governing); });
+    EXPECT_NE(standing.find("only the adopted catalog"), std::string::npos) << standing;
+  }
+}
+
+TEST_F(ForgedPlan, WithDataThatItsOwnPolicyShutsOutIsVoid) {
+  const auto standing = planned(Environment::local, [](auto& plan) { replace(plan.resolution.governing.data_classes_text, kRestricted, kShut); });
+  EXPECT_NE(standing.find("touches restricted data, and policies/data-classes.yaml:5 lets none of it be touched in local"), std::string::npos) << standing;
+}
+
+TEST_F(ForgedPlan, WithEnvironmentsBelowTheFloorIsVoid) {
+  const auto standing = planned(Environment::local, [](auto& plan) { replace(plan.resolution.governing.environments_text, "audit: immutable", "audit: full"); });
+  EXPECT_NE(standing.find("expected audit immutable or more for production"), std::string::npos) << standing;
 }
 
 TEST_F(ForgedPlan, WithLaxerConditionsThanThePolicysIsVoid) {

@@ -18,6 +18,8 @@ testing::Practice small_practice() {
            "[clinical-lead]}], deadline: 1h}\n"},
           {"policies/access.yaml",
            "grants:\n  - {role: everyone, environments: [local, staging], rights: [plan, approve, execute]}\n"},
+          {"policies/environments.yaml", testing::default_practice().at("policies/environments.yaml")},
+          {"policies/data-classes.yaml", testing::default_practice().at("policies/data-classes.yaml")},
           {"verbs/x.yaml",
            "verb: x\nsummary: x\nclassification: personal\ndata: [internal]\nsteps:\n"
            "  - {name: w, summary: w, effect: write, argv: [w], writes: [o], undo: {argv: [u]}}\n"}};

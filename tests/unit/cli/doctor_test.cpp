@@ -112,6 +112,39 @@ TEST(JudgeClock, FailsWhenItIsBehindTheLedger) {
   EXPECT_EQ(judged(now - std::chrono::hours(100), true), Level::ok);
 }
 
+TEST(JudgeRoot, WarnsAMonthBeforeItExpires) {
+  const Timestamp now{Milliseconds{1795343460000}};
+  const auto judged = [&](std::optional<Timestamp> expires) {
+    const auto key = crypto::ServiceKey::generate().first;
+    const trust::Principal ana{"ana", trust::PrincipalKind::person, {"admin"}, {key->key()}, {}};
+    trust::RootContent content{1, 1, {ana}};
+    content.expires = expires;
+    Findings findings;
+    judge_root(findings, testing::must(trust::Root::make(content)), now);
+    expect_remedies(findings);
+    return only(findings).level;
+  };
+  EXPECT_EQ(judged({}), Level::ok);
+  EXPECT_EQ(judged(now + std::chrono::days(30)), Level::ok);
+  EXPECT_EQ(judged(now + std::chrono::days(30) - Milliseconds(1)), Level::warn);
+  EXPECT_EQ(judged(now), Level::warn);
+  EXPECT_EQ(judged(now - Milliseconds(1)), Level::fail);
+}
+
+TEST(JudgeCheckpoints, TellsWhereTheyAreAskedForAndSomethingRan) {
+  const auto environments = testing::must(policy::Environments::load(testing::default_practice().at("policies/environments.yaml")));
+  const auto judged = [&](std::size_t runs) {
+    Findings findings;
+    judge_checkpoints(findings, environments, [&](Environment environment) { return environment == Environment::production ? runs : 7U; });
+    expect_remedies(findings);
+    return only(findings);
+  };
+  EXPECT_EQ(judged(0).level, Level::ok);
+  EXPECT_EQ(judged(1).level, Level::warn);
+  EXPECT_NE(judged(2).what.find("policies/environments.yaml:5 asks for checkpoints outside the store in production, where 2 runs were asked for"), std::string::npos);
+  EXPECT_NE(judged(2).remedy.find("blc ledger checkpoint"), std::string::npos);
+}
+
 TEST(JudgeIsolation, WithoutAnyNothingRuns) {
   const auto level = [](const std::string& name) {
     Findings findings;

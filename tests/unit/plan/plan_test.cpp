@@ -55,7 +55,7 @@ Plan full_plan() {
   resolution.rule.deadline = 24h;
   resolution.rule.source = "policies/approvals.yaml:12";
   resolution.required_run = RequiredRun{"test", Environment::integration, 2h, crypto::sha256("verb: test")};
-  resolution.governing = {"verbs/report.yaml", "verb: report make\n", "rules: []\n", "grants: []\n"};
+  resolution.governing = {"verbs/report.yaml", "verb: report make\n", "rules: []\n", "grants: []\n", "environments: {}\n", "classes: {}\n"};
   return plan;
 }
 
@@ -159,7 +159,9 @@ std::vector<Change> changes_of_the_resolution() {
       {"verb path", [](Plan& plan) { plan.resolution.governing.verb_path = "verbs/x.yaml"; }},
       {"verb text", [](Plan& plan) { plan.resolution.governing.verb_text += " "; }},
       {"approvals", [](Plan& plan) { plan.resolution.governing.approvals_text += " "; }},
-      {"access", [](Plan& plan) { plan.resolution.governing.access_text += " "; }}};
+      {"access", [](Plan& plan) { plan.resolution.governing.access_text += " "; }},
+      {"environments", [](Plan& plan) { plan.resolution.governing.environments_text += " "; }},
+      {"data classes", [](Plan& plan) { plan.resolution.governing.data_classes_text += " "; }}};
 }
 
 TEST(Plan, DigestCoversEveryField) {

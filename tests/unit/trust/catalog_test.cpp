@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "core/crypto/digest.hpp"
+#include "core/trust/changes.hpp"
 #include "support/world.hpp"
 
 namespace blc::trust {
@@ -47,6 +50,58 @@ TEST_F(Catalogs, ComeBackFromTheirJson) {
   EXPECT_EQ(back.files(), files);
 }
 
+TEST_F(Catalogs, RefuseAVerbWhoseDataIsAboveItsClassification) {
+  auto& classes = files.at("policies/data-classes.yaml");
+  const std::string internal = "internal: {verbs: personal";
+  classes.replace(classes.find(internal), internal.size(), "internal: {verbs: business");
+  const auto catalog = Catalog::make(1, files);
+  ASSERT_FALSE(catalog);
+  EXPECT_EQ(catalog.error().message,
+            "verbs/task.yaml:4:7: expected no internal data in a personal verb, for policies/data-classes.yaml:3 gives it to business verbs and above");
+}
+
+TEST_F(Catalogs, RefuseEnvironmentsBelowTheFloor) {
+  auto& environments = files.at("policies/environments.yaml");
+  environments.replace(environments.find("immutable"), 9, "full");
+  EXPECT_FALSE(Catalog::make(1, files));
+}
+
+TEST_F(Catalogs, TellInWordsWhatHoldsOtherwiseInAnEnvironment) {
+  const auto before = must(Catalog::make(1, files));
+  auto& environments = files.at("policies/environments.yaml");
+  const auto swap = [](std::string& text, const std::string& line, const std::string& from, const std::string& to) {
+    const auto place = text.find(from, text.find(line));
+    ASSERT_NE(place, std::string::npos);
+    text.replace(place, from.size(), to);
+  };
+  swap(environments, "  local:", "audit: basic", "audit: full");
+  swap(environments, "  local:", "phi-encryption: true", "phi-encryption: false");
+  swap(environments, "  integration:", "[synthetic]", "[mock, synthetic]");
+  swap(environments, "  staging:", "encryption: standard", "encryption: envelope");
+  swap(environments, "  production:", "network: none", "network: [llm.example.org]");
+  swap(environments, "  production:", "rto: 30m", "rto: 1h");
+  auto& classes = files.at("policies/data-classes.yaml");
+  swap(classes, "  confidential:", "verbs: business", "verbs: clinical");
+  swap(classes, "  restricted:", "[local, integration, staging]", "[local]");
+  swap(classes, "  public:", "[local, integration, staging, production]", "[production]");
+  auto& post = files.at("verbs/post.yaml");
+  swap(post, "verb:", "data: [confidential]", "data: [internal]");
+  const auto after = must(Catalog::make(2, files));
+  std::vector<std::string> told;
+  for (const auto& change : changes(before, after)) {
+    for (const auto& what : change.what) told.push_back(change.about + ": " + what);
+  }
+  for (const auto* line :
+       {"local: audit basic -> full", "local: what no setting switches off: - phi-encryption", "integration: data: + mock",
+        "staging: encryption standard -> envelope", "production: network allow-list: + llm.example.org",
+        "production: until it serves again (RTO) 30m -> 1h", "confidential data: lowest verbs that touch it business -> clinical",
+        "restricted data: where made-up data stands in its place: - integration, - staging",
+        "public data: where it may be touched: - local, - integration, - staging", "policies/environments.yaml: changed",
+        "policies/data-classes.yaml: changed"})
+    EXPECT_NE(std::ranges::find(told, line), told.end()) << line;
+  EXPECT_TRUE(changes(after, after).empty());
+}
+
 TEST_F(Catalogs, RefuseOneVerbNameTwice) {
   add_verb("verbs/another.yaml", "task add");
   const auto catalog = Catalog::make(1, files);
@@ -66,7 +121,7 @@ TEST_F(Catalogs, KeepVerbsThatShareAFirstWordOrABeginning) {
 }
 
 TEST_F(Catalogs, NeedBothPolicies) {
-  for (const auto* path : {"policies/approvals.yaml", "policies/access.yaml"}) {
+  for (const auto* path : {"policies/approvals.yaml", "policies/access.yaml", "policies/environments.yaml", "policies/data-classes.yaml"}) {
     auto fewer = files;
     fewer.erase(path);
     EXPECT_FALSE(Catalog::make(1, fewer)) << path;
