@@ -224,6 +224,13 @@ std::optional<Error> barred(const Context& context) {
                                             governing.verb_path),
                    "plan it again: " + plans_again(run)};
   }
+  for (const auto& reliance : run.plan->plan->resolution.relies_on) {
+    if (reliance.until && *reliance.until <= context.now)
+      return Error{Exit::refused, fmt::format("{}: what the plan relies on ({}, version {}) ended {}", privacy::words_for(reliance.need),
+                                              reliance.id, reliance.version, blc::to_string(*reliance.until)),
+                   run.claim ? "look at the world, then: blc close " + run.id.suffix()
+                             : "nothing has been done; once there is a new one on file, plan it again: " + plans_again(run)};
+  }
   for (const auto& rule : rules(context)) {
     const auto shown = run.plan->plan->resolution.fidelity;
     if (!policy::shows_enough(rule, shown))
