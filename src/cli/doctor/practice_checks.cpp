@@ -267,6 +267,7 @@ void check_practice(Session& session, Findings& findings) {
   check_clock(at);
   if (!joined) return;
   check_catalog(at);
+  check_registers(session, findings);
   check_executor(at);
   check_keys(at);
 }
