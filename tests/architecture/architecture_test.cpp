@@ -62,8 +62,8 @@ TEST(Floors, AreRefusedWhenNoneIsDeclared) {
 }
 
 TEST(Floors, AreThoseOfTheDesign) {
-  EXPECT_THAT(floors_of_the_project().order, ElementsAre("base", "ports", "crypto", "text", "verb", "policy", "ledger",
-                                                         "trust", "plan", "approval", "execution", "adapters"));
+  EXPECT_THAT(floors_of_the_project().order, ElementsAre("base", "ports", "crypto", "text", "privacy", "verb", "policy",
+                                                         "ledger", "trust", "plan", "approval", "execution", "adapters"));
 }
 
 TEST_F(Architecture, HoldsInThisTree) { EXPECT_THAT(violations(kSource, floors_of_the_project()), IsEmpty()); }

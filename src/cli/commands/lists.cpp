@@ -138,7 +138,10 @@ Json verb_json(const verb::Verb& verb) {
     if (parameter.example) object.emplace("example", *parameter.example);
     parameters.emplace_back(std::move(object));
   }
+  Json::Array needs;
+  for (const auto& need : verb.needs()) needs.emplace_back(privacy::to_string(need));
   return Json::Object{{"name", verb.name},
+                      {"needs", std::move(needs)},
                       {"summary", verb.summary},
                       {"classification", to_string(verb.classification)},
                       {"fidelity", to_string(verb.fidelity)},
@@ -171,6 +174,7 @@ void describe(const Output& output, const verb::Verb& verb) {
   if (verb.required_run)
     output.line(fmt::format("Requires a succeeded {} with the same parameters within {}.", verb.required_run->verb,
                             to_string(verb.required_run->within)));
+  for (const auto& need : verb.needs()) output.line(fmt::format("Asks the practice's registers for {}.", privacy::words_for(need)));
   output.line(fmt::format("\nNext  blc {}", verb.name));
 }
 

@@ -11,4 +11,7 @@ void check_machine(Session& session, Findings& findings);
 // The practice, its ledger, store and executor, and what this user's keys can do in it. Call look_only() first.
 void check_practice(Session& session, Findings& findings);
 
+// The practice's registers: which files spoil one, which resources cannot be relied on.
+void check_registers(Session& session, Findings& findings);
+
 }  // namespace blc::cli

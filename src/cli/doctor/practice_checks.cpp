@@ -286,6 +286,7 @@ void check_practice(Session& session, Findings& findings) {
   check_root(at);
   check_catalog(at);
   check_reviews(at);
+  check_registers(session, findings);
   check_executor(at);
   check_keys(at);
 }

@@ -80,7 +80,8 @@ class Side {
 class Comparer {
  public:
   Comparer(const approval::Run& earlier, const approval::Run& now)
-      : was_request_(earlier.request->request), is_request_(now.request->request), was_(earlier), is_(now) {}
+      : was_request_(earlier.request->request), is_request_(now.request->request), was_(earlier), is_(now),
+        subject_(now.plan->verb->subject) {}
 
   Comparison run() {
     compare_heads();
@@ -88,6 +89,7 @@ class Comparer {
     compare_steps();
     compare_observations();
     compare_previews();
+    compare_reliances();
     compare_policy();
     compare_texts();
     compare_rest();
@@ -398,6 +400,23 @@ class Comparer {
     }
   }
 
+  // By id and version: the digests are keyed for each run.
+  void compare_reliances() {
+    const auto on = [](const Side& side, const privacy::Need& need) -> std::optional<std::string> {
+      const auto found = std::ranges::find(side.resolution.relies_on, need, &plan::Reliance::need);
+      if (found == side.resolution.relies_on.end()) return std::nullopt;
+      return fmt::format("{}, version {}", found->id, found->version);
+    };
+    for (const auto& side : {&was_, &is_}) {
+      for (const auto& reliance : side->resolution.relies_on) {
+        const bool in_both = on(was_, reliance.need) && on(is_, reliance.need);
+        // Another subject has other resources: that is no difference of its own.
+        if (in_both && (side == &is_ || changed_.contains(subject_))) continue;
+        value("relies on", privacy::words_for(reliance.need), "", on(was_, reliance.need), on(is_, reliance.need));
+      }
+    }
+  }
+
   void compare_policy() {
     const auto& before = was_.resolution.rule;
     const auto& after = is_.resolution.rule;
@@ -453,7 +472,7 @@ class Comparer {
   // What the parts above do not know of, so that a plan that came to hold more is never called the same.
   void compare_rest() {
     static const std::set<std::string> kTold{"verb", "classification", "environment", "fidelity", "rehearsal", "parameters",
-                                             "isolation", "steps", "observations", "policy", "governing", "requires"};
+                                             "isolation", "steps", "observations", "policy", "governing", "requires", "relies_on"};
     static const std::set<std::string> kToldOfSteps{"name", "summary", "effect", "run", "environment", "writes", "preview", "undo"};
     const auto before = was_.resolution.to_json();
     const auto after = is_.resolution.to_json();
@@ -487,6 +506,7 @@ class Comparer {
   const plan::Request& is_request_;
   Side was_;
   Side is_;
+  std::string subject_;            // the parameter that names it
   std::set<std::string> changed_;  // parameters that differ, or may
   Comparison found_;
 };

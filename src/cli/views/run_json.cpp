@@ -85,6 +85,16 @@ Json steps_json(const RunView& view) {
   return steps;
 }
 
+Json reliances_json(const RunView& view) {
+  Json::Array list;
+  for (const auto& reliance : plan_of(view).resolution.relies_on) {
+    Json::Object object{{"need", privacy::to_string(reliance.need)}, {"id", reliance.id}, {"version", reliance.version}};
+    if (reliance.until) object.emplace("until", blc::to_string(*reliance.until));
+    list.emplace_back(std::move(object));
+  }
+  return list;
+}
+
 Json parameters_json(const RunView& view) {
   Json::Object object;
   for (const auto& [name, value] : view.run->request->request.parameters) {
@@ -120,6 +130,7 @@ Json to_json(const RunView& view) {
     json.emplace("fidelity", blc::to_string(plan_of(view).resolution.fidelity));
     json.emplace("policy", plan_of(view).resolution.rule.source);
     json.emplace("steps", steps_json(view));
+    json.emplace("relies_on", reliances_json(view));
     json.emplace("approvals", Json::Object{{"required", view.decision.slots.size()},
                                            {"given", view.decision.given},
                                            {"slots", slots_json(view.decision)}});

@@ -81,6 +81,17 @@ std::string unknown_text(const plan::Resolution& resolution) {
   return text;
 }
 
+// What in the practice's registers lets it be: "Relies on consent to treatment (consent-7, version 3, until ...)".
+std::string reliances_text(const RunView& view) {
+  std::string text;
+  for (const auto& reliance : plan_of(view).resolution.relies_on) {
+    const auto until = reliance.until ? ", until " + when(*reliance.until, view.now) : std::string();
+    text += wrap(fmt::format("Relies on {} ({}, version {}{})", privacy::words_for(reliance.need), display(reliance.id),
+                             display(reliance.version), until), view.width, 10) + "\n";
+  }
+  return text;
+}
+
 std::string previews_text(const RunView& view) {
   std::string text;
   for (const auto& [step, preview] : plan_of(view).previews) {
@@ -292,7 +303,7 @@ std::string plan_text(const RunView& view) {
   text += fmt::format("Run {}, asked by {}, {}\n", run.id.suffix(), run.request->by, when(run.request->at, view.now));
   if (const auto parameters = parameters_text(view); !parameters.empty()) text += wrap("For " + parameters, view.width, 4) + "\n";
   text += rollback_text(view);
-  text += "\n" + steps_text(view) + unknown_text(plan.resolution) + previews_text(view);
+  text += "\n" + steps_text(view) + unknown_text(plan.resolution) + previews_text(view) + reliances_text(view);
   if (plan.resolution.fidelity != Fidelity::exact)
     text += plan.resolution.fidelity == Fidelity::estimate ? "An estimate: what runs may differ in detail.\n"
                                                            : "The verb cannot tell beforehand exactly what it will change.\n";
@@ -350,7 +361,8 @@ std::string sign_screen(const RunView& view, const std::vector<std::string>& my_
                view.width, 0) + "\n\n";
   text += view.undone != nullptr ? rollback_text(view) : wrap(display(run.plan->verb->summary), view.width, 0) + "\n";
   if (const auto parameters = parameters_text(view); !parameters.empty()) text += wrap("For " + parameters, view.width, 4) + "\n";
-  text += consequences_text(view) + unknown_text(plan_of(view).resolution) + previews_text(view);
+  text += consequences_text(view) + unknown_text(plan_of(view).resolution) + previews_text(view) +
+          reliances_text(view);
   if (view.undone == nullptr) text += wrap(against_text(view), view.width, 0) + "\n";
   text += conversation_text(view);
   text += wrap(slots_line(view, my_slots), view.width, 7) + "\n";
@@ -376,6 +388,8 @@ std::string steps_screen(const RunView& view) {
   }
   text += fmt::format("Isolated by {}. What the plan fixed:\n", resolution.isolation);
   for (const auto& [name, value] : resolution.observations) text += fmt::format("  {}  {}\n", display(name), display(value));
+  for (const auto& reliance : resolution.relies_on)
+    text += fmt::format("  {}  {} version {} {}\n", privacy::words_for(reliance.need), display(reliance.id), display(reliance.version), display(reliance.digest));
   return text;
 }
 

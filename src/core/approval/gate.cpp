@@ -271,6 +271,13 @@ std::optional<Error> barred(const Context& context) {
                    "plan it again: " + plans_again(run)};
     if (const auto admitted = catalog->data_classes().admit(*run.plan->verb, run.environment); !admitted) return admitted.error();
   }
+  for (const auto& reliance : run.plan->plan->resolution.relies_on) {
+    if (reliance.until && *reliance.until <= context.now)
+      return Error{Exit::refused, fmt::format("{}: what the plan relies on ({}, version {}) ended {}", privacy::words_for(reliance.need),
+                                              reliance.id, reliance.version, blc::to_string(*reliance.until)),
+                   run.claim ? "look at the world, then: blc close " + run.id.suffix()
+                             : "nothing has been done; once there is a new one on file, plan it again: " + plans_again(run)};
+  }
   for (const auto& rule : rules(context)) {
     const auto shown = run.plan->plan->resolution.fidelity;
     if (!policy::shows_enough(rule, shown))

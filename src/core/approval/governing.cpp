@@ -27,7 +27,7 @@ Result<> answers_request(const plan::Plan& plan, const RequestFact& request, con
 
 // A rollback does what was planned, and signed, with the run that it takes back, and nothing else.
 Result<> follows_run(const plan::Resolution& resolution, const Run& undone) {
-  if (resolution.fidelity != Fidelity::estimate || resolution.required_run)
+  if (resolution.fidelity != Fidelity::estimate || resolution.required_run || !resolution.relies_on.empty())
     return wrong("it is no plan of a rollback");
   if (resolution.steps != plan::undo_steps(undone.plan->plan->resolution))
     return wrong("its steps are not the undos of the run that it takes back");
@@ -55,6 +55,8 @@ Result<> follows_verb(const plan::Resolution& resolution, const verb::Verb& verb
         declared.environment.value_or(resolution.environment) != planned.environment)
       return wrong("it asks for another run before it than its verb does");
   }
+  if (!std::ranges::equal(verb.needs(), resolution.relies_on, {}, {}, &plan::Reliance::need))
+    return wrong("it does not rely on the consents that its verb asks for");
   return {};
 }
 

@@ -193,7 +193,9 @@ Result<plan::Resolved> Executor::resolve(const Run& run, const Opened& opened, s
       std::move(required),
       from_catalog ? &opened.catalog : nullptr,
       earlier,
-      undoing ? &*undoing : nullptr};
+      undoing ? &*undoing : nullptr,
+      run.request->by,
+      parts_.clock.now()};
   return plan::Planner(parts_.processes, parts_.files).resolve(subject, std::move(stop));
 }
 

@@ -245,6 +245,29 @@ Result<RolledBack> read_rolled_back(const Json& json) {
   return back;
 }
 
+Json to_json(const std::vector<Reliance>& reliances) {
+  Json::Array list;
+  for (const auto& reliance : reliances) {
+    Json::Object object{{"need", privacy::to_string(reliance.need)}, {"id", reliance.id}, {"version", reliance.version}, {"digest", reliance.digest}};
+    if (reliance.until) object.emplace("until", blc::to_string(*reliance.until));
+    list.emplace_back(std::move(object));
+  }
+  return list;
+}
+
+Result<std::vector<Reliance>> read_reliances(const Json::Array& list) {
+  std::vector<Reliance> reliances;
+  for (const auto& element : list) {
+    text::Fields fields(element, "reliance");
+    Reliance reliance{fields.as("need", privacy::parse_need), fields.string("id"), fields.string("version"), fields.string("digest")};
+    if (fields.has("until")) reliance.until = fields.as("until", parse_timestamp);
+    BLC_CHECK(fields.finish());
+    reliances.push_back(std::move(reliance));
+  }
+  if (reliances.empty()) return fail(Exit::ledger, "a plan's reliances say nothing");
+  return reliances;
+}
+
 Json to_json(const Governing& governing) {
   Json::Object json;
   json.emplace("verb_path", governing.verb_path);
@@ -305,6 +328,9 @@ Result<Resolution> read_resolution(const Json& json) {
   if (fields.has("rolls_back")) {
     BLC_TRY(resolution.rolls_back, read_rolled_back(fields.any("rolls_back")));
   }
+  if (fields.has("relies_on")) {
+    BLC_TRY(resolution.relies_on, read_reliances(fields.array("relies_on")));
+  }
   BLC_CHECK(fields.finish());
   for (const auto& element : steps) {
     BLC_TRY(auto step, read_step(element));
@@ -321,6 +347,23 @@ void compare(std::vector<std::string>& found, std::string_view what, const Json&
     return text != nullptr && text->size() <= 80 ? *text : crypto::sha256(text::canonical(json)).tagged();
   };
   found.push_back(fmt::format("{}: was {}, is {}", what, shown(before), shown(after)));
+}
+
+std::string shown(const Reliance& reliance) {
+  return fmt::format("{} version {} {}", reliance.id, reliance.version, reliance.digest);
+}
+
+void compare(std::vector<std::string>& found, const std::vector<Reliance>& before, const std::vector<Reliance>& after) {
+  for (const auto& was : before) {
+    const auto is = std::ranges::find(after, was.need, &Reliance::need);
+    const auto name = privacy::words_for(was.need);
+    if (is == after.end()) found.push_back(fmt::format("{}: was {}, is no longer asked for", name, shown(was)));
+    else if (*is != was) found.push_back(fmt::format("{}: was {}, is {}", name, shown(was), shown(*is)));
+  }
+  for (const auto& is : after) {
+    if (std::ranges::find(before, is.need, &Reliance::need) == before.end())
+      found.push_back(fmt::format("{}: is new, {}", privacy::words_for(is.need), shown(is)));
+  }
 }
 
 }  // namespace
@@ -371,6 +414,7 @@ Json Resolution::to_json() const {
   json.emplace("governing", plan::to_json(governing));
   if (required_run) json.emplace("requires", plan::to_json(*required_run));
   if (rolls_back) json.emplace("rolls_back", plan::to_json(*rolls_back));
+  if (!relies_on.empty()) json.emplace("relies_on", plan::to_json(relies_on));
   return json;
 }
 
@@ -441,10 +485,11 @@ std::vector<std::string> drift(const Resolution& approved, const Resolution& now
   const auto before = approved.to_json();
   const auto after = now.to_json();
   for (const auto& [name, value] : *before.get_if<Json::Object>()) {
-    if (name == "observations" || name == "governing") continue;
+    if (name == "observations" || name == "governing" || name == "relies_on") continue;
     const auto* const other = after.find(name);
     compare(found, name, value, other == nullptr ? Json() : *other);
   }
+  compare(found, approved.relies_on, now.relies_on);
   compare(found, approved.governing.verb_path, approved.governing.verb_text, now.governing.verb_text);
   compare(found, "policies/approvals.yaml", approved.governing.approvals_text, now.governing.approvals_text);
   compare(found, "policies/access.yaml", approved.governing.access_text, now.governing.access_text);
@@ -469,6 +514,9 @@ std::string kind_of(std::string_view line) {
   if (name.starts_with("verbs/")) return "the verb's file " + std::string(name);
   if (name.starts_with("polic")) return "the policy";
   if (name == "isolation") return "how programs are isolated on this machine";
+  if (name.starts_with("consent to ")) return "the " + std::string(name) + " on file";
+  if (name == "a care relation") return "the care team on file";
+  if (name.starts_with("contact by ")) return "the subject's own record, which it is contacted by";
   if (name == "requires") return "the run that this one requires";
   return "what the verb would do";
 }

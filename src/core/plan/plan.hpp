@@ -13,6 +13,7 @@
 #include "core/base/words.hpp"
 #include "core/ledger/sealed_list.hpp"
 #include "core/policy/policy.hpp"
+#include "core/privacy/need.hpp"
 #include "core/text/json.hpp"
 
 namespace blc::plan {
@@ -80,6 +81,17 @@ struct RequiredRun {
   Digest verb_text;  // SHA-256 of the required verb's text in the catalog (in local: file) in force
 };
 
+// A resource of the practice's registers that lets the run be. A rollback, which only takes back, relies on none.
+struct Reliance {
+  privacy::Need need;
+  std::string id;      // with the subject's parameter in place of its value
+  std::string version;
+  std::string digest;  // of its bytes, always keyed
+  std::optional<Timestamp> until{};  // it ends by itself then
+
+  bool operator==(const Reliance&) const = default;
+};
+
 // Of a rollback: the run that it takes back, and what its undos would find otherwise than that run left it.
 struct RolledBack {
   RunId run;
@@ -103,6 +115,7 @@ struct Resolution {
   std::optional<RequiredRun> required_run;
   Governing governing;
   std::optional<RolledBack> rolls_back{};
+  std::vector<Reliance> relies_on{};
 
   [[nodiscard]] text::Json to_json() const;
 };

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "core/crypto/digest.hpp"
+#include "core/privacy/check.hpp"
 #include "core/text/display.hpp"
 
 namespace blc::plan {
@@ -52,6 +53,7 @@ class Resolver {
     if (subject_.undoing != nullptr) {
       BLC_CHECK(add_undos(*subject_.undoing));
     } else {
+      BLC_CHECK(rely_on_registers());
       BLC_CHECK(add_steps());
     }
     for (const auto& step : resolved_.steps) resolution.steps.push_back(step.planned);
@@ -66,6 +68,41 @@ class Resolver {
       BLC_CHECK(add(step, before_effects));
     }
     return {};
+  }
+
+  // Before anything of the subject is read.
+  Result<> rely_on_registers() {
+    const auto needs = subject_.verb.needs();
+    if (needs.empty()) return {};
+    const auto value = subject_.values.find(subject_.verb.subject);
+    if (value == subject_.values.end()) return fail(Exit::refused, "nobody is named whose consent could be looked up");
+    const privacy::Asked asked{verb::to_text(value->second), subject_.requester, subject_.now};
+    const privacy::Registers registers(files_, std::string(data_directory(subject_.environment)) + "/registers");
+    for (const auto& need : needs) {
+      auto checked = privacy::check(registers, need, asked);
+      if (!checked) {
+        checked.error().id = without_subject(checked.error().id, asked.subject);
+        return std::unexpected(privacy::explain(checked.error(), need, registers, asked));
+      }
+      resolved_.resolution.relies_on.push_back({need, without_subject(checked->id, asked.subject),
+                                                without_subject(checked->version, asked.subject),
+                                                keyed_digest(subject_.run_key, checked->bytes), checked->until});
+    }
+    return {};
+  }
+
+  // A resource's id may be made of the subject's own.
+  [[nodiscard]] std::string without_subject(std::string id, std::string_view subject) const {
+    if (!subject_.verb.parameter(subject_.verb.subject)->phi || subject.empty()) return id;
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+    const auto label = "${" + subject_.verb.subject + "}";
+    for (std::size_t from = 0;;) {
+      const auto found = std::ranges::search(std::string_view(id).substr(from), subject, {}, lower, lower);
+      if (found.empty()) return id;
+      const auto at = from + static_cast<std::size_t>(found.begin() - std::string_view(id).substr(from).begin());
+      id.replace(at, subject.size(), label);
+      from = at + label.size();
+    }
   }
 
   [[nodiscard]] std::string expand(const Template& source, bool label) const {
@@ -425,6 +462,10 @@ std::string describe(const ports::Finished& finished, std::chrono::seconds timeo
 
 std::string content_digest(Classification classification, const Secret& run_key, std::string_view bytes) {
   if (classification != Classification::clinical) return crypto::sha256(bytes).tagged();
+  return keyed_digest(run_key, bytes);
+}
+
+std::string keyed_digest(const Secret& run_key, std::string_view bytes) {
   return "hmac-sha256:" + crypto::hmac_sha256(run_key, bytes).hex();
 }
 

@@ -76,11 +76,14 @@ struct Subject {
   const trust::Catalog* catalog = nullptr;  // outside local: the bytes of verbs/ and policies/ come from here
   const Earlier* earlier = nullptr;
   const Undoing* undoing = nullptr;
+  std::string requester{};
+  Timestamp now{};
 };
 
 // Resolves a verb against the world: reads and hashes what it names, runs its leading read steps and its
 // previews in isolation with nowhere to write. Changes nothing. Errors: Exit::usage (a file that cannot
-// be read), Exit::failed (a read step or preview that fails), Exit::refused (no isolation), Exit::interrupted.
+// be read), Exit::failed (a read step or preview that fails), Exit::refused (no isolation; no consent, care relation or
+// way of contact that the verb asks for), Exit::interrupted.
 // Of a run that goes on, only what is still to be done is resolved anew, the undo of what is done included; the rest
 // is as it was approved, whatever the run itself has changed of it. Of a rollback, the undos of the run that it takes
 // back; Exit::refused when the verb in force would undo otherwise than was planned with that run.
@@ -111,8 +114,9 @@ class Planner {
 // "it ended with exit code 3", "it was still running after 30s and was ended".
 [[nodiscard]] std::string describe(const ports::Finished& finished, std::chrono::seconds timeout);
 
-// A digest of bytes that may hold PHI: plain SHA-256 for personal and business, keyed with the run's key
-// for clinical ("hmac-sha256:<hex>").
+// A digest of bytes that hold PHI, keyed with the run's key: "hmac-sha256:<hex>".
+[[nodiscard]] std::string keyed_digest(const Secret& run_key, std::string_view bytes);
+// A digest of bytes that may hold PHI: plain SHA-256 for personal and business, keyed for clinical.
 [[nodiscard]] std::string content_digest(Classification classification, const Secret& run_key, std::string_view bytes);
 
 }  // namespace blc::plan

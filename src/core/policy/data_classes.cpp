@@ -133,7 +133,7 @@ Result<> DataClasses::admit(const verb::Verb& verb, Environment environment) con
   return fail(Exit::refused,
               fmt::format("step {} of {} touches {} data, and {} lets none of it be touched in {}", step->name, verb.name, step->data_class,
                           source(step->data_class), to_string(environment)),
-              "plan it where that line lets it be touched; blc verbs NAME tells what a verb touches");
+              "plan it in an environment that the line names; who may change the line adopts it: blc catalog adopt");
 }
 
 }  // namespace blc::policy

@@ -46,12 +46,17 @@ class Loader {
     const auto* const parameters = fields_.optional("parameters");
     const auto* const subject = fields_.optional("subject");
     const auto* const requirement = fields_.optional("requires");
+    const auto* const consent = fields_.optional("consent");
+    const auto* const care = fields_.optional("care-relation");
+    verb_.care_relation = fields_.boolean_or("care-relation", false);
     const auto& steps = fields_.required("steps");
     BLC_CHECK(fields_.finish());
     BLC_CHECK(load_parameters(parameters));
     BLC_CHECK(load_subject(subject));
     BLC_CHECK(load_requirement(requirement));
+    BLC_CHECK(load_consent(consent));
     BLC_CHECK(load_steps(steps));
+    BLC_CHECK(check_subject(consent, care));
     BLC_CHECK(check_references(verb_));
     return std::move(verb_);
   }
@@ -164,6 +169,30 @@ class Loader {
     return {};
   }
 
+  Result<> load_consent(const Yaml* node) {
+    if (node == nullptr) return {};
+    YamlFields fields(*node, path_, "consent");
+    const auto& purpose = fields.required("purpose");
+    verb_.consent = privacy::parse_purpose(purpose.scalar);
+    if (!verb_.consent)
+      fields.fault(purpose.mark, "expected TREAT, HPAYMT or HOPERAT, found " + found(purpose));
+    return fields.finish();
+  }
+
+  // Whose consent, whose care team, who is contacted: only a verb that always names its subject can ask.
+  Result<> check_subject(const Yaml* consent, const Yaml* care) const {
+    const auto* const subject = verb_.parameter(verb_.subject);
+    if (subject != nullptr && subject->required) return {};
+    const auto wrong = [&](text::Mark mark, std::string_view what) {
+      return refuse(mark, fmt::format("expected a \"subject\" that is a required parameter where \"{}\" stands, found {}", what,
+                                      subject == nullptr ? "none" : "one that may be left out"));
+    };
+    if (consent != nullptr) return wrong(consent->mark, "consent");
+    if (care != nullptr && verb_.care_relation) return wrong(care->mark, "care-relation");
+    const auto step = std::ranges::find_if(verb_.steps, [](const auto& each) { return each.contact.has_value(); });
+    return step == verb_.steps.end() ? Result<>() : wrong(step->mark, "contact");
+  }
+
   Result<> load_steps(const Yaml& node) {
     if (node.kind != Yaml::Kind::list || node.list.empty() || node.list.size() > kMostSteps)
       return refuse(node.mark,
@@ -188,6 +217,16 @@ class Loader {
 const Parameter* Verb::parameter(std::string_view parameter_name) const {
   const auto found = std::ranges::find(parameters, parameter_name, &Parameter::name);
   return found == parameters.end() ? nullptr : &*found;
+}
+
+std::vector<privacy::Need> Verb::needs() const {
+  std::vector<privacy::Need> all;
+  if (consent) all.emplace_back(*consent);
+  if (care_relation) all.emplace_back(privacy::CareRelation{});
+  for (const auto& step : steps) {
+    if (step.contact && std::ranges::find(all, privacy::Need(*step.contact)) == all.end()) all.emplace_back(*step.contact);
+  }
+  return all;
 }
 
 Result<Verb> load(std::string_view text, const std::string& path) {

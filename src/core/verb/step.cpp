@@ -152,6 +152,17 @@ Result<std::optional<Output>> load_output(const Yaml* node, const std::string& f
   return std::optional(Output{static_cast<std::uint64_t>(limit)});
 }
 
+// `contact: {channel: sms}`; where it stands is for the verb to judge.
+Result<std::optional<privacy::Channel>> load_contact(const Yaml* node, const std::string& file) {
+  if (node == nullptr) return std::nullopt;
+  YamlFields fields(*node, file, "contact");
+  const auto& channel = fields.required("channel");
+  const auto parsed = privacy::parse_channel(channel.scalar);
+  if (!parsed) fields.fault(channel.mark, "expected sms, email, phone or voicemail, found " + found(channel));
+  BLC_CHECK(fields.finish());
+  return parsed;
+}
+
 void read_words(YamlFields& fields, Step& step, const std::vector<std::string>& data_classes) {
   step.name = fields.string("name");
   if (!is_name(step.name))
@@ -192,6 +203,8 @@ Result<> check_effect(const Step& step, const std::string& file) {
     return wrong("expected no \"confirm\" in a read step, found one: it can simply be run again");
   if (step.effect == Effect::read && step.preview)
     return wrong("expected no \"preview\" in a read step, found one: planning runs the step itself");
+  if (step.effect == Effect::read && step.contact)
+    return wrong("expected no \"contact\" in a read step, found one: whoever is contacted notices");
   if (step.effect == Effect::disclose && step.undo)
     return wrong("expected no \"undo\" in a disclose step, found one: what was sent cannot be taken back");
   return {};
@@ -215,6 +228,7 @@ Result<Step> load_step(const Yaml& node, const std::vector<std::string>& data_cl
   const auto* const writes = fields.optional("writes");
   const auto* const environment = fields.optional("environment");
   const auto* const output = fields.optional("output");
+  const auto* const contact = fields.optional("contact");
   BLC_CHECK(fields.finish());
 
   BLC_TRY(step.summary, load_summary(summary, file));
@@ -228,6 +242,7 @@ Result<Step> load_step(const Yaml& node, const std::vector<std::string>& data_cl
   for (const auto& path : step.writes) BLC_CHECK(check_written(path, file));
   BLC_TRY(step.environment, load_environment(environment, file));
   BLC_TRY(step.output, load_output(output, file));
+  BLC_TRY(step.contact, load_contact(contact, file));
   BLC_CHECK(check_effect(step, file));
   return step;
 }

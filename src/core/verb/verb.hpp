@@ -11,6 +11,7 @@
 
 #include "core/base/result.hpp"
 #include "core/base/words.hpp"
+#include "core/privacy/need.hpp"
 #include "core/text/yaml.hpp"
 
 namespace blc::verb {
@@ -82,6 +83,7 @@ struct Step {
   bool atomic = false;
   bool idempotent = false;
   std::optional<Output> output;
+  std::optional<privacy::Channel> contact{};  // by which the step contacts the subject
   text::Mark mark;
 };
 
@@ -102,12 +104,16 @@ struct Verb {
   std::vector<Parameter> parameters;
   std::string subject;  // the parameter that names whom it is about, or empty
   std::optional<Requires> required_run;
+  std::optional<privacy::Purpose> consent{};  // what the subject must have consented to
+  bool care_relation = false;                 // who asks for it must be in the subject's care team
   std::vector<Step> steps;
   Fidelity fidelity = Fidelity::none;
   std::string path;  // "verbs/client-report.yaml"
   std::string text;  // the file's bytes
 
   [[nodiscard]] const Parameter* parameter(std::string_view parameter_name) const;
+  // What it asks of the practice's registers, each once.
+  [[nodiscard]] std::vector<privacy::Need> needs() const;
 };
 
 // Option names and first words that a verb may not use: blc's own options and commands.

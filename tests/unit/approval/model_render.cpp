@@ -13,6 +13,7 @@
 #include "core/crypto/service_key.hpp"
 #include "core/trust/catalog.hpp"
 #include "core/trust/root.hpp"
+#include "support/world.hpp"
 
 namespace blc::testing::model {
 

@@ -101,6 +101,8 @@ std::vector<Change> changes_of_the_resolution() {
   };
   return {
       {"verb", [](Plan& plan) { plan.resolution.verb = "report"; }},
+      {"what it relies on",
+       [](Plan& plan) { plan.resolution.relies_on = {{privacy::Purpose::treatment, "c1", "1", "hmac-sha256:00", plan.deadline}}; }},
       {"classification", [](Plan& plan) { plan.resolution.classification = Classification::business; }},
       {"environment", [](Plan& plan) { plan.resolution.environment = Environment::production; }},
       {"fidelity", [](Plan& plan) { plan.resolution.fidelity = Fidelity::estimate; }},
@@ -305,6 +307,32 @@ TEST(Request, RefusesMalformedParameters) {
   auto surplus = good.to_json();
   surplus.get_if<Json::Object>()->emplace("surplus", 1);
   EXPECT_FALSE(Request::from_json(surplus));
+}
+
+TEST(Reliance, ComesBackFromItsJsonAndDriftsInEveryPart) {
+  auto plan = full_plan();
+  const Reliance reliance{privacy::Channel::sms, "${client}", "2", "hmac-sha256:00", plan.deadline};
+  plan.resolution.relies_on = {{privacy::CareRelation{}, "team-1", "1", "hmac-sha256:11"}, reliance};
+  EXPECT_EQ(must(Plan::from_json(plan.to_json())).resolution.relies_on, plan.resolution.relies_on);
+  EXPECT_TRUE(drift(plan.resolution, plan.resolution).empty());
+  const std::vector<std::function<void(Reliance&)>> changes{
+      [](Reliance& it) { it.id = "x"; }, [](Reliance& it) { it.version = "3"; }, [](Reliance& it) { it.digest = "hmac-sha256:01"; },
+      [](Reliance& it) { it.until.reset(); }, [](Reliance& it) { it.need = privacy::Channel::email; }};
+  for (const auto& change : changes) {
+    auto other = plan;
+    change(other.resolution.relies_on.back());
+    EXPECT_NE(other.digest(), plan.digest());
+    const auto found = drift(plan.resolution, other.resolution);
+    ASSERT_FALSE(found.empty());
+    EXPECT_TRUE(found.front().starts_with("contact by sms: was ${client} version 2")) << found.front();
+    EXPECT_NE(kinds_of_drift(found).find("the subject's own record"), std::string::npos);
+  }
+  for (const auto* need : {"consent", "contact fax", ""}) {
+    auto json = plan.to_json();
+    auto* const resolution = json.get_if<Json::Object>()->at("resolution").get_if<Json::Object>();
+    resolution->at("relies_on").get_if<Json::Array>()->front().get_if<Json::Object>()->insert_or_assign("need", need);
+    EXPECT_FALSE(Plan::from_json(json)) << need;
+  }
 }
 
 }  // namespace
