@@ -22,11 +22,6 @@ std::optional<std::string> variable(const std::string& name) {
 
 constexpr std::size_t kShortestSuffix = 6;
 
-std::string upper(std::string text) {
-  std::ranges::transform(text, text.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-  return text;
-}
-
 }  // namespace
 
 Session::Session(Globals globals, Output& output, CommandLog& command_log, Purpose purpose)

@@ -16,11 +16,6 @@ constexpr const char* kFooter =
     "A verb is planned first, always: nothing is changed until the signatures that the policy asks for are "
     "in the ledger and somebody runs it. blc verbs lists this practice's verbs; man blc has the rest.";
 
-std::string upper(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return text;
-}
-
 // --help in the words of the manual: RUN for an argument, --digest DIGEST for an option; as wide as the terminal is.
 class Help : public CLI::Formatter {
  public:

@@ -37,11 +37,6 @@ std::string signed_sentence(Session& session, const approval::Run& run, const st
 
 enum class Answer { sign, reject, ask, leave, stop };
 
-std::string upper(std::string text) {
-  std::ranges::transform(text, text.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-  return text;
-}
-
 // One person at a terminal who reads run after run.
 class Sitting {
  public:

@@ -20,11 +20,6 @@ ProposalView view(Session& session, const approval::Proposal& proposal) {
   return view_of((*session.log())->replay(), proposal, session.clock().now(), my_name(session), session.output().width());
 }
 
-std::string upper(std::string text) {
-  std::ranges::transform(text, text.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-  return text;
-}
-
 // Nothing but the six characters, or without a terminal the digest of what was read, is consent.
 Result<> consent(Session& session, const approval::Proposal& proposal, const ProposalAct& act, const std::string& command) {
   const auto suffix = proposal.suffix();

@@ -84,7 +84,7 @@ Result<LeafHash> same_finding(Session& session, const approval::Run& run, const 
     if (!sealed.empty()) session.output().line(sealed);
     constexpr auto kQuestion = "To sign the same finding, type the run's last six characters. Enter does nothing.\n> ";
     BLC_TRY(const auto answer, session.ask(kQuestion, "nothing was signed"));
-    if (answer.value_or("") != run.id.suffix()) return fail(Exit::failed, "nothing was signed", again + " shows it again");
+    if (upper(answer.value_or("")) != run.id.suffix()) return fail(Exit::failed, "nothing was signed", again + " shows it again");
     return finding.said.back();
   }
   const auto given = Digest::parse_hex(options.same_as);

@@ -65,6 +65,11 @@ std::string short_digest(const std::string& tagged) {
   return tagged.substr(0, colon + 5) + "..." + tagged.substr(tagged.size() - 4);
 }
 
+std::string upper(std::string text) {
+  std::ranges::transform(text, text.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  return text;
+}
+
 std::string count(std::size_t number, std::string_view thing) {
   if (number == 1) return fmt::format("1 {}", thing);
   if (thing == "person") return fmt::format("{} people", number);

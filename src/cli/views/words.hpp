@@ -20,6 +20,8 @@ namespace blc::cli {
 [[nodiscard]] std::string either(const std::vector<std::string>& names, std::string_view joiner = "or");
 // "local", and production in capitals: the one that nobody should overlook.
 [[nodiscard]] std::string loud(Environment environment);
+// Small letters of ASCII as capitals: what a run's suffix may be typed as.
+[[nodiscard]] std::string upper(std::string text);
 // "sha256:4be1...c07a".
 [[nodiscard]] std::string short_digest(const std::string& tagged);
 // "1 signature", "2 signatures", "2 people".
