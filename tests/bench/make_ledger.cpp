@@ -2,12 +2,14 @@
 // people and executor, until it has ENTRIES entries. What it makes is valid (blc ledger verify --full), but it
 // judges nothing itself and syncs once at the end: blc could not make it this fast.
 //
-//   make_ledger DB MODEL_DB KEYS EXECUTOR_KEY ENTRIES [PAYLOAD [PENDING]]
+//   make_ledger DB MODEL_DB KEYS EXECUTOR_KEY ENTRIES [PAYLOAD [PENDING [PEOPLE]]]
 //
 // DB is the ledger to fill. MODEL_DB is a copy of it in which blc itself has planned, approved and executed one run
 // of a verb without previews: every run made here follows that one. KEYS holds a PKCS#8 key a principal, by name.
 // PAYLOAD is the average size of a signed payload in bytes; without it nothing is padded. PENDING runs, 12 by default
-// and spread over the whole ledger, wait for approval for a long time; of the others most ended well.
+// and spread over the whole ledger, wait for approval for a long time; of the others most ended well. PEOPLE more are
+// enrolled first, in the role that may approve.
+// A PAYLOAD of 0 pads nothing.
 #include <sqlite3.h>
 
 #include <algorithm>
@@ -19,6 +21,7 @@
 #include <iterator>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -164,6 +167,19 @@ class Maker {
     ++runs_;
     begin_run();
   }
+  // People who may approve, and do not.
+  void enrol(std::size_t people) {
+    if (people == 0) return;
+    const auto next = need(root_->next([&](auto& content) {
+      for (std::size_t i = 0; i < people; ++i)
+        content.principals.push_back({fmt::format("p{}", i), blc::trust::PrincipalKind::person, model_.plan.resolution.rule.slots.front().roles,
+                                      {blc::crypto::ServiceKey::generate().first->key()}, {}});
+    }));
+    const auto& principals = root_->principals();
+    const auto admin = std::ranges::find_if(principals, [](const auto& principal) { return principal.has_role(blc::trust::kAdminRole); });
+    add_of(Kind::root, admin->name, next.to_json(), {});
+    root_version_ = next.version();
+  }
   void finish() { writer_.finish(); }
   void pad(std::size_t bytes) { text_size_ = bytes; }
 
@@ -174,6 +190,7 @@ class Maker {
 
  private:
   void take_root(const blc::trust::Root& root, const std::string& keys, const std::string& executor_key) {
+    root_ = root;
     root_version_ = root.version();
     requesters_.clear();
     approvers_.clear();
@@ -239,11 +256,17 @@ class Maker {
     return item;
   }
 
-  blc::LeafHash add(Kind kind, const std::string& by, const Json& body) {
+  blc::LeafHash add(Kind kind, const std::string& by, const Json& body) { return add_of(kind, by, body, run_); }
+
+  // Of a run, or of none.
+  blc::LeafHash add_of(Kind kind, const std::string& by, const Json& body, const std::optional<blc::RunId>& run) {
     at_ += kBetweenEntries;
-    const blc::ledger::Header header{model_.header.ledger, blc::EntryId{ids_.next(at_)}, by, at_, root_version_,
-                                     {tree_.size(), tree_.root()}, run_, model_.header.environment,
-                                     model_.header.classification};
+    blc::ledger::Header header{model_.header.ledger, blc::EntryId{ids_.next(at_)}, by, at_, root_version_,
+                               {tree_.size(), tree_.root()}, run, {}, {}};
+    if (run) {
+      header.environment = model_.header.environment;
+      header.classification = model_.header.classification;
+    }
     const auto payload = blc::ledger::encode_payload(kind, header, body);
     const auto bytes = need(blc::ledger::sign_entry(kind, payload, *keys_.at(by)));
     const auto leaf = blc::ledger::leaf_hash(bytes);
@@ -260,6 +283,7 @@ class Maker {
   std::vector<std::string> requesters_;
   std::vector<std::string> approvers_;
   std::string executor_;
+  std::optional<blc::trust::Root> root_;
   std::uint64_t root_version_ = 0;
   blc::ledger::Tree tree_;
   blc::adapters::SystemRandom random_;
@@ -293,12 +317,13 @@ class Padding {
 };
 
 int make(std::span<char*> words) {
-  if (words.size() < 6) throw blc::Broken("make_ledger DB MODEL_DB KEYS EXECUTOR_KEY ENTRIES [PAYLOAD [PENDING]]");
+  if (words.size() < 6) throw blc::Broken("make_ledger DB MODEL_DB KEYS EXECUTOR_KEY ENTRIES [PAYLOAD [PENDING [PEOPLE]]]");
   const auto entries = number(words[5]);
   const Padding padding(words.size() > 6 ? number(words[6]) : 0);
   const auto pending = words.size() > 7 ? number(words[7]) : 12;
   const auto start = std::chrono::steady_clock::now();
   Maker maker(words[1], Model(words[2]), words[3], words[4], entries);
+  maker.enrol(words.size() > 8 ? number(words[8]) : 0);
   const auto first = maker.size();
   std::uint64_t waiting = 0;
   while (maker.size() + kEntriesARun <= entries) {

@@ -4,7 +4,7 @@
 #                        (clinician; they ask for runs); and one verb, `note`, that runs cat. Integration asks for one
 #                        practice-manager, local for nobody. The machine account is BENCH_HOME, or DIR/home.
 #   bench_enter DIR      enters a practice that was made before
-#   bench_ledger DIR ENTRIES [PAYLOAD]
+#   bench_ledger DIR ENTRIES [PAYLOAD [PENDING [PEOPLE]]]
 #                        the same practice with a ledger of that size, all of it verified once: see make_ledger.cpp.
 #                        12 of its runs wait for dora and ben. Its executor cannot execute: its journal is empty.
 #   as NAME CMD...       runs CMD with that person's key
