@@ -225,7 +225,7 @@ TEST(Policy, ReadsBreakGlassWithinItsBounds) {
   EXPECT_EQ(after(fault("lasts: 60m, " + rest, "classification: clinical, slots: []")), "expected fewer slots to be kept than the rule has: break-glass would change nothing");
   EXPECT_EQ(after(fault("lasts: 60m, " + rest, "classification: business, slots: [{name: a, roles: [b]}]")), "expected break-glass only in a rule with \"classification: clinical\"");
   EXPECT_EQ(after(fault("lasts: 60m, " + rest, "slots: [{name: a, roles: [b]}]")), "expected break-glass only in a rule with \"classification: clinical\"");
-  EXPECT_EQ(after(fault("for: 60m, " + rest)), "expected a key of the break-glass, found \"for\"");
+  EXPECT_EQ(after(fault("for: 60m, " + rest)), "expected a key of the break-glass (keeps, lasts, reviewers, review-within), found \"for\"");
 }
 
 TEST(Policy, RefusesFaultyGrants) {
