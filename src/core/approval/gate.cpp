@@ -341,7 +341,7 @@ std::vector<Loan> loans(const Context& context, std::string_view name) {
   for (const auto* const lent : context.trust.lent_to(name, context.size, context.now)) {
     if (lent->leaf >= run.plan->leaf || lent->from == run.request->by || lent->at > context.now + kSkew || !lent->covers(verb.name)) continue;
     const auto* const lender = before->find(lent->from);
-    if (lender == nullptr || !lender->has_role(lent->role)) continue;
+    if (lender == nullptr || !lender->has_role(lent->role) || !lender->holds(*lent->key)) continue;
     const auto allows = [&](const policy::Policy& policy) { return policy.allows({lent->role}, true, run.environment, policy::Right::approve, verb); };
     if (!allows(*run.plan->frozen_policy) || (run.environment != Environment::local && !allows(catalog->policy()))) continue;
     found.push_back({lent->role, lent->from});

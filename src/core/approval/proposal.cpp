@@ -172,6 +172,7 @@ Result<ProposalDecision> read_decision(const Fact& fact, const Json& body) {
 trust::Delegation delegation_of(trust::Delegation body, const Fact& fact) {
   body.leaf = fact.leaf;
   body.from = fact.by;
+  body.key = fact.key;
   body.at = fact.at;
   return body;
 }

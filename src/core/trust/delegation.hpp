@@ -8,6 +8,7 @@
 
 #include "core/base/result.hpp"
 #include "core/base/time.hpp"
+#include "core/crypto/public_key.hpp"
 #include "core/text/json.hpp"
 
 namespace blc::trust {
@@ -26,10 +27,11 @@ struct Delegation {
   // Of the entry that says so.
   std::uint64_t leaf = 0;
   std::string from{};
+  std::optional<crypto::PublicKey> key{};
   Timestamp at{};
 
   [[nodiscard]] text::Json to_json() const;
-  // Exit::ledger when malformed. The entry's own three are left to the caller.
+  // Exit::ledger when malformed. What the entry says of itself is left to the caller.
   static Result<Delegation> from_json(const text::Json& body);
   [[nodiscard]] bool covers(std::string_view verb) const;
 };

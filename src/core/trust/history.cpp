@@ -62,7 +62,9 @@ std::vector<const Delegation*> History::lent_to(std::string_view to, std::uint64
       continue;
     }
     const auto* const from = root_at(size)->find(delegation.from);
-    const bool holds = from != nullptr && from->kind == PrincipalKind::person && from->has_role(delegation.role);
+    // With the key that lent it: what a stolen one lent ends when it is removed.
+    const bool holds = from != nullptr && from->kind == PrincipalKind::person && from->has_role(delegation.role) &&
+                       delegation.key && from->holds(*delegation.key);
     if (holds && time <= delegation.until) lent.push_back(&delegation);
   }
   return lent;

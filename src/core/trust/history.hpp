@@ -41,7 +41,7 @@ class History {
 
   void delegate(Delegation delegation) { delegations_.push_back(std::move(delegation)); }
   [[nodiscard]] const std::vector<Delegation>& delegations() const noexcept { return delegations_; }
-  // What is lent to `to` at `size` and `time`, by people who hold the role there themselves; oldest first. Nothing is lent
+  // What is lent to `to` at `size` and `time`, by people who hold role and key there themselves; oldest first. Nothing is lent
   // on: what somebody was lent, they do not hold.
   [[nodiscard]] std::vector<const Delegation*> lent_to(std::string_view to, std::uint64_t size, Timestamp time) const;
 

@@ -69,6 +69,16 @@ TEST_F(Lent, EndsWithTheLendersRole) {
   EXPECT_FALSE(world.decision(run).yes);
 }
 
+// Or what a stolen key lent would outlive it.
+TEST_F(Lent, EndsWithTheKeyThatLentIt) {
+  lent("ben", lend("clinical-lead", "eli"));
+  const auto run = one_slot(world);
+  ASSERT_TRUE(world.approve("eli", run));
+  ASSERT_TRUE(world.decision(run).yes);
+  world.adopt_root([&](auto& list) { testing::principal(list, "ben").keys = {world.key("ben's next").key()}; });
+  EXPECT_FALSE(world.decision(run).yes);
+}
+
 TEST_F(Lent, IsTakenBack) {
   lent("ben", lend("clinical-lead", "eli"));
   const auto run = one_slot(world);
