@@ -11,6 +11,7 @@ using std::chrono::minutes;
 
 constexpr minutes kLease{5};
 constexpr minutes kSkew{2};
+constexpr std::chrono::days kLongestLoan{31};
 
 constexpr auto kCounts = Standing::counts;
 constexpr auto kLate = Standing::late;
@@ -56,6 +57,11 @@ const char* to_string(Standing standing) {
   }
   return "void";
 }
+
+struct Ledger::Loan {
+  std::string from;
+  std::string role;
+};
 
 struct Ledger::Signature {
   std::string person;
@@ -169,6 +175,84 @@ bool Ledger::ended(int run, std::uint64_t size) const {
   return last(run, Kind::reject, size).has_value() || last(run, Kind::cancel, size).has_value();
 }
 
+// The roles that others lent to a person for the run, read at `size` and `now`.
+// Reading: what ends a loan comes after it, whatever its `at` says. Of the lender the name and the role are asked,
+// not the key; "everyone" grants a role what it grants every person.
+std::vector<Ledger::Loan> Ledger::loans(int run, const std::string& to, std::uint64_t size, Timestamp now) const {
+  std::vector<Loan> found;
+  if (std::ranges::none_of(entries_, [&](const auto& entry) { return entry.to == to; })) return found;
+  const auto plan = last(run, Kind::plan, entries_.size());
+  const auto request = last(run, Kind::request, entries_.size());
+  if (!plan || !request) return found;
+  const auto is_loan = [&](std::size_t i, bool ends) {
+    const auto& entry = entries_[i];
+    return entry.kind == Kind::delegation && standings_[i] == kCounts && entry.to == to && entry.ends == ends;
+  };
+  const auto& requester = entries_[*request].by;
+  for (std::size_t i = 0; i < *plan && i < size; ++i) {
+    const auto& loan = entries_[i];
+    if (!is_loan(i, false) || loan.at > now + kSkew || now > loan.until || !loan.fits_verb) continue;
+    if (loan.by == requester || to == requester) continue;
+    bool ended = false;
+    for (std::size_t j = i + 1; j < size && j < entries_.size(); ++j) {
+      ended = ended || (is_loan(j, true) && entries_[j].by == loan.by && entries_[j].role == loan.role);
+    }
+    const auto holds = [&](std::uint64_t at) {
+      const auto* const lender = find(roster(at), loan.by);
+      return lender != nullptr && lender->person && lender->roles.contains(loan.role);
+    };
+    const Principal anybody{loan.by, true, {loan.role}, {}, {}};
+    const auto all = policies(run, size);
+    const bool granted =
+        std::ranges::all_of(all, [&](const auto* policy) { return grants(*policy, "approve", anybody); });
+    if (!ended && holds(*plan) && holds(size) && granted) found.push_back({loan.by, loan.role});
+  }
+  return found;
+}
+
+// Of those the ones that an approval may use: a lender who signed speaks for themselves, and else the first that was
+// lent to does.
+// Reading, beyond the manual's words: who stands by that role themselves does not use up the loan of it.
+std::set<std::string> Ledger::lent(int run, std::size_t approval, std::uint64_t size, Timestamp now) const {
+  std::set<std::string> found;
+  const auto mine = loans(run, entries_[approval].by, size, now);
+  if (mine.empty()) return found;
+  const auto standing = standing_approvals(run, size, now);
+  const auto first = [&](std::size_t i) { return repeated(run, i, now).front(); };
+  for (const auto& loan : mine) {
+    const bool spoken_for = std::ranges::any_of(standing, [&](auto other) {
+      if (entries_[other].by == loan.from) return true;
+      if (first(other) >= first(approval)) return false;
+      const auto theirs = loans(run, entries_[other].by, size, now);
+      const auto own = own_roles(run, other, size);
+      return std::ranges::any_of(
+          theirs, [&](const auto& one) { return one.from == loan.from && !own.contains(one.role); });
+    });
+    if (!spoken_for) found.insert(loan.role);
+  }
+  return found;
+}
+
+// The roles that an approval stands by; none when it does not stand.
+// Reading: who keeps some role of then still counts, for the deadline and for orders, if not in a slot.
+std::set<std::string> Ledger::roles(int run, std::size_t approval, std::uint64_t size, Timestamp now) const {
+  const auto& entry = entries_[approval];
+  const auto* const person = holder(entry.by, entry.key, size);
+  const auto* const then = holder(entry.by, entry.key, *last(run, Kind::plan, size));
+  if (person == nullptr || then == nullptr || !person->person || !then->person) return {};
+  auto found = lent(run, approval, size, now);
+  found.merge(own_roles(run, approval, size));
+  return found;
+}
+
+std::set<std::string> Ledger::own_roles(int run, std::size_t approval, std::uint64_t size) const {
+  const auto& entry = entries_[approval];
+  const auto* const person = holder(entry.by, entry.key, size);
+  const auto* const then = holder(entry.by, entry.key, *last(run, Kind::plan, size));
+  if (person == nullptr || then == nullptr || !may(run, entry.by, entry.key, "approve", size)) return {};
+  return both(then->roles, person->roles);
+}
+
 // Reading: "a person whose role fits a slot, enrolled with it before the plan": name, role and key stood in the
 // root that the plan was made under.
 bool Ledger::could_fill(int run, const Entry& signer, std::uint64_t size) const {
@@ -180,10 +264,13 @@ bool Ledger::could_fill(int run, const Entry& signer, std::uint64_t size) const 
   if (now == nullptr || then == nullptr || !now->person || !then->person) return false;
   const auto& policy = entries_[*plan].policy;
   if (signer.by == entries_[*request].by && !policy.requester_may_sign) return false;
-  const bool fit = std::ranges::any_of(
-      policy.slots, [&](const Slot& slot) { return fits(slot, now->roles) && fits(slot, then->roles); });
-  // Reading: whoever fills a slot also holds the right to approve, by every policy that governs.
-  return fit && may(run, signer.by, signer.key, "approve", size);
+  std::set<std::string> borrowed;
+  for (const auto& loan : loans(run, signer.by, size, signer.at)) borrowed.insert(loan.role);
+  const bool fit = std::ranges::any_of(policy.slots, [&](const Slot& slot) {
+    return (fits(slot, now->roles) && fits(slot, then->roles)) || fits(slot, borrowed);
+  });
+  // Reading: whoever fills a slot also holds the right to approve, by every policy that governs, or was lent a role.
+  return fit && (!borrowed.empty() || may(run, signer.by, signer.key, "approve", size));
 }
 
 // Not withdrawn and not dated beyond the reader's time by more than the skew.
@@ -203,15 +290,22 @@ std::vector<std::size_t> Ledger::standing_approvals(int run, std::uint64_t size,
 }
 
 // Reading: who signs twice without taking anything back stands once, since the earlier time.
-Timestamp Ledger::since(int run, std::size_t approval, Timestamp now) const {
+std::vector<std::size_t> Ledger::repeated(int run, std::size_t approval, Timestamp now) const {
   const auto& person = entries_[approval].by;
-  auto earliest = entries_[approval].at;
+  std::vector<std::size_t> found;
   for (const auto j : counted(run, Kind::approve, approval)) {
     const bool mine = entries_[j].by == person && entries_[j].at <= now + kSkew;
     const auto taken_back = std::ranges::any_of(counted(run, Kind::withdraw, approval),
                                                 [&](auto k) { return k > j && entries_[k].by == person; });
-    if (mine && !taken_back) earliest = std::min(earliest, entries_[j].at);
+    if (mine && !taken_back) found.push_back(j);
   }
+  found.push_back(approval);
+  return found;
+}
+
+Timestamp Ledger::since(int run, std::size_t approval, Timestamp now) const {
+  auto earliest = entries_[approval].at;
+  for (const auto i : repeated(run, approval, now)) earliest = std::min(earliest, entries_[i].at);
   return earliest;
 }
 
@@ -224,15 +318,9 @@ std::vector<Ledger::Signature> Ledger::signatures(int run, const Policy& policy,
   if (!plan || !request) return found;
   for (const auto i : standing_approvals(run, size, now)) {
     const auto& approval = entries_[i];
-    const auto* const person = holder(approval.by, approval.key, size);
-    const auto* const then = holder(approval.by, approval.key, *plan);
-    if (person == nullptr || then == nullptr || !person->person || !then->person) continue;
     if (approval.by == entries_[*request].by && !policy.requester_may_sign) continue;
-    const auto roles = both(then->roles, person->roles);
-    // Reading: who keeps some role of then still counts, for the deadline and for orders, if not in a slot.
-    if (roles.empty()) continue;
-    if (!may(run, approval.by, approval.key, "approve", size)) continue;
-    found.push_back({approval.by, approval.key, roles, since(run, i, now)});
+    const auto by = roles(run, i, size, now);
+    if (!by.empty()) found.push_back({approval.by, approval.key, by, since(run, i, now)});
   }
   return found;
 }
@@ -260,12 +348,7 @@ Timestamp Ledger::deadline(int run, std::uint64_t size, Timestamp now) const {
   const auto plan = *last(run, Kind::plan, size);
   std::map<std::string, Timestamp> signed_at;
   for (const auto i : standing_approvals(run, size, now)) {
-    const auto& approval = entries_[i];
-    const auto* const person = holder(approval.by, approval.key, size);
-    const auto* const then = holder(approval.by, approval.key, plan);
-    if (person == nullptr || then == nullptr || both(person->roles, then->roles).empty()) continue;
-    if (!may(run, approval.by, approval.key, "approve", size)) continue;
-    signed_at[approval.by] = since(run, i, now);
+    if (!roles(run, i, size, now).empty()) signed_at[entries_[i].by] = since(run, i, now);
   }
   auto earliest = entries_[plan].at;
   for (const auto& [person, at] : signed_at) earliest = std::min(earliest, at);
@@ -441,6 +524,7 @@ Standing Ledger::judge(const Entry& entry) const {
   if (entry.kind == Kind::catalog) return judge_catalog(entry);
   if (entry.kind == Kind::request) return judge_request(entry);
   if (entry.kind == Kind::unknown) return kCounts;
+  if (entry.kind == Kind::delegation) return judge_delegation(entry);
   if (!entry.run) return kVoid;
   const auto request = last(*entry.run, Kind::request, leaf);
   if (!request || entries_[*request].environment != entry.environment) return kVoid;
@@ -690,6 +774,21 @@ Standing Ledger::judge_note(const Entry& entry) const {
   const auto outcome = last(run, Kind::outcome, leaf);
   const bool clear = outcome && (entries_[*outcome].ending == "succeeded" || entries_[*outcome].ending == "failed");
   return ended(run, leaf) || clear || closed(run, leaf) ? kLate : kCounts;
+}
+
+// Reading: it ends what its signer may no longer lend, too, and what was lent to somebody who has left.
+Standing Ledger::judge_delegation(const Entry& entry) const {
+  static const std::set<std::string> kNotLent{"admin", "recovery", "executor", "ci"};
+  if (entry.run) return kVoid;
+  if (!entry.ends && (entry.until <= entry.at || entry.until > entry.at + kLongestLoan + kSkew)) return kVoid;
+  const auto allowed = [&](std::uint64_t size) {
+    const auto* const signer = find(roster(size), entry.by);
+    const auto* const other = find(roster(size), entry.to);
+    if (!signer->person || kNotLent.contains(entry.role) || entry.to == entry.by) return false;
+    return entry.ends || (signer->roles.contains(entry.role) && other != nullptr && other->person);
+  };
+  if (!allowed(entry.head)) return kVoid;
+  return allowed(entries_.size()) ? kCounts : kLate;
 }
 
 Standing Ledger::judge_refusal(const Entry& entry) const {

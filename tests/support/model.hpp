@@ -62,6 +62,7 @@ enum class Kind {
   close,
   note,
   refusal,
+  delegation,
   unknown,
 };
 
@@ -91,6 +92,11 @@ struct Entry {
   std::optional<int> cites;           // claim, resume: the order; close: the close with the finding; note: the question
   std::string finding;                // close
   std::string ending;                 // outcome
+  std::string role;                   // delegation, as the rest
+  std::string to;
+  Timestamp until;
+  bool fits_verb = true;
+  bool ends = false;
 };
 
 enum class Standing { counts, late, void_entry };
@@ -121,6 +127,7 @@ class Ledger {
 
  private:
   struct Signature;
+  struct Loan;
   [[nodiscard]] Standing judge(const Entry& entry) const;
   [[nodiscard]] Standing judge_root(const Entry& entry) const;
   [[nodiscard]] Standing judge_catalog(const Entry& entry) const;
@@ -137,6 +144,7 @@ class Ledger {
   [[nodiscard]] Standing judge_close(const Entry& entry) const;
   [[nodiscard]] Standing judge_note(const Entry& entry) const;
   [[nodiscard]] Standing judge_refusal(const Entry& entry) const;
+  [[nodiscard]] Standing judge_delegation(const Entry& entry) const;
 
   [[nodiscard]] const Principal* holder(const std::string& name, int key, std::uint64_t size) const;
   [[nodiscard]] bool is_executor(const Entry& entry, std::uint64_t size) const;
@@ -145,10 +153,15 @@ class Ledger {
   [[nodiscard]] std::vector<std::size_t> counted(int run, Kind kind, std::uint64_t size) const;
   [[nodiscard]] std::vector<const Policy*> policies(int run, std::uint64_t size) const;
   [[nodiscard]] bool ended(int run, std::uint64_t size) const;
+  [[nodiscard]] std::vector<Loan> loans(int run, const std::string& to, std::uint64_t size, Timestamp now) const;
+  [[nodiscard]] std::set<std::string> lent(int run, std::size_t approval, std::uint64_t size, Timestamp now) const;
+  [[nodiscard]] std::set<std::string> own_roles(int run, std::size_t approval, std::uint64_t size) const;
+  [[nodiscard]] std::set<std::string> roles(int run, std::size_t approval, std::uint64_t size, Timestamp now) const;
   [[nodiscard]] bool could_fill(int run, const Entry& signer, std::uint64_t size) const;
   [[nodiscard]] std::vector<Signature> signatures(int run, const Policy& policy, std::uint64_t size,
                                                   Timestamp now) const;
   [[nodiscard]] std::vector<std::size_t> standing_approvals(int run, std::uint64_t size, Timestamp now) const;
+  [[nodiscard]] std::vector<std::size_t> repeated(int run, std::size_t approval, Timestamp now) const;
   [[nodiscard]] Timestamp since(int run, std::size_t approval, Timestamp now) const;
   [[nodiscard]] Timestamp deadline(int run, std::uint64_t size, Timestamp now) const;
   [[nodiscard]] bool unreadable(int run, std::uint64_t size) const;

@@ -46,6 +46,7 @@ constexpr std::array kKinds{
     KindName{Kind::close, "close"},
     KindName{Kind::note, "note"},
     KindName{Kind::refusal, "refusal"},
+    KindName{Kind::delegation, "delegation"},
     KindName{Kind::unknown, "of an unknown kind"},
 };
 constexpr std::array kFaults{
@@ -79,7 +80,7 @@ class Maker {
   void put(Action action);
   Action blank(Kind kind);
   void start();
-  void next();
+  void next(std::optional<Kind> kind = std::nullopt);
   Kind choose();
   void tick();
   void perturb(Action& action);
@@ -91,6 +92,7 @@ class Maker {
   void change(std::vector<Principal>& list);
   void fill(Action& action);
   void fill_plan(Action& action);
+  void fill_delegation(Action& action);
   Milliseconds skew();
 
   const Roster& roster() { return *teller_.ledger().roster(teller_.ledger().size()); }
@@ -103,6 +105,7 @@ class Maker {
   History history_;
   Timestamp clock_ = kStart;
   std::string environment_;
+  bool lending_ = false;  // ben is the lead, and lends that
   int next_key_ = 0;
 };
 
@@ -117,6 +120,14 @@ Policy Maker::some_policy() {
   std::mt19937_64 outer(below(200));
   std::swap(outer, random_);
   Policy policy;
+  if (lending_ && chance(80)) {
+    policy.slots.push_back({"slot1", {"lead"}});
+    if (chance(70)) policy.slots.push_back({"slot2", {"lead"}});
+    for (const auto* const right : {"plan", "approve", "execute", "read"}) policy.grants[right] = {"everyone"};
+    if (chance(30)) policy.grants["approve"] = {"lead"};
+    std::swap(outer, random_);
+    return policy;
+  }
   const auto slots = environment_ == "local" ? below(4) : below(chance(10) ? 3 : 2);
   for (std::size_t i = 0; i < slots; ++i) policy.slots.push_back({fmt::format("slot{}", i + 1), some_roles()});
   policy.deadline = chance(50) ? 60min : chance(50) ? 24h : std::chrono::minutes(10 + below(30));
@@ -164,11 +175,13 @@ void Maker::put(Action action) {
 }
 
 void Maker::start() {
-  environment_ = chance(65) ? "local" : "staging";
+  lending_ = chance(25);
+  environment_ = chance(lending_ ? 90 : 65) ? "local" : "staging";
   Roster roster;
-  const auto people = 2 + below(5);
+  const auto people = lending_ ? 4 + below(3) : 2 + below(5);
   for (std::size_t i = 0; i < people; ++i) {
     Principal person{kPeople.at(i), true, some_roles(), {next_key_++}, {}};
+    if (lending_ && !chance(10)) person.roles = {i == 1 ? "lead" : "clerk"};
     if (chance(30)) person.keys.insert(next_key_++);
     if (i == 0 || chance(15)) person.roles.insert("admin");
     roster.principals.push_back(std::move(person));
@@ -187,6 +200,9 @@ void Maker::start() {
   catalog.entry.by = "ana";
   catalog.entry.key = 0;
   put(std::move(catalog));
+  if (!lending_ && !chance(25)) return;
+  if (chance(40)) next(Kind::root);
+  for (auto loans = (lending_ ? 2 : 1) + below(3); loans > 0; --loans) next(Kind::delegation);
 }
 
 // What people and machines would do next, with something else now and then.
@@ -195,21 +211,21 @@ Kind Maker::choose() {
   Weighted weights;
   const auto state = last(1, Kind::request) ? teller_.ledger().state(1, clock_) : "none";
   if (state == "none") {
-    weights = {{Kind::request, 90}, {Kind::root, 5}, {Kind::plan, 2}, {Kind::approve, 3}};
+    weights = {{Kind::request, 90}, {Kind::root, 5}, {Kind::plan, 2}, {Kind::approve, 3}, {Kind::delegation, 5}};
   } else if (state == "planning") {
     weights = {{Kind::plan, 80},   {Kind::root, 6},  {Kind::catalog, 4}, {Kind::cancel, 2},
                {Kind::approve, 3}, {Kind::order, 2}, {Kind::claim, 2},   {Kind::request, 1},
-               {Kind::note, 2}};
+               {Kind::note, 2},    {Kind::delegation, 6}};
   } else if (state == "pending") {
     weights = {{Kind::approve, 60}, {Kind::root, 10},   {Kind::withdraw, 6}, {Kind::reject, 2},
                {Kind::cancel, 2},   {Kind::order, 6},   {Kind::claim, 4},    {Kind::catalog, 4},
                {Kind::plan, 1},     {Kind::refusal, 1}, {Kind::intent, 1},   {Kind::close, 1},
-               {Kind::note, 8}};
+               {Kind::note, 8},     {Kind::delegation, 5}};
   } else if (state == "approved") {
     weights = {{Kind::order, 34}, {Kind::claim, 34},  {Kind::approve, 8}, {Kind::withdraw, 8},
                {Kind::root, 8},   {Kind::unorder, 3}, {Kind::catalog, 3}, {Kind::reject, 1},
                {Kind::cancel, 1}, {Kind::plan, 1},    {Kind::outcome, 1}, {Kind::refusal, 1},
-               {Kind::note, 4}};
+               {Kind::note, 4},   {Kind::delegation, 4}};
   } else if (state == "executing") {
     weights = {{Kind::intent, 20}, {Kind::step_outcome, 15}, {Kind::heartbeat, 10}, {Kind::outcome, 30},
                {Kind::close, 6},   {Kind::approve, 3},       {Kind::withdraw, 4},   {Kind::reject, 3},
@@ -270,7 +286,13 @@ std::string Maker::actor(Kind kind) {
       const auto request = last(1, Kind::request);
       if (kind == Kind::cancel && request && chance(60)) return teller_.ledger().entry(*request).by;
       if ((kind == Kind::order || kind == Kind::request) && chance(8)) return "robot";
+      if (lending_ && chance(75) && (kind == Kind::delegation || kind == Kind::request))
+        return kind == Kind::request ? "ana" : "ben";
       std::vector<std::string> people;
+      for (const auto& earlier : history_) {
+        if (kind == Kind::approve && earlier.entry.kind == Kind::delegation) people.push_back(earlier.entry.to);
+      }
+      if (!people.empty() && chance(50)) return one_of(people);
       for (const auto& one : roster().principals) {
         if (one.person) people.push_back(one.name);
       }
@@ -353,13 +375,54 @@ Roster Maker::changed_roster() {
 void Maker::fill_plan(Action& action) {
   auto& entry = action.entry;
   const auto* const catalog = teller_.ledger().catalog(teller_.ledger().size());
-  const bool adopted = environment_ == "local" ? chance(10) : chance(95);
+  const bool adopted = chance(environment_ != "local" ? 95 : lending_ ? 90 : 10);
   entry.policy = adopted ? catalog->policy : some_policy();
   entry.verb_text = catalog->verb_text;
   entry.deadline = entry.at + entry.policy.deadline;
   if (chance(10)) entry.deadline -= std::chrono::minutes{below(8)};
   if (chance(2)) entry.deadline += 10min;
   if (chance(2)) action.fault = chance(50) ? Fault::wrong_rule : Fault::wrong_requester;
+}
+
+// Mostly a role of one's own to another person, or the end of that.
+void Maker::fill_delegation(Action& action) {
+  auto& entry = action.entry;
+  std::vector<std::string> people;
+  auto list = roster().principals;
+  // Who has not seen the latest root lends what it may have taken.
+  for (const auto& earlier : history_) {
+    if (earlier.entry.kind == Kind::root && earlier.entry.hash > 1) action.sees = earlier.entry.hash;
+  }
+  if (action.sees < entry.hash && chance(60)) action.sees = entry.hash;
+  if (action.sees < entry.hash) {
+    const auto before = std::ranges::count_if(history_, [&](const auto& one) { return one.entry.hash < action.sees; });
+    list = teller_.ledger().roster(static_cast<std::uint64_t>(before))->principals;
+    sign_as(action, one_of(list).name);
+  }
+  for (const auto& one : list) {
+    if (one.name == entry.by && one.person) {
+      auto roles = one.roles;
+      roles.erase("admin");
+      if (!roles.empty() && !chance(6)) entry.role = one_of(roles);
+    }
+    if (one.name != entry.by || chance(4)) people.push_back(one.name);
+  }
+  if (entry.role.empty()) entry.role = chance(15) ? "admin" : one_of(kRoles);
+  entry.to = people.empty() || chance(2) ? "gus" : one_of(people);
+  entry.fits_verb = !chance(10);
+  entry.until = entry.at + (chance(60) ? 12h : std::chrono::minutes{5 + below(90)});
+  if (chance(3)) entry.until = entry.at + Milliseconds{chance(50) ? 0 : 1};
+  if (chance(3)) entry.until = entry.at + std::chrono::days{31} + 2min + Milliseconds{below(2)};
+  std::vector<const Entry*> lent;
+  for (const auto& earlier : history_) {
+    if (earlier.entry.kind == Kind::delegation && !earlier.entry.ends) lent.push_back(&earlier.entry);
+  }
+  if (lent.empty() || !chance(last(1, Kind::request) ? 60 : 15)) return;
+  entry.ends = true;
+  const auto& loan = *one_of(lent);
+  entry.role = loan.role;
+  entry.to = loan.to;
+  if (!chance(10)) sign_as(action, loan.by);
 }
 
 void Maker::fill(Action& action) {
@@ -390,6 +453,7 @@ void Maker::fill(Action& action) {
       entry.verb_text = chance(70) ? ledger.catalog(ledger.size())->verb_text : static_cast<int>(below(2));
       break;
     case Kind::plan: fill_plan(action); break;
+    case Kind::delegation: fill_delegation(action); break;
     case Kind::order:
       if (chance(20)) entry.not_before = entry.at + std::chrono::minutes{below(12)};
       break;
@@ -434,11 +498,13 @@ void Maker::perturb(Action& action) {
   }
 }
 
-void Maker::next() {
+void Maker::next(std::optional<Kind> kind) {
   tick();
-  auto action = blank(choose());
+  auto action = blank(kind ? *kind : choose());
   auto& entry = action.entry;
-  if (entry.kind != Kind::root && entry.kind != Kind::catalog && (entry.kind != Kind::unknown || chance(50))) {
+  const bool apart = entry.kind == Kind::root || entry.kind == Kind::catalog ||
+                     (entry.kind == Kind::delegation && !chance(1)) || (entry.kind == Kind::unknown && chance(50));
+  if (!apart) {
     entry.run = chance(5) ? 2 : 1;
     entry.environment = chance(1) ? "integration" : environment_;
   }
@@ -533,6 +599,11 @@ std::string describe(const Action& action) {
   if (entry.not_before) text += fmt::format(", not before {}", seconds(*entry.not_before));
   if (entry.cites) text += fmt::format(", cites #{}", *entry.cites);
   if (!entry.ending.empty()) text += ", " + entry.ending;
+  if (entry.kind == Kind::delegation) {
+    text += fmt::format(", {} {} to {}", entry.ends ? "no longer" : "lends", entry.role, entry.to);
+    const auto* const verbs = entry.fits_verb ? "" : " for other verbs";
+    if (!entry.ends) text += fmt::format(" until {}{}", seconds(entry.until), verbs);
+  }
   if (entry.kind == Kind::root) {
     for (const auto& one : entry.roster.principals) {
       text += fmt::format("\n       {} {} roles {} keys {}", one.person ? "person" : "service", one.name, one.roles,

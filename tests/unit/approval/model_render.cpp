@@ -12,6 +12,7 @@
 #include "core/crypto/digest.hpp"
 #include "core/crypto/service_key.hpp"
 #include "core/trust/catalog.hpp"
+#include "core/trust/delegation.hpp"
 #include "core/trust/root.hpp"
 #include "support/world.hpp"
 
@@ -158,6 +159,7 @@ ledger::Kind ledger_kind(Kind kind) {
     case Kind::close: return ledger::Kind::close;
     case Kind::note: return ledger::Kind::note;
     case Kind::refusal: return ledger::Kind::refusal;
+    case Kind::delegation: return ledger::Kind::delegation;
     case Kind::unknown: break;
   }
   return ledger::Kind::unknown;
@@ -193,6 +195,16 @@ Json body_of(const Entry& entry, const Json& plan) {
       return approval::note_body(approval::Words{"why now?", std::nullopt},
                                  entry.cites ? std::optional(hash_of(*entry.cites)) : std::nullopt);
     case Kind::refusal: return approval::refusal_body("ana", "execute", 7, approval::Words{"drift", std::nullopt});
+    case Kind::delegation: {
+      trust::Delegation loan;
+      loan.role = entry.role;
+      loan.to = entry.to;
+      loan.ends = entry.ends;
+      if (!entry.ends) loan.until = entry.until;
+      if (!entry.ends && !entry.fits_verb) loan.verbs = {"other task"};
+      if (!entry.ends && entry.fits_verb && entry.hash % 2 == 0) loan.verbs = {"other task", std::string(kVerb)};
+      return loan.to_json();
+    }
     case Kind::heartbeat:
     case Kind::unknown: break;
   }

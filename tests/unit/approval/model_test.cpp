@@ -189,6 +189,7 @@ constexpr std::array kMustBeReached{
     "outcome counts",  "outcome late",    "step intent late", "close counts",  "close late",     "root counts",
     "note counts",     "note late",       "note void",
     "root void",       "state pending",   "state approved",   "state expired", "state rejected", "state cancelled",
+    "delegation counts", "delegation late", "delegation void",
     "order to resume counts", "order to resume void", "order to resume late", "resume counts", "resume void",
     "state executing", "state succeeded", "state failed",     "state partial", "state closed",   "state indeterminate",
 };
@@ -255,6 +256,27 @@ TEST(Model, FindsAGateThatForgetsASlot) {
   expect_found(
       [](Entry& entry) {
         if (entry.policy.slots.size() > 1) entry.policy.slots.pop_back();
+      },
+      8);
+}
+
+TEST(Model, FindsAGateThatNothingIsLentTo) {
+  expect_found([](Entry& entry) { entry.fits_verb = false; }, 8);
+}
+
+TEST(Model, FindsAGateThatNeverTakesARoleBack) {
+  expect_found(
+      [](Entry& entry) {
+        if (entry.ends && entry.role != "admin") entry.role = "another";
+      },
+      8);
+}
+
+TEST(Model, FindsAGateThatLendsForTooLong) {
+  expect_found(
+      [](Entry& entry) {
+        const auto longest = entry.at + std::chrono::days{31};
+        if (entry.until > entry.at && entry.until < longest) entry.until = longest;
       },
       8);
 }
