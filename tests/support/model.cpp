@@ -176,8 +176,7 @@ bool Ledger::ended(int run, std::uint64_t size) const {
 }
 
 // The roles that others lent to a person for the run, read at `size` and `now`.
-// Reading: what ends a loan comes after it, whatever its `at` says. Of the lender the name and the role are asked,
-// not the key; "everyone" grants a role what it grants every person.
+// Reading: what ends a loan comes after it, whatever its `at` says; "everyone" grants a role what it grants every person.
 std::vector<Ledger::Loan> Ledger::loans(int run, const std::string& to, std::uint64_t size, Timestamp now) const {
   std::vector<Loan> found;
   if (std::ranges::none_of(entries_, [&](const auto& entry) { return entry.to == to; })) return found;
@@ -198,7 +197,7 @@ std::vector<Ledger::Loan> Ledger::loans(int run, const std::string& to, std::uin
       ended = ended || (is_loan(j, true) && entries_[j].by == loan.by && entries_[j].role == loan.role);
     }
     const auto holds = [&](std::uint64_t at) {
-      const auto* const lender = find(roster(at), loan.by);
+      const auto* const lender = holder(loan.by, loan.key, at);
       return lender != nullptr && lender->person && lender->roles.contains(loan.role);
     };
     const Principal anybody{loan.by, true, {loan.role}, {}, {}};
@@ -212,7 +211,7 @@ std::vector<Ledger::Loan> Ledger::loans(int run, const std::string& to, std::uin
 
 // Of those the ones that an approval may use: a lender who signed speaks for themselves, and else the first that was
 // lent to does.
-// Reading, beyond the manual's words: who stands by that role themselves does not use up the loan of it.
+// Who stands by that role themselves does not use up the loan of it.
 std::set<std::string> Ledger::lent(int run, std::size_t approval, std::uint64_t size, Timestamp now) const {
   std::set<std::string> found;
   const auto mine = loans(run, entries_[approval].by, size, now);
