@@ -24,7 +24,7 @@ std::optional<ports::HeadMemory::Seen> HeadFile::load() {
   const auto json = text::parse_canonical(**text);
   if (!json) return std::nullopt;
   text::Fields fields(*json, "head");
-  Seen seen{fields.natural("size"), fields.as("root", Digest::parse_hex), fields.natural("checked")};
+  Seen seen{fields.natural("size"), fields.as("root", Digest::parse_hex), fields.natural("checked"), fields.natural("losses")};
   return fields.finish() ? std::optional(seen) : std::nullopt;
 }
 
@@ -32,7 +32,20 @@ void HeadFile::save(const Seen& seen) {
   if (keeps_ == Keeps::nothing) return;
   if (!adapters::make_private_directory(directory_)) throw Broken(directory_ + " cannot be made");
   adapters::replace_private(directory_ + "/head.json",
-                          text::canonical(text::Json::Object{{"size", seen.size}, {"root", seen.root.hex()}, {"checked", seen.checked}}));
+                          text::canonical(text::Json::Object{{"size", seen.size}, {"root", seen.root.hex()}, {"checked", seen.checked}, {"losses", seen.losses}}));
+}
+
+ClientId HeadFile::client(const std::function<ClientId()>& fresh) {
+  const auto path = directory_ + "/client";
+  const auto text = adapters::read_private(path, adapters::Readers::owner);
+  if (text && *text) {
+    if (const auto known = ClientId::parse(**text)) return *known;
+  }
+  const auto made = fresh();
+  if (keeps_ == Keeps::nothing) return made;
+  if (!adapters::make_private_directory(directory_)) throw Broken(directory_ + " cannot be made");
+  adapters::replace_private(path, made.str());
+  return made;
 }
 
 void HeadFile::note_signed(const Signed& entry) {

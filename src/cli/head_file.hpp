@@ -14,6 +14,7 @@ class HeadFile final : public ports::HeadMemory {
   explicit HeadFile(std::string directory, Keeps keeps = Keeps::all) : directory_(std::move(directory)), keeps_(keeps) {}
   [[nodiscard]] std::optional<Seen> load() override;
   void save(const Seen& seen) override;
+  ClientId client(const std::function<ClientId()>& fresh) override;
   void note_signed(const Signed& entry) override;
   [[nodiscard]] std::vector<Signed> signed_entries() override;
   void keep_signed(const std::vector<Signed>& entries) override;

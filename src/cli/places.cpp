@@ -54,6 +54,7 @@ std::string PinFile::to_text(bool with_directories) const {
       {"origin", pin.origin},
       {"root1", pin.root1.hex()},
       {"checkpoint", text::Json::Object{{"size", pin.checkpoint.size}, {"root", pin.checkpoint.root.hex()}}},
+      {"losses", pin.losses},
       {"shared", shared},
       {"executor_state", with_directories || shared ? executor_state : ""},
   };
@@ -74,6 +75,7 @@ Result<PinFile> PinFile::parse(const std::string& text, const std::string& path)
     file.pin.checkpoint.size = checkpoint.natural("size");
     file.pin.checkpoint.root = checkpoint.as("root", Digest::parse_hex);
     BLC_CHECK(checkpoint.finish());
+    file.pin.losses = fields.natural("losses");
     file.shared = fields.boolean("shared");
     file.executor_state = fields.string("executor_state");
     if (fields.has("directories")) file.directories = fields.strings("directories");

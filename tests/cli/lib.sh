@@ -198,7 +198,10 @@ dialogue() {
   shift
   local code=0 char='' seen=''
   coproc pty { script -qec "$(printf '%q ' "$@")" /dev/null; }
-  local program=$pty_PID from=${pty[0]} to=${pty[1]}
+  local program=$pty_PID from to
+  # Of our own: bash closes its ends as soon as the program is gone, with what is still to be read.
+  exec {from}<&"${pty[0]}" {to}>&"${pty[1]}"
+  exec {pty[1]}>&-
   # A character at a time: a prompt does not end with a line.
   while IFS= read -r -N 1 -t 20 -u "$from" char; do
     [[ $char == $'\r' ]] || printf %s "$char"
@@ -208,7 +211,7 @@ dialogue() {
       talk=("${talk[@]:2}") seen=''
     fi
   done
-  exec {to}>&-
+  exec {to}>&- {from}<&-
   if [[ ${#talk[@]} -gt 0 ]]; then echo "never asked: ${talk[0]}"; fi
   wait "$program" || code=$?
   return "$code"

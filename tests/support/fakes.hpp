@@ -64,11 +64,13 @@ class FakeHeadMemory final : public ports::HeadMemory {
  public:
   [[nodiscard]] std::optional<Seen> load() override { return seen; }
   void save(const Seen& value) override { seen = value; }
+  ClientId client(const std::function<ClientId()>& /*fresh*/) override { return client_id; }
   void note_signed(const Signed& entry) override { noted.push_back(entry); }
   [[nodiscard]] std::vector<Signed> signed_entries() override { return noted; }
   void keep_signed(const std::vector<Signed>& entries) override { noted = entries; }
   std::optional<Seen> seen;
   std::vector<Signed> noted;
+  ClientId client_id;
 };
 
 class FakeJournal final : public ports::Journal {

@@ -133,11 +133,12 @@ Result<trust::Root> first_root(const std::string& name, const crypto::PublicKey&
 }
 
 // The first entry names itself: no head before it, no root in force.
-Result<LeafHash> write_first_root(ports::LedgerStore& store, Session& session, ports::Signer& signer,
+Result<LeafHash> write_first_root(ports::LedgerStore& store, ports::HeadMemory& memory, Session& session, ports::Signer& signer,
                                   const std::string& origin, const std::string& name, const trust::Root& root) {
   UlidSource ids([&](std::uint8_t* to, std::size_t size) { session.random().fill(to, size); });
   const auto now = session.clock().now();
-  const ledger::Header header{origin, EntryId{ids.next(now)}, name, now, 0, {0, crypto::sha256("")}, {}, {}, {}};
+  const auto client = memory.client([&] { return ClientId{ids.next(now)}; });
+  const ledger::Header header{origin, EntryId{ids.next(now)}, name, now, 0, {0, crypto::sha256("")}, {}, {}, {}, client};
   BLC_TRY(const auto bytes,
           ledger::sign_entry(ledger::Kind::root, ledger::encode_payload(ledger::Kind::root, header, root.to_json()), signer));
   if (store.append(0, bytes, {}) != ports::Appended::yes) return fail(Exit::failed, "the ledger is not empty");
@@ -202,10 +203,10 @@ Result<Exit> init(Session& session, const InitOptions& options) {
   BLC_TRY(auto pem, adapters::read_private(state + "/executor.key", adapters::Readers::group));
   BLC_TRY(const auto executor, crypto::ServiceKey::from_pem(Secret::take(*std::move(pem))));
   BLC_TRY(const auto root, first_root(options.name, person, executor->key(), modes.group.has_value(), session.clock().now()));
-  BLC_TRY(const auto root1, write_first_root(*store, session, *signer, origin, options.name, root));
+  HeadFile memory(places->client_state(origin));
+  BLC_TRY(const auto root1, write_first_root(*store, memory, session, *signer, origin, options.name, root));
 
   PinFile pin{{origin, root1, {1, root1.value}}, state, modes.group.has_value(), {directory.string()}};
-  HeadFile memory(places->client_state(origin));
   approval::Log log(*store, memory, session.clock(), session.random(), pin.pin);
   BLC_CHECK(log.refresh());
   BLC_TRY(const auto files, adapters::DirectoryPractice::open(directory.string()));

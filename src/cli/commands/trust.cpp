@@ -354,6 +354,7 @@ Result<Exit> pin(Session& session, const std::string& file, bool as_code) {
   BLC_TRY(const auto* const log, session.log());
   auto exported = session.pin();
   exported.pin.checkpoint = log->replay().head();
+  exported.pin.losses = log->replay().root()->losses().size();
   const auto text = exported.to_text(false);
   const auto aloud = fmt::format("Read aloud it is: {}", pin_words(exported.pin));
   if (as_code) {

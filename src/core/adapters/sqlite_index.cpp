@@ -21,7 +21,7 @@ using ports::IndexedRun;
 namespace {
 
 constexpr std::int64_t kApplicationId = 0x626c6369;  // "blci"
-constexpr std::int64_t kFormat = 5;
+constexpr std::int64_t kFormat = 6;
 constexpr std::size_t kSuffix = 6;  // of a run ID, the fewest characters that name it
 constexpr std::size_t kDigestBytes = 32;
 constexpr std::uintmax_t kLongLog = std::uintmax_t{256} << 10U;  // bytes
@@ -29,12 +29,13 @@ constexpr std::uintmax_t kLongLog = std::uintmax_t{256} << 10U;  // bytes
 constexpr const char* kSchema = R"(
 CREATE TABLE summary (one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL, runs INTEGER NOT NULL, unreadable INTEGER) STRICT;
 INSERT INTO summary VALUES (1, 0, 0, NULL);
-CREATE TABLE executors (environment INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT;
+CREATE TABLE executors (environment INTEGER PRIMARY KEY, at INTEGER NOT NULL, seen INTEGER NOT NULL) STRICT;
+CREATE TABLE clients (leaf INTEGER PRIMARY KEY, by BLOB NOT NULL, client BLOB NOT NULL, at INTEGER NOT NULL) STRICT;
 CREATE TABLE voids (leaf INTEGER PRIMARY KEY, why BLOB NOT NULL) STRICT;
 CREATE TABLE adopted (leaf INTEGER PRIMARY KEY, root INTEGER NOT NULL, under INTEGER NOT NULL,
   slots0 INTEGER NOT NULL, slots1 INTEGER NOT NULL, slots2 INTEGER NOT NULL, slots3 INTEGER NOT NULL,
   at INTEGER NOT NULL, recovery INTEGER NOT NULL) STRICT;
-CREATE TABLE proposals (leaf INTEGER PRIMARY KEY) STRICT;
+CREATE TABLE governing (leaf INTEGER PRIMARY KEY) STRICT;
 CREATE TABLE keys (key BLOB PRIMARY KEY, owner BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE tiles (place INTEGER PRIMARY KEY, hashes BLOB NOT NULL) STRICT;
 CREATE TABLE entries (leaf INTEGER PRIMARY KEY, previous INTEGER, id BLOB NOT NULL, by BLOB NOT NULL, late INTEGER NOT NULL) STRICT;
@@ -207,8 +208,12 @@ SqliteIndex::Summary SqliteIndex::summary() {
   summary.size = natural(row.number(0));
   summary.runs = natural(row.number(1));
   if (!row.null(2)) summary.unreadable = natural(row.number(2));
-  Statement executors(*database_, "SELECT environment, at FROM executors");
-  while (executors.step()) summary.last_executor[static_cast<Environment>(executors.number(0))] = time_of(executors.number(1));
+  Statement executors(*database_, "SELECT environment, at, seen FROM executors");
+  while (executors.step())
+    summary.executors[static_cast<Environment>(executors.number(0))] = {time_of(executors.number(1)), natural(executors.number(2))};
+  Statement clients(*database_, "SELECT by, client, leaf, at FROM clients ORDER BY leaf");
+  while (clients.step())
+    summary.clients.push_back({clients.bytes(0), id_of<ClientTag>(clients.bytes(1)), natural(clients.number(2)), time_of(clients.number(3))});
   Statement voids(*database_, "SELECT leaf, why FROM voids ORDER BY leaf");
   while (voids.step()) summary.voids.push_back({natural(voids.number(0)), voids.bytes(1)});
   Statement adopted(*database_, "SELECT leaf, root, under, slots0, slots1, slots2, slots3, at, recovery FROM adopted ORDER BY leaf");
@@ -217,8 +222,8 @@ SqliteIndex::Summary SqliteIndex::summary() {
                                {natural(adopted.number(3)), natural(adopted.number(4)), natural(adopted.number(5)),
                                 natural(adopted.number(6))},
                                time_of(adopted.number(7)), adopted.number(8) == 1});
-  Statement proposals(*database_, "SELECT leaf FROM proposals ORDER BY leaf");
-  while (proposals.step()) summary.proposals.push_back(natural(proposals.number(0)));
+  Statement governing(*database_, "SELECT leaf FROM governing ORDER BY leaf");
+  while (governing.step()) summary.governing.push_back(natural(governing.number(0)));
   return summary;
 }
 
@@ -384,9 +389,12 @@ void SqliteIndex::write(const Addition& addition) {
   summary.bind(1, addition.size).bind(2, addition.runs);
   if (addition.unreadable) summary.bind(3, *addition.unreadable);
   summary.step();
-  for (const auto& [environment, at] : addition.last_executor)
-    Statement(*database_, "INSERT OR REPLACE INTO executors VALUES (?, ?)")
-        .bind(1, static_cast<std::int64_t>(environment)).bind(2, count(at)).step();
+  for (const auto& [environment, entries] : addition.executors)
+    Statement(*database_, "INSERT OR REPLACE INTO executors VALUES (?, ?, ?)")
+        .bind(1, static_cast<std::int64_t>(environment)).bind(2, count(entries.at)).bind(3, entries.seen).step();
+  for (const auto& use : addition.clients)
+    Statement(*database_, "INSERT INTO clients VALUES (?, ?, ?, ?)")
+        .bind(1, use.leaf).bind(2, std::string_view(use.by)).bind(3, view(use.client)).bind(4, count(use.at)).step();
   for (const auto& entry : addition.voids)
     Statement(*database_, "INSERT INTO voids VALUES (?, ?)").bind(1, entry.leaf).bind(2, std::string_view(entry.why)).step();
   for (const auto& about : addition.adopted) {
@@ -395,8 +403,8 @@ void SqliteIndex::write(const Addition& addition) {
     for (int i = 0; i < 4; ++i) row.bind(4 + i, about.most_slots.at(static_cast<std::size_t>(i)));
     row.bind(8, count(about.at)).bind(9, std::int64_t{about.recovery ? 1 : 0}).step();
   }
-  database_->run("DELETE FROM proposals");
-  for (const auto leaf : addition.proposals) Statement(*database_, "INSERT INTO proposals VALUES (?)").bind(1, leaf).step();
+  database_->run("DELETE FROM governing");
+  for (const auto leaf : addition.governing) Statement(*database_, "INSERT INTO governing VALUES (?)").bind(1, leaf).step();
   for (const auto& [key, owner] : addition.keys)
     Statement(*database_, "INSERT OR IGNORE INTO keys VALUES (?, ?)").bind(1, std::string_view(key)).bind(2, std::string_view(owner)).step();
   for (const auto& entry : addition.entries) {
@@ -433,7 +441,7 @@ void SqliteIndex::forget() {
   statements_->reset();
   database_->roll_back();
   database_->run("BEGIN IMMEDIATE");
-  for (const char* const table : {"executors", "voids", "adopted", "proposals", "keys", "tiles", "entries", "runs"})
+  for (const char* const table : {"executors", "clients", "voids", "adopted", "governing", "keys", "tiles", "entries", "runs"})
     database_->run(fmt::format("DELETE FROM {}", table).c_str());
   database_->run("UPDATE summary SET size = 0, runs = 0, unreadable = NULL; COMMIT");
   look();

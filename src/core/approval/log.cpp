@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ranges>
 
 #include "core/approval/verify.hpp"
 
@@ -40,6 +41,13 @@ std::unexpected<Error> broken_ledger(std::string what) {
   return fail(Exit::ledger, std::move(what), "do not sign or run anything; show this to your operator: blc ledger verify --full");
 }
 
+// Less than was verified before, or something else.
+std::unexpected<Error> does_not_extend(std::string what) {
+  return fail(Exit::ledger, std::move(what),
+              "do not sign or run anything; show this to your operator: blc ledger verify --full. Where a backup was put back, admins "
+              "say so: blc ledger restore");
+}
+
 }  // namespace
 
 Log::Log(ports::LedgerStore& store, ports::HeadMemory& memory, ports::Clock& clock, ports::Randomness& random, Pin pin,
@@ -53,23 +61,22 @@ Log::Log(ports::LedgerStore& store, ports::HeadMemory& memory, ports::Clock& clo
       replay_(index == nullptr ? Replay(pin_.origin) : Replay(pin_.origin, *index, store)) {}
 
 Result<> Log::refresh() {
-  const auto seen = remembered_ ? std::nullopt : memory_.load();
-  BLC_CHECK(read_on(seen ? seen->checked : 0, seen, !remembered_, {}));
-  if (!remembered_) remember();
+  if (restoring_) return read_while_restoring();
+  if (remembered_) return read_on(0, {}, false, {});
+  const auto seen = memory_.load();
+  auto read = read_on(seen ? seen->checked : 0, seen, true, {});
+  if (!read && read.error().code == Exit::ledger) read = go_on_after_loss(seen, std::move(read).error());
+  BLC_CHECK(read);
+  remember();
   return {};
 }
 
 Result<> Log::verify_all(bool signatures, const Progress& progress) {
   const auto seen = memory_.load();
-  if (index_ != nullptr) {
-    auto scratch = index_->scratch();
-    replay_ = Replay(pin_.origin, *scratch, store_);
-    scratch_ = std::move(scratch);
-  } else {
-    replay_ = Replay(pin_.origin);
-  }
+  start_over();
   try {
     auto read = read_on(signatures || !seen ? 0 : seen->checked, seen, true, progress);
+    if (!read && read.error().code == Exit::ledger) read = go_on_after_loss(seen, std::move(read).error());
     const bool whole = read && replay_.faults().empty();
     if (!whole && index_ != nullptr) index_->forget();
     if (whole && !remembered_) remember();
@@ -80,18 +87,75 @@ Result<> Log::verify_all(bool signatures, const Progress& progress) {
   }
 }
 
+// Beside the index, which is left as it is.
+void Log::start_over() {
+  if (index_ == nullptr) {
+    replay_ = Replay(pin_.origin);
+    return;
+  }
+  auto scratch = index_->scratch();
+  replay_ = Replay(pin_.origin, *scratch, store_);
+  scratch_ = std::move(scratch);
+}
+
+void Log::read_all_anew() {
+  start_over();
+  read_into(replay_, store_, store_.size(), 0, true, {});
+  all_checked_ = true;
+}
+
+// The ledger does not hold what this client knows of it. Where the admins say that this was lost, it goes on with what
+// is left; each entry of that is checked as if it had never been seen.
+Result<> Log::go_on_after_loss(const std::optional<ports::HeadMemory::Seen>& seen, Error refused) {
+  read_all_anew();
+  if (!is_pinned() || !extends_what_is_known(seen)) return std::unexpected(std::move(refused));
+  const auto& losses = replay_.root()->losses();
+  const auto known = std::min<std::size_t>(seen ? seen->losses : pin_.losses, losses.size());
+  new_losses_.assign(losses.begin() + static_cast<std::ptrdiff_t>(known), losses.end());
+  if (index_ != nullptr) index_->forget();
+  return {};
+}
+
+Result<trust::Loss> Log::read_restored() {
+  const auto before = replay_.tree();  // as the index has it, which tells where what is left ends
+  const auto seen = memory_.load();
+  read_all_anew();
+  BLC_CHECK(is_pinned());
+  if (extends_what_is_known(seen)) return fail(Exit::refused, "nothing is lost: the ledger holds all that you have verified of it");
+  auto known = pin_.checkpoint;
+  if (seen && !lost({seen->size, seen->root}, seen->losses) && seen->size >= known.size) known = {seen->size, seen->root};
+  std::uint64_t kept = 1;  // the pinned root
+  if (before.size() >= known.size && before.root(known.size) == known.root) {
+    const auto both = std::views::iota(std::uint64_t{1}, std::min(before.size(), replay_.size()) + 1);
+    kept = *std::ranges::prev(std::ranges::partition_point(both, [&](auto size) { return before.root(size) == replay_.tree().root(size); }));
+  }
+  restoring_ = trust::Loss{kept, known.size, known.root};
+  return *restoring_;
+}
+
+Result<> Log::read_while_restoring() {
+  read_into(replay_, store_, store_.size(), 0);
+  BLC_CHECK(is_pinned());
+  if (std::ranges::find(replay_.root()->losses(), *restoring_) == replay_.root()->losses().end()) return {};
+  restoring_.reset();
+  if (index_ != nullptr) index_->forget();
+  remember();
+  return {};
+}
+
 // From where the replay ends to the end of the ledger, which must extend all that this client knows of it.
 Result<> Log::read_on(std::uint64_t signatures_from, const std::optional<ports::HeadMemory::Seen>& seen, bool bulk,
                       const Progress& progress) {
   if (bulk) leave_foreign_index();
   const auto size = store_.size();
-  const auto at_least = std::max({seen ? seen->size : 0, pin_.checkpoint.size, replay_.size(), std::uint64_t{1}});
-  if (size < at_least)
-    return broken_ledger(fmt::format("the ledger holds {} entries; this client has verified {}", size, at_least));
+  if (const auto known = std::max({seen ? seen->size : 0, replay_.size(), std::uint64_t{1}}); size < known)
+    return does_not_extend(fmt::format("the ledger holds {} entries; this client has verified {}", size, known));
   const auto& tree = replay_.tree();
   if (bulk && tree.size() > 0) BLC_CHECK(holds(tree.size() - 1, tree.leaf(tree.size() - 1)));
+  all_checked_ = false;
   read_into(replay_, store_, size, signatures_from, bulk, progress);
-  auto extends = extends_what_is_known(seen);
+  auto extends = is_pinned();
+  if (extends) extends = extends_what_is_known(seen);
   // What was read may lie in the index by now.
   if (!extends && index_ != nullptr) index_->forget();
   return extends;
@@ -103,8 +167,7 @@ void Log::leave_foreign_index() {
   const auto& tree = replay_.tree();
   if (index_ == nullptr || scratch_ != nullptr || tree.size() == 0 || tree.leaf(0) == pin_.root1) return;
   index_->forget();
-  scratch_ = index_->scratch();
-  replay_ = Replay(pin_.origin, *scratch_, store_);
+  start_over();
 }
 
 // The store still has this entry: it was not exchanged for another one behind what the index remembers.
@@ -114,17 +177,33 @@ Result<> Log::holds(std::uint64_t leaf, const LeafHash& hash) {
     same = ledger::leaf_hash(bytes) == hash;
     return false;
   });
-  return same ? Result<>() : broken_ledger(fmt::format("the ledger was rewritten: its entry {} is not the one verified before", leaf));
+  return same ? Result<>() : does_not_extend(fmt::format("the ledger was rewritten: its entry {} is not the one verified before", leaf));
+}
+
+Result<> Log::is_pinned() const {
+  if (replay_.root() != nullptr && replay_.tree().leaf(0) == pin_.root1) return {};
+  return broken_ledger("this is not the ledger that you pinned: its first entry is another one");
+}
+
+bool Log::holds(const ledger::Head& head) const {
+  const auto& tree = replay_.tree();
+  return head.size <= tree.size() && tree.root(head.size) == head.root;
+}
+
+// Whether the admins in force say, by a loss that came after `losses` others, that a ledger with this head is no more.
+bool Log::lost(const ledger::Head& head, std::uint64_t losses) const {
+  const auto& all = replay_.root()->losses();
+  if (!all_checked_ || all.size() <= losses) return false;
+  return std::any_of(all.begin() + static_cast<std::ptrdiff_t>(losses), all.end(), [&](const auto& loss) {
+    return loss.kept < head.size && (head.size < loss.size || (head.size == loss.size && head.root == loss.root));
+  });
 }
 
 Result<> Log::extends_what_is_known(const std::optional<ports::HeadMemory::Seen>& seen) const {
-  const auto& tree = replay_.tree();
-  if (replay_.root() == nullptr || tree.leaf(0) != pin_.root1)
-    return broken_ledger("this is not the ledger that you pinned: its first entry is another one");
-  if (seen && tree.root(seen->size) != seen->root)
-    return broken_ledger(fmt::format("the ledger was rewritten: its first {} entries are not those verified before", seen->size));
-  if (tree.root(pin_.checkpoint.size) != pin_.checkpoint.root)
-    return broken_ledger(fmt::format("the ledger does not extend the pinned checkpoint of size {}", pin_.checkpoint.size));
+  if (const ledger::Head head{seen ? seen->size : 0, seen ? seen->root : Digest{}}; seen && !holds(head) && !lost(head, seen->losses))
+    return does_not_extend(fmt::format("the ledger was rewritten: its first {} entries are not those verified before", head.size));
+  if (!holds(pin_.checkpoint) && !lost(pin_.checkpoint, pin_.losses))
+    return does_not_extend(fmt::format("the ledger does not extend the pinned checkpoint of size {}", pin_.checkpoint.size));
   return {};
 }
 
@@ -137,7 +216,8 @@ void Log::remember() {
   const auto seen = memory_.load();
   const auto& voids = replay_.void_entries();
   const auto checked = voids.empty() ? head.size : voids.front().leaf;
-  if (!seen || seen->size < head.size) memory_.save({head.size, head.root, checked});
+  const auto losses = replay_.root()->losses().size();
+  if (!seen || seen->size < head.size || seen->losses < losses) memory_.save({head.size, head.root, checked, losses});
   replay_.save(false);
 }
 
@@ -154,7 +234,7 @@ Result<std::string> Log::sign(ports::Signer& signer, const std::string& by, cons
   const auto now = clock_.now();
   const auto* const root = replay_.root();
   ledger::Header header{pin_.origin, EntryId{ids_.next(now)}, by, now, root == nullptr ? 0 : root->version(),
-                        replay_.head(), {}, {}, {}};
+                        replay_.head(), {}, {}, {}, memory_.client([&] { return ClientId{ids_.next(now)}; })};
   if (draft.scope) {
     header.run = draft.scope->run;
     header.environment = draft.scope->environment;

@@ -22,6 +22,7 @@ struct Pin {
   std::string origin;
   LeafHash root1;
   ledger::Head checkpoint;  // the ledger must extend it
+  std::uint64_t losses = 0;  // as of HeadMemory::Seen
 };
 
 struct RunScope {
@@ -57,6 +58,11 @@ class Log {
 
   // Verifies what is new since the last refresh, and since the last process.
   Result<> refresh();
+  // For admins, after a backup was put back: reads the ledger as it is now, and tells what of the longest one that this
+  // client knows is lost. Nothing is remembered before a root lists that loss. Exit::refused when nothing is lost.
+  Result<trust::Loss> read_restored();
+  // What has been lost since this client last looked, as the root in force says; filled by the first refresh().
+  [[nodiscard]] const std::vector<trust::Loss>& new_losses() const { return new_losses_; }
   // Reads and judges everything from the first entry on; signatures that this client has verified before are not
   // checked again unless `signatures`. When it finds a fault nothing of the ledger is remembered as verified.
   using Progress = std::function<void(std::uint64_t)>;
@@ -89,7 +95,14 @@ class Log {
   Result<> read_on(std::uint64_t signatures_from, const std::optional<ports::HeadMemory::Seen>& seen, bool bulk,
                    const Progress& progress);
   void leave_foreign_index();
+  void start_over();
+  void read_all_anew();
+  Result<> read_while_restoring();
+  Result<> go_on_after_loss(const std::optional<ports::HeadMemory::Seen>& seen, Error refused);
+  [[nodiscard]] bool holds(const ledger::Head& head) const;
+  [[nodiscard]] bool lost(const ledger::Head& head, std::uint64_t losses) const;
   [[nodiscard]] Result<> holds(std::uint64_t leaf, const LeafHash& hash);
+  [[nodiscard]] Result<> is_pinned() const;
   [[nodiscard]] Result<> extends_what_is_known(const std::optional<ports::HeadMemory::Seen>& seen) const;
   void forget(const LeafHash& leaf);
   void remember();
@@ -105,6 +118,9 @@ class Log {
   std::unique_ptr<ports::LedgerIndex> scratch_;  // in the place of the index
   Replay replay_;
   bool remembered_ = false;  // the head of the first refresh is saved
+  bool all_checked_ = false;  // every entry that the replay holds was read and checked by this process
+  std::optional<trust::Loss> restoring_;  // what read_restored() found: until a root lists it, what this client knew does not bind it
+  std::vector<trust::Loss> new_losses_;
 };
 
 }  // namespace blc::approval

@@ -187,20 +187,21 @@ Records::Records(std::string origin, ports::LedgerIndex& index, ports::LedgerSto
   tree_ = ledger::Tree(summary.size, [&index](unsigned level, std::uint64_t at) { return index.tile(level, at); });
   voids_ = std::move(summary.voids);
   unreadable_ = summary.unreadable;
-  last_executor_ = std::move(summary.last_executor);
+  executors_ = std::move(summary.executors);
+  clients_ = std::move(summary.clients);
   run_count_ = summary.runs;
   trust_ = trust::History(
       summary.adopted,
       {[this](std::uint64_t leaf) { return expect(trust::Root::from_json(adopted_body(leaf)), leaf); },
        [this](std::uint64_t leaf) { return expect(trust::Catalog::from_json(adopted_body(leaf)), leaf); }});
-  load_proposals(summary.proposals);
+  load_governing(summary.governing);
 }
 
 text::Json Records::adopted_body(std::uint64_t leaf) const {
   return expect(read_adopting(expect(ledger::decode_entry(read_again(leaf)), leaf).body), leaf).next;
 }
 
-void Records::load_proposals(const std::vector<std::uint64_t>& leaves) {
+void Records::load_governing(const std::vector<std::uint64_t>& leaves) {
   for (const auto leaf : leaves) {
     const auto entry = expect(ledger::decode_entry(read_again(leaf)), leaf);
     take_governing(leaf, parse(entry, fact_of(entry, leaf, tree_.leaf(leaf)), governing_));
@@ -322,9 +323,11 @@ void Records::take(const Entry& entry, const LeafHash& leaf, bool late, Parsed p
   ids_.emplace(header.by, header.id);
   ports::IndexedEntry place{index, {}, header.id, header.by, late};
   if (header.environment && is_executor(root(), entry)) {
-    auto& last = last_executor_[*header.environment];
-    last = std::max(last, header.at);
+    auto& written = executors_[*header.environment];
+    written.at = std::max(written.at, header.at);
+    written.seen = std::max(written.seen, header.head.size);
   }
+  note_client(entry);
   if (header.run) {
     auto* found = known(*header.run);
     if (found == nullptr) found = &known_[*header.run];
@@ -339,6 +342,14 @@ void Records::take(const Entry& entry, const LeafHash& leaf, bool late, Parsed p
   }
   entries_.push_back(std::move(place));
   tree_.append(leaf);
+}
+
+void Records::note_client(const Entry& entry) {
+  const auto& header = entry.header;
+  const auto* const signer = root() == nullptr ? nullptr : root()->find(header.by);
+  if (signer == nullptr || signer->kind != trust::PrincipalKind::person) return;
+  const bool known = std::ranges::any_of(clients_, [&](const auto& use) { return use.by == header.by && use.client == header.client; });
+  if (!known) clients_.push_back({header.by, header.client, size(), header.at});
 }
 
 void Records::own_keys(const Adopted& adopted) {
@@ -363,8 +374,13 @@ std::vector<std::uint64_t> Records::late_entries() const {
 }
 
 std::optional<Timestamp> Records::last_executor_entry(Environment environment) const {
-  const auto found = last_executor_.find(environment);
-  return found == last_executor_.end() ? std::nullopt : std::optional(found->second);
+  const auto found = executors_.find(environment);
+  return found == executors_.end() ? std::nullopt : std::optional(found->second.at);
+}
+
+std::uint64_t Records::seen_by_executors(Environment environment) const {
+  const auto found = executors_.find(environment);
+  return found == executors_.end() ? 0 : found->second.seen;
 }
 
 std::optional<std::string> Records::owner(const crypto::PublicKey& key) const {
@@ -457,7 +473,7 @@ const Run* Records::last_rollback(const RunId& undone, std::uint64_t before) con
       index_ == nullptr ? std::nullopt : index_->last_rollback(undone, before));
 }
 
-std::vector<std::uint64_t> Records::proposal_leaves() const {
+std::vector<std::uint64_t> Records::governing_leaves() const {
   std::vector<std::uint64_t> leaves;
   for (const auto& proposal : proposals_) {
     leaves.push_back(proposal.leaf);
@@ -471,10 +487,16 @@ std::vector<std::uint64_t> Records::proposal_leaves() const {
 }
 
 ports::LedgerIndex::Addition Records::addition() const {
-  ports::LedgerIndex::Addition addition{saved_, size(), run_count_, unreadable_, last_executor_, {}, {}, {}, {}, {}, {}, {}};
+  ports::LedgerIndex::Addition addition;
+  addition.from = saved_;
+  addition.size = size();
+  addition.runs = run_count_;
+  addition.unreadable = unreadable_;
+  addition.executors = executors_;
+  std::ranges::copy_if(clients_, std::back_inserter(addition.clients), [&](const auto& use) { return use.leaf >= saved_; });
   std::ranges::copy_if(voids_, std::back_inserter(addition.voids), [&](const auto& entry) { return entry.leaf >= saved_; });
   addition.adopted = trust_.adopted_since(saved_);
-  addition.proposals = proposal_leaves();
+  addition.governing = governing_leaves();
   for (const auto& [key, owner] : owners_) addition.keys.emplace_back(key.blob(), owner);
   addition.entries = entries_;
   for (const auto& [id, known] : known_) {

@@ -65,6 +65,8 @@ class Records {
   [[nodiscard]] const std::optional<std::uint64_t>& unreadable() const { return unreadable_; }
   [[nodiscard]] std::vector<std::uint64_t> late_entries() const;
   [[nodiscard]] std::optional<Timestamp> last_executor_entry(Environment environment) const;
+  [[nodiscard]] std::uint64_t seen_by_executors(Environment environment) const;
+  [[nodiscard]] const std::vector<ports::FirstUse>& clients() const { return clients_; }
   // Whose key this is or ever was.
   [[nodiscard]] std::optional<std::string> owner(const crypto::PublicKey& key) const;
   [[nodiscard]] bool used(const std::string& by, const EntryId& id) const;
@@ -93,11 +95,12 @@ class Records {
   [[nodiscard]] std::string read_again(std::uint64_t leaf) const;
   [[nodiscard]] Known* known(const RunId& id) const;
   [[nodiscard]] Known load(const ports::IndexedRun& row) const;
-  void load_proposals(const std::vector<std::uint64_t>& leaves);
+  void load_governing(const std::vector<std::uint64_t>& leaves);
   void take_governing(std::uint64_t leaf, Parsed parsed);
   void own_keys(const Adopted& adopted);
+  void note_client(const ledger::Entry& entry);
   [[nodiscard]] text::Json adopted_body(std::uint64_t leaf) const;
-  [[nodiscard]] std::vector<std::uint64_t> proposal_leaves() const;
+  [[nodiscard]] std::vector<std::uint64_t> governing_leaves() const;
   [[nodiscard]] const Run* later_claim(const std::function<bool(const Run&)>& fits,
                                        const std::optional<RunId>& saved) const;
   void take_into(Known& known, const ledger::Entry& entry, const ports::IndexedEntry& place, const LeafHash& hash,
@@ -114,7 +117,8 @@ class Records {
   std::vector<VoidEntry> voids_;
   std::vector<Proposal> proposals_;
   std::optional<std::uint64_t> unreadable_;
-  std::map<Environment, Timestamp> last_executor_;
+  std::map<Environment, ports::ExecutorEntries> executors_;
+  std::vector<ports::FirstUse> clients_;  // of people, in ledger order
   std::uint64_t run_count_ = 0;
   mutable std::map<RunId, Known> known_;
   mutable GoverningCache governing_;

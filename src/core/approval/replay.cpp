@@ -162,6 +162,8 @@ std::vector<LeafHash> Replay::claims_by(const crypto::PublicKey& executor) const
 std::optional<Timestamp> Replay::last_executor_entry(Environment environment) const {
   return inside_->records.last_executor_entry(environment);
 }
+std::uint64_t Replay::seen_by_executors(Environment environment) const { return inside_->records.seen_by_executors(environment); }
+const std::vector<ports::FirstUse>& Replay::clients() const { return inside_->records.clients(); }
 
 std::vector<VoidEntry> Replay::faults() const {
   const auto* const now = root();

@@ -91,6 +91,11 @@ class Replay {
   [[nodiscard]] std::vector<OverdueReview> overdue_reviews(Timestamp now) const;
   // The last time an executor of that environment wrote an entry.
   [[nodiscard]] std::optional<Timestamp> last_executor_entry(Environment environment) const;
+  // How many entries an executor of that environment had seen when it wrote its last one: what people wrote below is in
+  // force, what they wrote later is sent.
+  [[nodiscard]] std::uint64_t seen_by_executors(Environment environment) const;
+  // Where each person has signed, by the first entry from there.
+  [[nodiscard]] const std::vector<ports::FirstUse>& clients() const;
 
  private:
   struct Inside;

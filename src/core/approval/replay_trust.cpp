@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "core/approval/proposal.hpp"
 #include "core/approval/replay_inside.hpp"
@@ -20,6 +21,15 @@ bool may_sign(const trust::Principal* principal, const trust::Proposal& proposal
 // Void entries are listed after they came: what is void later must stop everybody until somebody has looked.
 bool knows_ahead(const trust::Root& root, std::uint64_t index) {
   return !root.known_void().empty() && *root.known_void().rbegin() >= index;
+}
+
+// Why the losses that the next root lists do not follow from those of the one in force, or empty. What is lost was seen by
+// somebody: it cannot reach beyond what is left here.
+std::string losses_fault(const std::vector<trust::Loss>& before, const std::vector<trust::Loss>& after, std::uint64_t index) {
+  if (after.size() < before.size() || !std::ranges::equal(before, std::span(after).first(before.size())))
+    return "it takes a loss off the list";
+  const bool fits = std::ranges::all_of(std::span(after).subspan(before.size()), [&](const auto& loss) { return loss.kept <= index; });
+  return fits ? "" : "it lists a loss that leaves more entries than there are";
 }
 
 std::string_view who_may_sign(const trust::Proposal& proposal) {
@@ -154,6 +164,7 @@ Judgement Replay::Inside::inspect_first_root(const Entry& entry) const {
   if (signer == nullptr || !signer->has_role(trust::kAdminRole)) return void_entry("its signer is no admin");
   if (root->version() != 1) return void_entry("it skips or repeats a version");
   if (knows_ahead(*root, index())) return void_entry("it lists entries as known that nobody can have seen");
+  if (!root->losses().empty()) return void_entry("it lists what was lost before it");
   if (root->admin_threshold() > 1) return void_entry(fmt::format("{} admins must sign it", root->admin_threshold()));
   if (auto attested = trust::check_attestations(*root, nullptr, entry.header.at); !attested) return void_entry(attested.error().message);
   return counts(Adopted{*std::move(root), {1, false, entry.header.at}});
@@ -166,6 +177,7 @@ Judgement Replay::Inside::inspect_next_root(const Entry& entry, trust::Root next
   if (!alone && to_join(entry) == nullptr) return void_entry("its signer is no admin");
   if (next.version() != current.version() + 1) return void_entry("it skips or repeats a version");
   if (knows_ahead(next, index())) return void_entry("it lists entries as known that nobody can have seen");
+  if (auto why = losses_fault(current.losses(), next.losses(), index()); !why.empty()) return void_entry(std::move(why));
   trust::History::Backing backing{1, false, entry.header.at};
   if (citation) {
     if (auto why = citation_fault(entry, next.to_json(), *citation, backing); !why.empty()) return void_entry(std::move(why));

@@ -101,13 +101,13 @@ struct CloseFact : Fact {
   std::optional<Words> finding;          // a close that says what happened
   std::optional<LeafHash> same_finding;  // or cites the close that said it
 };
-// The close that said the finding which this one signs.
 // The claimant went on by an order to resume. What was held of the run until then is kept here.
 struct ResumeFact : Fact {
   LeafHash order;
   std::optional<OutcomeFact> after{};
   std::vector<CloseFact> closes{};
 };
+// Of the close that said the finding which this one signs.
 [[nodiscard]] inline LeafHash finding_of(const CloseFact& close) { return close.same_finding.value_or(close.hash); }
 // What somebody else found on looking at a break-glass; said and shared as that of a close.
 struct ReviewFact : CloseFact {};

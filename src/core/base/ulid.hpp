@@ -54,5 +54,6 @@ struct Id {
 };
 using RunId = Id<struct RunTag>;
 using EntryId = Id<struct EntryTag>;
+using ClientId = Id<struct ClientTag>;
 
 }  // namespace blc

@@ -1,14 +1,12 @@
 #include "core/base/words.hpp"
 
 #include <algorithm>
-#include <utility>
+
+#include "core/base/names.hpp"
 
 namespace blc {
 
 namespace {
-
-template <class Value, std::size_t N>
-using Names = std::array<std::pair<Value, std::string_view>, N>;
 
 constexpr Names<Environment, 4> kEnvironmentNames{{{Environment::local, "local"},
                                                    {Environment::integration, "integration"},
@@ -21,17 +19,6 @@ constexpr Names<Effect, 3> kEffectNames{
     {{Effect::read, "read"}, {Effect::write, "write"}, {Effect::disclose, "disclose"}}};
 constexpr Names<Fidelity, 3> kFidelityNames{
     {{Fidelity::exact, "exact"}, {Fidelity::estimate, "estimate"}, {Fidelity::none, "none"}}};
-
-template <class Value, std::size_t N>
-std::string_view name_of(const Names<Value, N>& names, Value value) {
-  return std::ranges::find(names, value, &std::pair<Value, std::string_view>::first)->second;
-}
-
-template <class Value, std::size_t N>
-std::optional<Value> value_of(const Names<Value, N>& names, std::string_view name) {
-  const auto* const found = std::ranges::find(names, name, &std::pair<Value, std::string_view>::second);
-  return found == names.end() ? std::nullopt : std::optional(found->first);
-}
 
 }  // namespace
 

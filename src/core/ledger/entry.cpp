@@ -93,6 +93,7 @@ Result<Header> read_header(text::Fields& fields, const text::Json& payload) {
   if (!is_origin(header.ledger)) fields.fault("ledger", "is no origin");
   header.id = fields.as("id", EntryId::parse);
   header.by = fields.string("by");
+  header.client = fields.as("client", ClientId::parse);
   if (!is_name(header.by)) fields.fault("by", "is no name");
   header.at = fields.as("at", parse_timestamp);
   header.root = fields.natural("root");
@@ -179,6 +180,7 @@ std::string encode_payload(Kind kind, const Header& header, const text::Json& bo
       {"kind", to_string(kind)},
       {"id", header.id.str()},
       {"by", header.by},
+      {"client", header.client.str()},
       {"at", blc::to_string(header.at)},
       {"root", header.root},
       {"head", text::Json::Object{{"size", header.head.size}, {"root", header.head.root.hex()}}},

@@ -43,6 +43,8 @@ struct Header {
   std::optional<RunId> run;
   std::optional<Environment> environment;
   std::optional<Classification> classification;
+  // Where it was signed: an account's memory of this ledger on one machine. It is the signer's own word.
+  ClientId client{};
 };
 
 struct Entry {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/names.hpp"
 #include "core/base/time.hpp"
 #include "core/text/yaml.hpp"
 
@@ -15,9 +16,6 @@ namespace {
 
 using text::Yaml;
 using text::YamlFields;
-
-template <class Value, std::size_t N>
-using Names = std::array<std::pair<Value, std::string_view>, N>;
 
 constexpr Names<DataKind, 4> kKinds{
     {{DataKind::mock, "mock"}, {DataKind::synthetic, "synthetic"}, {DataKind::anonymised, "anonymised"}, {DataKind::real, "real"}}};
@@ -29,17 +27,6 @@ constexpr Names<EncryptionLevel, 3> kEncryption{
     {{EncryptionLevel::basic, "basic"}, {EncryptionLevel::standard, "standard"}, {EncryptionLevel::envelope, "envelope"}}};
 constexpr Names<Control, 3> kControlNames{
     {{Control::audit_logging, "audit-logging"}, {Control::encryption, "encryption"}, {Control::phi_encryption, "phi-encryption"}}};
-
-template <class Value, std::size_t N>
-std::string_view name_of(const Names<Value, N>& names, Value value) {
-  return std::ranges::find(names, value, &std::pair<Value, std::string_view>::first)->second;
-}
-
-template <class Value, std::size_t N>
-std::optional<Value> value_of(const Names<Value, N>& names, std::string_view name) {
-  const auto* const found = std::ranges::find(names, name, &std::pair<Value, std::string_view>::second);
-  return found == names.end() ? std::nullopt : std::optional(found->first);
-}
 
 template <class Value, std::size_t N>
 std::string listed(const Names<Value, N>& names) {

@@ -1,10 +1,12 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/base/digest.hpp"
+#include "core/base/ulid.hpp"
 
 namespace blc::ports {
 
@@ -18,10 +20,14 @@ class HeadMemory {
     // Signatures of entries below are checked; from here on (the first void entry) they are checked again,
     // so that a void entry never passes for a checked one.
     std::uint64_t checked = 0;
+    // How many of the losses that the root lists had come to pass by then: only a later one excuses that this head is gone.
+    std::uint64_t losses = 0;
   };
   virtual ~HeadMemory() = default;
   [[nodiscard]] virtual std::optional<Seen> load() = 0;
   virtual void save(const Seen& seen) = 0;
+  // What this client calls itself in what it signs: made by `fresh` when it is first asked for.
+  virtual ClientId client(const std::function<ClientId()>& fresh) = 0;
   // What this client has signed and sent off.
   struct Signed {
     Digest leaf;

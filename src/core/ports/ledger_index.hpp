@@ -56,6 +56,20 @@ struct VoidEntry {
   std::string why;
 };
 
+// What the executors of an environment have written: the last time, and how much of the ledger they had seen at most.
+struct ExecutorEntries {
+  Timestamp at;
+  std::uint64_t seen = 0;
+};
+
+// Where somebody has signed: the first entry from that client.
+struct FirstUse {
+  std::string by;
+  ClientId client;
+  std::uint64_t leaf = 0;
+  Timestamp at;
+};
+
 struct IndexedEntry {
   std::uint64_t leaf = 0;
   std::optional<std::uint64_t> previous;  // the last one before it of the same run
@@ -103,10 +117,11 @@ class LedgerIndex {
     std::uint64_t size = 0;
     std::uint64_t runs = 0;
     std::optional<std::uint64_t> unreadable;
-    std::map<Environment, Timestamp> last_executor;
+    std::map<Environment, ExecutorEntries> executors;
+    std::vector<FirstUse> clients;  // in ledger order
     std::vector<VoidEntry> voids;
     std::vector<Adoption> adopted;  // oldest first
-    std::vector<std::uint64_t> proposals;  // leaves of all that counts of the open ones, in order
+    std::vector<std::uint64_t> governing;  // leaves of what counts of open proposals and of delegations, in order
   };
   // What is added when the index goes on from the size `from`.
   struct Addition {
@@ -114,10 +129,11 @@ class LedgerIndex {
     std::uint64_t size = 0;
     std::uint64_t runs = 0;                     // in all
     std::optional<std::uint64_t> unreadable;    // in all
-    std::map<Environment, Timestamp> last_executor;  // in all
+    std::map<Environment, ExecutorEntries> executors;  // in all
+    std::vector<FirstUse> clients;
     std::vector<VoidEntry> voids;
     std::vector<Adoption> adopted;
-    std::vector<std::uint64_t> proposals;                   // in all
+    std::vector<std::uint64_t> governing;                   // in all
     std::vector<std::pair<std::string, std::string>> keys;  // wire form, owner
     std::vector<IndexedEntry> entries;
     std::vector<IndexedRun> changed;  // runs, whole

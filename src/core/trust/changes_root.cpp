@@ -28,6 +28,8 @@ std::vector<std::string> differences(const Principal& before, const Principal& a
   std::ranges::sort(roles_before);
   std::ranges::sort(roles_after);
   if (roles_before != roles_after) what.push_back(fmt::format("roles {} -> {}", list(before.roles), list(after.roles)));
+  if (before.full_name != after.full_name)
+    what.push_back(after.full_name.empty() ? "is no longer printed with a full name" : fmt::format("is printed as {}", after.full_name));
   if (before.environments != after.environments) what.push_back(fmt::format("serves {} -> {}", list(before.environments), list(after.environments)));
   for (const auto& key : before.keys) {
     if (!after.holds(key)) what.push_back("loses the " + key_words(before, key));
@@ -70,6 +72,11 @@ std::vector<Change> changes(const Root& before, const Root& after) {
   }
   for (const auto leaf : after.known_void()) {
     if (!before.known_void().contains(leaf)) found.push_back({fmt::format("Entry {} of the ledger", leaf), {"listed as void and known"}});
+  }
+  for (std::size_t i = before.losses().size(); i < after.losses().size(); ++i) {
+    const auto& loss = after.losses()[i];
+    found.push_back({"Backup put back", {fmt::format("entries {} to {} of the ledger are lost for good", loss.kept, loss.size - 1),
+                                         fmt::format("whoever verified them goes on without them; the lost head is {} {}", loss.size, loss.root.hex())}});
   }
   for (const auto leaf : before.known_void()) {
     if (!after.known_void().contains(leaf)) found.push_back({fmt::format("Entry {} of the ledger", leaf), {"no longer listed as void and known"}});

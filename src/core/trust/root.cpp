@@ -7,12 +7,15 @@
 #include <numeric>
 
 #include "core/crypto/digest.hpp"
+#include "core/text/display.hpp"
 
 namespace blc::trust {
 
 namespace {
 
 constexpr std::size_t kMostVendors = 64;
+constexpr std::size_t kMostLosses = 64;
+constexpr std::size_t kLongestFullName = 100;  // bytes
 
 std::string_view to_string(PrincipalKind kind) { return kind == PrincipalKind::person ? "person" : "service"; }
 
@@ -36,6 +39,7 @@ text::Json to_json(const Principal& principal) {
                                                  {"vendor", attestation.vendor.hex()}});
   }
   if (!attestations.empty()) json.emplace("attestations", std::move(attestations));
+  if (!principal.full_name.empty()) json.emplace("full_name", principal.full_name);
   return json;
 }
 
@@ -87,6 +91,10 @@ Result<Principal> read_principal(const text::Json& json) {
     principal.attestations.push_back(std::move(attestation));
     return {};
   }));
+  if (fields.has("full_name")) {
+    principal.full_name = fields.string("full_name");
+    if (principal.full_name.empty()) return malformed("full_name");
+  }
   BLC_CHECK(fields.finish());
   for (const auto& line : keys) {
     BLC_TRY(auto key, crypto::PublicKey::parse_line(line));
@@ -121,11 +129,22 @@ Result<> check_vendors(const std::vector<crypto::VendorCertificate>& vendors) {
   return {};
 }
 
+Result<> check_losses(const std::vector<Loss>& losses) {
+  if (losses.size() > kMostLosses) return fail(Exit::usage, fmt::format("at most {} losses can be listed", kMostLosses));
+  if (std::ranges::any_of(losses, [](const auto& loss) { return loss.kept >= loss.size; }))
+    return fail(Exit::usage, "a loss leaves fewer entries than there were");
+  return {};
+}
+
+// Shown beside signatures as it stands.
+bool is_full_name(const std::string& name) { return name.size() <= kLongestFullName && text::plain(name); }
+
 Result<> check_principal(const Principal& principal) {
   const auto refuse = [&](std::string_view what) {
     return fail(Exit::usage, fmt::format("{}: {}", principal.name, what));
   };
   if (!is_name(principal.name)) return fail(Exit::usage, "a name is a-z, 0-9 and '-', at most 32, a letter first");
+  if (!is_full_name(principal.full_name)) return refuse("has a full name that is longer than 100 bytes or no plain text");
   if (principal.keys.empty()) return refuse("needs a key");
   if (principal.roles.empty()) return refuse("needs a role");
   auto roles = principal.roles;
@@ -152,6 +171,7 @@ bool Principal::holds(const crypto::PublicKey& key) const { return std::ranges::
 
 Result<Root> Root::make(RootContent content) {
   BLC_CHECK(check_vendors(content.vendors));
+  BLC_CHECK(check_losses(content.losses));
   std::set<std::string> names;
   std::set<crypto::PublicKey> keys;
   std::uint64_t admins = 0;
@@ -208,6 +228,12 @@ Result<Root> Root::from_json(const text::Json& body) {
   }));
   std::optional<Timestamp> expires;
   if (fields.has("expires")) expires = fields.as("expires", parse_timestamp);
+  std::vector<Loss> losses;
+  BLC_CHECK(read_optional(fields, "losses", [&](const text::Json& element) -> Result<> {
+    text::Fields loss(element, "loss");
+    losses.push_back({loss.natural("kept"), loss.natural("size"), loss.as("root", Digest::parse_hex)});
+    return loss.finish();
+  }));
   BLC_CHECK(fields.finish());
   std::vector<Principal> principals;
   for (const auto& element : list) {
@@ -220,7 +246,7 @@ Result<Root> Root::from_json(const text::Json& body) {
     if (index == nullptr || *index < 0 || !known.insert(static_cast<std::uint64_t>(*index)).second)
       return fail(Exit::ledger, "malformed list of void entries in the root");
   }
-  return make({version, threshold, std::move(principals), std::move(known), std::move(vendors), expires});
+  return make({version, threshold, std::move(principals), std::move(known), std::move(vendors), expires, std::move(losses)});
 }
 
 text::Json Root::to_json() const {
@@ -234,6 +260,10 @@ text::Json Root::to_json() const {
   text::Json::Array vendors;
   for (const auto& vendor : content_.vendors) vendors.emplace_back(crypto::base64(vendor.der()));
   if (!vendors.empty()) json.emplace("vendors", std::move(vendors));
+  text::Json::Array losses;
+  for (const auto& loss : content_.losses)
+    losses.emplace_back(text::Json::Object{{"kept", loss.kept}, {"size", loss.size}, {"root", loss.root.hex()}});
+  if (!losses.empty()) json.emplace("losses", std::move(losses));
   return json;
 }
 

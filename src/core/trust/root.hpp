@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/digest.hpp"
 #include "core/base/result.hpp"
 #include "core/base/words.hpp"
 #include "core/crypto/attestation.hpp"
@@ -40,6 +41,7 @@ struct Principal {
   std::vector<crypto::PublicKey> keys;
   std::set<Environment> environments;  // of an executor: where it resolves and executes
   std::vector<Attestation> attestations{};  // of some of the keys
+  std::string full_name{};  // as it is printed beside a signature (21 CFR 11.50(a)(1)), or empty
 
   [[nodiscard]] bool has_role(std::string_view role) const;
   [[nodiscard]] bool holds(const crypto::PublicKey& key) const;
@@ -47,6 +49,15 @@ struct Principal {
   // Signs changes of the root: an admin, or who holds the recovery key.
   [[nodiscard]] bool changes_root() const { return has_role(kAdminRole) || has_role(kRecoveryRole); }
   bool operator==(const Principal&) const = default;
+};
+
+// What a store lost for good, as when a backup was put back: of a ledger that had `size` entries and this Merkle root
+// the first `kept` are left.
+struct Loss {
+  std::uint64_t kept = 0;
+  std::uint64_t size = 0;
+  Digest root;
+  bool operator==(const Loss&) const = default;
 };
 
 // What a root says.
@@ -57,6 +68,7 @@ struct RootContent {
   std::set<std::uint64_t> known_void{};
   std::vector<crypto::VendorCertificate> vendors{};
   std::optional<Timestamp> expires{};
+  std::vector<Loss> losses{};  // in the order in which they were found; none is ever taken off
 };
 
 // The list of principals, keys, roles and thresholds in force. A value of this type is consistent: names
@@ -77,6 +89,7 @@ class Root {
   [[nodiscard]] const std::vector<Principal>& principals() const noexcept { return content_.principals; }
   // Leaf indexes of void entries that the admins have seen and listed.
   [[nodiscard]] const std::set<std::uint64_t>& known_void() const noexcept { return content_.known_void; }
+  [[nodiscard]] const std::vector<Loss>& losses() const noexcept { return content_.losses; }
   // Makers of security keys whose word the admins take.
   [[nodiscard]] const std::vector<crypto::VendorCertificate>& vendors() const noexcept { return content_.vendors; }
   // From then on nothing is planned or run outside local until the next root; it may still be followed by one.
