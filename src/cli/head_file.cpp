@@ -35,12 +35,31 @@ void HeadFile::save(const Seen& seen) {
                           text::canonical(text::Json::Object{{"size", seen.size}, {"root", seen.root.hex()}, {"checked", seen.checked}, {"losses", seen.losses}}));
 }
 
+std::optional<ClientId> HeadFile::known_client() const {
+  const auto text = adapters::read_private(directory_ + "/client", adapters::Readers::owner);
+  return text && *text ? ClientId::parse(**text) : std::nullopt;
+}
+
+std::set<ClientId> HeadFile::told_clients(const std::string& name) const {
+  std::set<ClientId> clients;
+  const auto text = adapters::read_private(directory_ + "/clients-" + name, adapters::Readers::owner);
+  std::istringstream lines(text && *text ? **text : "");
+  for (std::string line; std::getline(lines, line);) {
+    if (const auto client = ClientId::parse(line)) clients.insert(*client);
+  }
+  return clients;
+}
+
+void HeadFile::tell_clients(const std::string& name, const std::set<ClientId>& clients) {
+  if (keeps_ == Keeps::nothing) return;
+  std::string text;
+  for (const auto& client : clients) text += client.str() + "\n";
+  adapters::replace_private(directory_ + "/clients-" + name, text);
+}
+
 ClientId HeadFile::client(const std::function<ClientId()>& fresh) {
   const auto path = directory_ + "/client";
-  const auto text = adapters::read_private(path, adapters::Readers::owner);
-  if (text && *text) {
-    if (const auto known = ClientId::parse(**text)) return *known;
-  }
+  if (const auto known = known_client()) return *known;
   const auto made = fresh();
   if (keeps_ == Keeps::nothing) return made;
   if (!adapters::make_private_directory(directory_)) throw Broken(directory_ + " cannot be made");

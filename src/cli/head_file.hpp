@@ -1,4 +1,5 @@
 #pragma once
+#include <set>
 #include <string>
 
 #include "core/ports/head_memory.hpp"
@@ -18,6 +19,11 @@ class HeadFile final : public ports::HeadMemory {
   void note_signed(const Signed& entry) override;
   [[nodiscard]] std::vector<Signed> signed_entries() override;
   void keep_signed(const std::vector<Signed>& entries) override;
+  // What this client calls itself, where it has signed.
+  [[nodiscard]] std::optional<ClientId> known_client() const;
+  // Of which other clients somebody was told that they sign in their name.
+  [[nodiscard]] std::set<ClientId> told_clients(const std::string& name) const;
+  void tell_clients(const std::string& name, const std::set<ClientId>& clients);
 
  private:
   std::string directory_;

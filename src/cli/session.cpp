@@ -165,8 +165,13 @@ Result<approval::Log*> Session::log(VoidEntries void_entries) {
       if (void_entries == VoidEntries::warned_of) output_.warn(fmt::format("entry {} of the ledger is void: {}", fault.leaf, fault.why));
     }
     const auto missing = log_->missing_of_mine();
-    for (const auto& what : missing)
-      output_.warn(fmt::format("the ledger does not hold something that you signed: {}", what));
+    const auto& lost = log_->new_losses();
+    for (const auto& loss : lost)
+      output_.warn(fmt::format("entries {} to {} of the ledger are lost: a backup was put back, say your admins; blc trust show tells who "
+                               "they are", loss.kept, loss.size - 1));
+    const std::string gone = lost.empty() ? "the ledger does not hold something that you signed"
+                                          : "lost with them is something that you signed; do it again if it still holds";
+    for (const auto& what : missing) output_.warn(fmt::format("{}: {}", gone, what));
     tell_of_ledger(faults.size(), missing.size(), clock_.since_boot() - begin);
   }
   if (void_entries == VoidEntries::refused) BLC_CHECK(log_->sound());
@@ -265,6 +270,20 @@ Result<crypto::PublicKey> Session::public_key() {
 const trust::Principal* Session::known_me() {
   if (!refreshed_ || !public_key()) return nullptr;
   return log_->replay().root()->owner(*known_key_);
+}
+
+std::vector<ports::FirstUse> Session::new_uses_of_my_key() {
+  const auto* const me = known_me();
+  if (me == nullptr) return {};
+  auto told = memory_->told_clients(me->name);
+  std::vector<ports::FirstUse> uses;
+  const auto here = memory_->known_client();
+  for (const auto& use : log_->replay().clients()) {
+    if (use.by != me->name || use.client == here || !told.insert(use.client).second) continue;
+    uses.push_back(use);
+  }
+  if (!uses.empty()) memory_->tell_clients(me->name, told);
+  return uses;
 }
 
 Result<trust::Catalog> Session::governing_catalog(Environment environment) {

@@ -90,6 +90,9 @@ class Session {
   Result<crypto::PublicKey> public_key();
   // Who the key belongs to without opening its private half: for screens. Null when not enrolled.
   [[nodiscard]] const trust::Principal* known_me();
+  // Where something was signed in this person's name since they were last told; from here on they know. Of this client
+  // they need not be told.
+  std::vector<ports::FirstUse> new_uses_of_my_key();
   // The verbs, policies and programs that govern in an environment.
   Result<trust::Catalog> governing_catalog(Environment environment);
 

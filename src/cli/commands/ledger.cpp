@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "cli/commands/command.hpp"
+#include "cli/commands/restore.hpp"
 #include "cli/views/table.hpp"
 #include "cli/views/words.hpp"
 #include "core/adapters/secure_files.hpp"
@@ -172,6 +173,13 @@ void add_ledger(Commands& commands) {
   auto* const showing = commands.add(*ledger, "show", "List the entries",
                                      [run](Session& session) { return show(session, *run); });
   showing->add_option("--run", *run, "only those of this run");
+
+  auto restoring = std::make_shared<RestoreOptions>();
+  auto* const restored = commands.add(*ledger, "restore", "For admins, once a backup was put back: say what is lost, so that all can go on",
+                                      [restoring](Session& session) { return restore(session, *restoring); });
+  restored->add_option("--lost", restoring->lost, "without a terminal: how many entries are lost")->type_name("N");
+  restored->add_option("--digest", restoring->act.digests, "without a terminal, to sign what another admin proposed: its digest")
+      ->type_name("DIGEST")->allow_extra_args(false);
 
   commands.add(*ledger, "checkpoint", "Print a signed note of size and root", checkpoint);
 

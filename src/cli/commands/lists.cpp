@@ -219,6 +219,13 @@ namespace {
 
 constexpr std::size_t kExpiredShown = 5;
 
+Json::Array uses_json(const std::vector<ports::FirstUse>& uses) {
+  Json::Array list;
+  for (const auto& use : uses)
+    list.emplace_back(Json::Object{{"client", use.client.str()}, {"leaf", use.leaf}, {"at", blc::to_string(use.at)}});
+  return list;
+}
+
 // Runs of this person that expired within the last week and never ran, newest first: a few, and one more where there are.
 Result<std::vector<RunView>> expired_of(Session& session, const std::string& name) {
   BLC_TRY(const auto* const log, session.log());
@@ -268,6 +275,7 @@ Result<Exit> home_screen(Session& session) {
     }
     output.object(Json::Object{{"format", "blc.home/v1"},
                                {"me", name},
+                               {"new_clients", uses_json(session.new_uses_of_my_key())},
                                {"practice", session.directory()},
                                {"origin", log->replay().origin()},
                                {"environment", blc::to_string(settings.environment)},
@@ -288,6 +296,9 @@ Result<Exit> home_screen(Session& session) {
   output.line(fmt::format("Practice {} in {}, environment {}{}.", text::display(session.directory()), log->replay().origin(),
                           loud(settings.environment), settings.rehearsal ? " (rehearsal)" : ""));
   if (const auto told = recovery_told(log->replay(), now); !told.empty()) output.line(told);
+  for (const auto& use : session.new_uses_of_my_key())
+    output.line(fmt::format("YOUR KEY WAS USED ELSEWHERE, first {}: client {}, entry {}. If that was not you, have an admin take the key away: blc trust "
+                            "rotate {} --key NEW.pub", when(use.at, now), use.client.suffix(), use.leaf, name));
   proposal_section(output, "\nChanges of who is trusted, or of what verbs and policies count, waiting for you", proposals);
   section(output, "Waiting for your signature (blc approve RUN)", views, [&](const auto& entry) { return waits_for(entry, name); });
   section(output, kReviews, reviews, [](const auto&) { return true; });

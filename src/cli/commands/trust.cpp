@@ -36,13 +36,26 @@ struct ChangeOptions {
   std::string attestation;
   std::string challenge;
   std::string within;
+  std::string full_name;
 };
+
+// Where runs have been planned and no executor shows yet that it knows of the root in force.
+std::vector<std::string> not_seen_by_executors(const approval::Replay& replay) {
+  std::vector<std::string> environments;
+  const auto leaf = replay.trust().root_adoption(replay.size())->leaf;
+  for (const auto environment : kEnvironments) {
+    if (const auto seen = replay.seen_by_executors(environment); seen > 0 && seen <= leaf) environments.emplace_back(to_string(environment));
+  }
+  return environments;
+}
 
 Json root_json(Session& session) {
   const auto& replay = (*session.log())->replay();
   auto json = replay.root()->to_json();
   json.get_if<Json::Object>()->emplace("format", "blc.root/v1");
   json.get_if<Json::Object>()->emplace("origin", replay.origin());
+  const auto unseen = not_seen_by_executors(replay);
+  if (!unseen.empty()) json.get_if<Json::Object>()->emplace("sent_only_in", Json::Array(unseen.begin(), unseen.end()));
   Json::Array lent;
   for (const auto* const delegation : lent_now(replay, session.clock().now())) lent.emplace_back(delegation_json(*delegation));
   if (!lent.empty()) json.get_if<Json::Object>()->emplace("delegations", std::move(lent));
@@ -166,6 +179,7 @@ Result<Exit> add(Session& session, const ChangeOptions& options) {
                 "ssh-keygen -t ed25519-sk -O challenge=FILE -O write-attestation=FILE makes a key with both");
   const bool executor = among(options.roles, trust::kExecutorRole);
   trust::Principal principal{options.name, approval::kind_of(options.roles), options.roles, {key}, {}};
+  principal.full_name = options.full_name;
   BLC_CHECK(session.log());
   // An executor that a group shares serves local only.
   if (executor && session.pin().shared) principal.environments = {Environment::local};
@@ -233,6 +247,18 @@ Result<Exit> set_role(Session& session, const ChangeOptions& options) {
   }));
   return told(session, changed, {fmt::format("{} is {} now.", options.name, either(options.roles, "and")),
                                  "A role that is new counts for runs planned from now on; one that is gone, no more for any that has not started."});
+}
+
+Result<Exit> set_name(Session& session, const ChangeOptions& options) {
+  BLC_TRY(const auto changed, change_root(session, options.within, [&](trust::RootContent& root) -> Result<> {
+    BLC_TRY(auto* const found, find_enrolled(root, options.name));
+    if (found->full_name == options.full_name)
+      return fail(Exit::refused, fmt::format("{} is printed so already", options.name), "blc trust show");
+    found->full_name = options.full_name;
+    return {};
+  }));
+  return told(session, changed, {options.full_name.empty() ? fmt::format("{} is printed without a full name now.", options.name)
+                                                           : fmt::format("{} is printed as {} now, beside what they sign from now on.", options.name, options.full_name)});
 }
 
 Result<Exit> rotate(Session& session, const ChangeOptions& options) {
@@ -322,9 +348,14 @@ Result<Exit> show(Session& session) {
   output.line("Its pin, read aloud: " + pin_words(session.pin().pin));
   if (root.expires()) output.line(fmt::format("{} {}.", now > *root.expires() ? "EXPIRED" : "Expires", when(*root.expires(), now)));
   if (const auto told = recovery_told(log->replay(), now); !told.empty()) output.line(told);
+  for (const auto& environment : not_seen_by_executors(log->replay()))
+    output.line(fmt::format("Sent; in force in {} once its executor has written again.", environment));
+  for (const auto& loss : root.losses())
+    output.line(fmt::format("Entries {} to {} of an earlier ledger are lost: a backup was put back.", loss.kept, loss.size - 1));
   for (const auto& principal : root.principals()) {
     output.line();
-    output.line(fmt::format("{}  {}{}", output.bold(principal.name), either(principal.roles, "and"),
+    output.line(fmt::format("{}{}  {}{}", output.bold(principal.name), principal.full_name.empty() ? "" : fmt::format(" ({})", principal.full_name),
+                            either(principal.roles, "and"),
                             principal.kind == trust::PrincipalKind::service ? "  (service)" : ""));
     for (const auto environment : principal.environments) output.line(fmt::format("  serves {}", to_string(environment)));
     for (const auto& key : principal.keys) {
@@ -396,6 +427,7 @@ void add_trust(Commands& commands) {
   adding->add_option("name", options->name, "their name, as the ledger will show it")->required();
   adding->add_option("--key", options->key, "their public key; your own stands before trust, or in BLC_KEY")->type_name("FILE.pub")->required();
   adding->add_option("--role", options->roles, "a role; give it again for more")->required()->take_all();
+  adding->add_option("--full-name", options->full_name, "the name that is printed beside their signatures, as in \"Ana Example\"")->type_name("NAME");
   adding->add_option("--attestation", options->attestation, "what ssh-keygen -O write-attestation wrote when it made their security key")
       ->type_name("FILE");
   adding->add_option("--challenge", options->challenge, "with --attestation: what ssh-keygen -O challenge was given")->type_name("FILE");
@@ -406,6 +438,10 @@ void add_trust(Commands& commands) {
   options = std::make_shared<ChangeOptions>();
   named(change("set-role", "Give a person or service other roles", set_role, options), options)
       ->add_option("--role", options->roles, "a role; give it again for more. Those that are not named are lost")->required()->take_all();
+
+  options = std::make_shared<ChangeOptions>();
+  named(change("set-name", "Say which name is printed beside a person's signatures", set_name, options), options)
+      ->add_option("full-name", options->full_name, "as in \"Ana Example\"; empty for none")->required();
 
   options = std::make_shared<ChangeOptions>();
   auto* const rotating = named(change("rotate", "Exchange the keys of a person or service for a new one", rotate, options), options);

@@ -20,6 +20,13 @@ Json::Object fact_json(const approval::Fact& fact) {
   return {{"by", fact.by}, {"at", blc::to_string(fact.at)}, {"leaf", fact.leaf}};
 }
 
+// Of what keeps a run from starting: also whether executors have seen it.
+Json::Object kept_json(const RunView& view, const approval::Fact& fact) {
+  auto json = fact_json(fact);
+  json.emplace("in_force", in_force(view, fact));
+  return json;
+}
+
 Json orders_json(const approval::Run& run) {
   Json::Array orders;
   for (const auto& order : run.orders) {
@@ -32,11 +39,14 @@ Json orders_json(const approval::Run& run) {
 }
 
 // Every approval as it was given: whose, when, meaning what (21 CFR 11.50), and whether the sealed values had been seen.
-Json signatures_json(const approval::Run& run) {
+Json signatures_json(const RunView& view) {
+  const auto& run = *view.run;
   Json::Array signatures;
   for (const auto& approval : run.approvals) {
     auto object = fact_json(approval);
     object.emplace("decision", to_string(approval.act));
+    if (approval.act == approval::Act::withdraw) object.emplace("in_force", in_force(view, approval));
+    if (const auto printed = printed_name(view, approval); !printed.empty()) object.emplace("printed_name", printed);
     if (approval.act == approval::Act::approve) {
       object.emplace("meaning", to_string(approval.meaning));
       object.emplace("saw_sealed", saw_sealed(run, approval.by, approval.leaf));
@@ -136,11 +146,11 @@ Json to_json(const RunView& view) {
                                            {"slots", slots_json(view.decision)}});
     if (view.state == State::pending) json.emplace("why_not", view.decision.why);
   }
-  if (!run.approvals.empty()) json.emplace("signatures", signatures_json(run));
+  if (!run.approvals.empty()) json.emplace("signatures", signatures_json(view));
   if (run.request->request.rolls_back) json.emplace("rolls_back", run.request->request.rolls_back->str());
   if (view.state == State::rolled_back) json.emplace("rolled_back_by", view.rollback->id.str());
-  if (run.rejection) json.emplace("rejected", fact_json(*run.rejection));
-  if (run.cancel) json.emplace("cancelled", fact_json(*run.cancel));
+  if (run.rejection) json.emplace("rejected", kept_json(view, *run.rejection));
+  if (run.cancel) json.emplace("cancelled", kept_json(view, *run.cancel));
   if (!run.orders.empty()) json.emplace("orders", orders_json(run));
   if (drifted(view)) json.emplace("drift", fact_json(*approval::last_drift(run)));
   if (run.glass) json.emplace("break_glass", glass_json(view));

@@ -277,6 +277,8 @@ RunView list_view_of(const approval::Replay& replay, const approval::Run& run, T
   view.width = std::max<std::size_t>(width, 60);
   if (run.plan) view.decision = decide(replay.context(run, now));
   if (view.state == State::rolled_back) view.rollback = replay.last_rollback(run.id);
+  view.trust = &replay.trust();
+  view.seen_by_executors = replay.seen_by_executors(run.environment);
   return view;
 }
 
@@ -428,6 +430,12 @@ std::string how_it_ended(const RunView& view) {
 
 }  // namespace
 
+std::string printed_name(const RunView& view, const approval::Fact& fact) {
+  const auto* const root = view.trust == nullptr ? nullptr : view.trust->root_at(fact.leaf);
+  const auto* const signer = root == nullptr ? nullptr : root->find(fact.by);
+  return signer == nullptr ? std::string() : signer->full_name;
+}
+
 std::string outcome_text(const RunView& view) { return fit(how_it_ended(view), view.width); }
 
 namespace {
@@ -436,6 +444,24 @@ namespace {
 std::string reason_text(const RunView& view) {
   const auto& words = view.run->rejection->words;
   return words ? words_text(view, *words) : "no reason";
+}
+
+// " as Ana Example", or nothing.
+std::string printed_as(const RunView& view, const approval::Fact& fact) {
+  const auto printed = printed_name(view, fact);
+  return printed.empty() ? printed : " as " + printed;
+}
+
+// Of somebody who fills a slot.
+const approval::ApprovalFact& last_approval(const approval::Run& run, std::string_view person) {
+  const auto found = std::find_if(run.approvals.rbegin(), run.approvals.rend(),
+                                  [&](const auto& approval) { return approval.by == person && approval.act == approval::Act::approve; });
+  return *found;
+}
+
+// Of what keeps a run from starting, while nothing shows that the executor knows of it.
+std::string sent(const RunView& view, const approval::Fact& fact) {
+  return in_force(view, fact) ? std::string() : std::string(" (sent; in force once the executor has written again)");
 }
 
 // ", as a review", or nothing for what a signature means without a word.
@@ -474,17 +500,17 @@ std::string history_screen(const RunView& view) {
   line(*run.request, "asked for it");
   if (run.plan) line(*run.plan, "planned it");
   for (const auto& approval : run.approvals)
-    line(approval, approval.act != approval::Act::approve ? "withdrew their approvals"
-                   : approval.words ? fmt::format("signed{}, with the note: {}", as_what(approval.meaning), words_text(view, *approval.words))
-                                    : "signed" + as_what(approval.meaning));
+    line(approval, approval.act != approval::Act::approve ? "withdrew their approvals" + sent(view, approval)
+                   : "signed" + printed_as(view, approval) + as_what(approval.meaning) +
+                         (approval.words ? ", with the note: " + words_text(view, *approval.words) : ""));
   for (const auto& note : run.notes) {
     const auto question = std::ranges::find_if(run.notes, [&](const auto& other) { return other.hash == note.answers; });
     line(note, (question == run.notes.end() ? "asked: " : fmt::format("replied to {}: ", question->by)) + words_text(view, note.words));
   }
   if (run.rejection)
-    line(*run.rejection, "rejected it: " + reason_text(view));
+    line(*run.rejection, "rejected it: " + reason_text(view) + sent(view, *run.rejection));
   if (run.cancel)
-    line(*run.cancel, "cancelled it" + (run.cancel->reason ? ": " + words_text(view, *run.cancel->reason) : ""));
+    line(*run.cancel, "cancelled it" + (run.cancel->reason ? ": " + words_text(view, *run.cancel->reason) : "") + sent(view, *run.cancel));
   for (const auto& order : run.orders) {
     const auto to_run = order.resume ? std::string("ordered it to be resumed") : "ordered it to run" + order_time(order, view.now);
     line(order, order.withdrawn ? "took the order back" : to_run);
@@ -576,7 +602,7 @@ std::string explain_screen(const RunView& view) {
                       run.request->request.rehearsal ? "local, rehearsing production's approvals" : std::string(loud(run.environment)),
                       view.decision.source);
   for (const auto& status : view.decision.slots) {
-    auto by = status.by ? fmt::format("satisfied by {}{}, {}{}", *status.by, for_whom(status.in_place_of), when(*status.at, view.now), manner(view, *status.by))
+    auto by = status.by ? fmt::format("satisfied by {}{}{}, {}{}", *status.by, printed_as(view, last_approval(run, *status.by)), for_whom(status.in_place_of), when(*status.at, view.now), manner(view, *status.by))
                         : fmt::format("open; could be {} (role {}){}", either(open_names(status)), either(status.slot.roles),
                                       demand(status.slot));
     if (status.hardware_key)

@@ -26,6 +26,8 @@ struct RunView {
   const approval::Run* rollback = nullptr;  // of a run that succeeded: the last rollback of it that was started
   Timestamp now;
   std::size_t width = 80;
+  const trust::History* trust = nullptr;
+  std::uint64_t seen_by_executors = 0;  // how much of the ledger those of its environment had seen
 };
 
 [[nodiscard]] RunView view_of(const approval::Replay& replay, const approval::Run& run, Timestamp now,
@@ -33,6 +35,11 @@ struct RunView {
 // The same for a list: without the runs before it, which no line of a list tells of.
 [[nodiscard]] RunView list_view_of(const approval::Replay& replay, const approval::Run& run, Timestamp now,
                                    const std::string& me, std::size_t width);
+
+// Whether an executor of the run's environment has shown that it had this entry before it; until then it is only sent.
+[[nodiscard]] inline bool in_force(const RunView& view, const approval::Fact& fact) { return fact.leaf < view.seen_by_executors; }
+// What was printed as the name of its signer when they signed (21 CFR 11.50(a)(1)); empty where the root did not say.
+[[nodiscard]] std::string printed_name(const RunView& view, const approval::Fact& fact);
 
 // {"format":"blc.run/v1", ...}; within v1 fields are only added.
 [[nodiscard]] text::Json to_json(const RunView& view);

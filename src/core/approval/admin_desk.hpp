@@ -34,6 +34,8 @@ class AdminDesk {
   // this person is no admin. `within`: how long a proposal may wait.
   using RootChange = std::function<Result<>(trust::RootContent&)>;
   Result<Changed> change_root(const RootChange& change, std::chrono::seconds within = kProposalDeadline);
+  // Exit::refused where this person is no admin and holds no recovery key.
+  [[nodiscard]] Result<> may_change_root() const { return may_change(true); }
   Result<Changed> adopt_catalog(const trust::Catalog::Files& files, std::chrono::seconds within = kProposalDeadline);
 
   Result<Changed> approve(const LeafHash& proposal);

@@ -78,7 +78,8 @@ Result<> Log::verify_all(bool signatures, const Progress& progress) {
     auto read = read_on(signatures || !seen ? 0 : seen->checked, seen, true, progress);
     if (!read && read.error().code == Exit::ledger) read = go_on_after_loss(seen, std::move(read).error());
     const bool whole = read && replay_.faults().empty();
-    if (!whole && index_ != nullptr) index_->forget();
+    // Of a ledger that is not the one that it knows, the index still tells where they part: read_restored().
+    if (read && !whole && index_ != nullptr) index_->forget();
     if (whole && !remembered_) remember();
     return read;
   } catch (const Broken&) {
@@ -129,15 +130,16 @@ Result<trust::Loss> Log::read_restored() {
     const auto both = std::views::iota(std::uint64_t{1}, std::min(before.size(), replay_.size()) + 1);
     kept = *std::ranges::prev(std::ranges::partition_point(both, [&](auto size) { return before.root(size) == replay_.tree().root(size); }));
   }
-  restoring_ = trust::Loss{kept, known.size, known.root};
-  return *restoring_;
+  restoring_ = true;
+  return trust::Loss{kept, known.size, known.root};
 }
 
 Result<> Log::read_while_restoring() {
   read_into(replay_, store_, store_.size(), 0);
   BLC_CHECK(is_pinned());
-  if (std::ranges::find(replay_.root()->losses(), *restoring_) == replay_.root()->losses().end()) return {};
-  restoring_.reset();
+  if (!extends_what_is_known(memory_.load())) return {};
+  restoring_ = false;
+  memory_.keep_signed({});  // what is lost of it was told when the restoring began
   if (index_ != nullptr) index_->forget();
   remember();
   return {};
@@ -157,7 +159,7 @@ Result<> Log::read_on(std::uint64_t signatures_from, const std::optional<ports::
   auto extends = is_pinned();
   if (extends) extends = extends_what_is_known(seen);
   // What was read may lie in the index by now.
-  if (!extends && index_ != nullptr) index_->forget();
+  if (!extends && index_ != nullptr && scratch_ == nullptr) index_->forget();
   return extends;
 }
 
@@ -315,8 +317,9 @@ Result<AppendedEntry> Log::append(ports::Signer& signer, const std::string& by, 
 
 std::vector<std::string> Log::missing_of_mine() {
   auto entries = memory_.signed_entries();
+  if (!new_losses_.empty()) memory_.keep_signed({});  // told once: whoever wants it does it again
   const auto found = std::erase_if(entries, [&](const auto& entry) { return replay_.find(LeafHash{entry.leaf}, entry.size).has_value(); });
-  if (found >= kWorthWriting) memory_.keep_signed(entries);
+  if (found >= kWorthWriting && new_losses_.empty()) memory_.keep_signed(entries);
   std::vector<std::string> missing;
   for (auto& entry : entries) missing.push_back(std::move(entry.what));
   return missing;

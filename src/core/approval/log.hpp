@@ -119,7 +119,7 @@ class Log {
   Replay replay_;
   bool remembered_ = false;  // the head of the first refresh is saved
   bool all_checked_ = false;  // every entry that the replay holds was read and checked by this process
-  std::optional<trust::Loss> restoring_;  // what read_restored() found: until a root lists it, what this client knew does not bind it
+  bool restoring_ = false;    // since read_restored(), until a root lists what is lost: what this client knew does not bind it
   std::vector<trust::Loss> new_losses_;
 };
 
