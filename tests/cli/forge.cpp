@@ -132,6 +132,7 @@ Json::Object fields_of(const Ledger& ledger, Options options) {
   fields["root"] = number(take("root", std::to_string(ledger.root_version(size))));
   fields["ledger"] = take("ledger", ledger.entry(0).header.ledger);
   fields["id"] = take("id", ids.next(now).str());
+  fields["client"] = ids.next(now).str();
   fields["at"] = take("at", blc::to_string(now));
   if (options.contains("body")) fields["body"] = need(blc::text::parse_json(take("body", "")));
   for (const auto* const name : {"kind", "run", "environment", "classification", "by"}) {

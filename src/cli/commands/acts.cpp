@@ -10,9 +10,20 @@ RunView view_for(Session& session, const approval::Run& run, const std::string& 
   return view_of((*session.log())->replay(), run, session.clock().now(), me, session.terminal().width());
 }
 
+namespace {
+
+// A slip of the fingers is no refusal, and a ledger that does not verify takes no entry.
+bool is_refusal(const Error& error) { return error.code != Exit::ledger && error.code != Exit::usage && error.code != Exit::interrupted; }
+
+}  // namespace
+
+void record_refusal(Session& session, const std::string& who, const std::string& act, const Error& error) {
+  if (!is_refusal(error)) return;
+  if (auto executor = session.executor()) (*executor)->refuse(who, act, error);
+}
+
 Result<> recorded(Session& session, const approval::Run& run, const std::string& who, const std::string& act, Result<> result) {
-  const bool told = !result && result.error().code != Exit::ledger && result.error().code != Exit::usage;
-  if (!told) return result;
+  if (result || !is_refusal(result.error())) return result;
   if (auto executor = session.executor()) (*executor)->refuse(run, who, act, result.error());
   return result;
 }

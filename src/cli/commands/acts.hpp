@@ -13,6 +13,14 @@ namespace blc::cli {
 // told either way.
 Result<> recorded(Session& session, const approval::Run& run, const std::string& who, const std::string& act, Result<> result);
 
+// The same of an act on what concerns no run: root, catalog, delegations.
+void record_refusal(Session& session, const std::string& who, const std::string& act, const Error& error);
+template <class T>
+Result<T> recorded(Session& session, const std::string& who, const std::string& act, Result<T> result) {
+  if (!result) record_refusal(session, who, act, result.error());
+  return result;
+}
+
 // The sentence for people; for scripts the run as it is now.
 Result<Exit> tell(Session& session, const approval::Run& run, const std::string& me, const std::string& sentence);
 

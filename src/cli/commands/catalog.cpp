@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "cli/commands/acts.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/commands/proposals.hpp"
 #include "cli/views/table.hpp"
@@ -65,7 +66,7 @@ Result<Exit> adopt(Session& session, const AdoptOptions& options) {
   BLC_TRY(const auto next, trust::Catalog::make(before.version() + 1, files));
   const auto changes = trust::changes(before, next);
   const auto impact = approval::impact(log->replay(), next, session.clock().now());
-  BLC_TRY(const auto changed, desk.adopt_catalog(files, within));
+  BLC_TRY(const auto changed, recorded(session, desk.name(), "adopt a catalog", desk.adopt_catalog(files, within)));
   return tell_change(session, changed, [&] {
     auto& output = session.output();
     if (output.json())

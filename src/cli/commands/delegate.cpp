@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cli/commands/acts.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/times.hpp"
 #include "cli/views/delegations.hpp"
@@ -40,7 +41,7 @@ Result<Exit> delegate(Session& session, const DelegateOptions& options) {
   for (const auto& principal : desk->log().replay().root()->principals()) names.push_back(principal.name);
   if (std::ranges::find(names, options.to) == names.end())
     return fail(Exit::usage, fmt::format("nobody here is called {}", text::display(options.to)), text::did_you_mean(options.to, names, "blc trust show lists people"));
-  BLC_CHECK(desk->delegate(delegation));
+  BLC_CHECK(recorded(session, desk->name(), "lend the role " + options.role, desk->delegate(delegation)));
   auto& output = session.output();
   if (output.json()) {
     output.object(Json::Object{{"format", "blc.delegation/v1"}, {"from", desk->name()}, {"delegation", delegation.to_json()}});

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cli/commands/acts.hpp"
 #include "cli/views/words.hpp"
 #include "core/text/display.hpp"
 
@@ -72,9 +73,10 @@ Result<Exit> show_proposal(Session& session, const approval::Proposal& proposal)
 }
 
 Result<Exit> approve_proposal(Session& session, const approval::Proposal& proposal, const ProposalAct& act) {
-  return sign_proposal(session, proposal, act, {"blc approve", "signed"}, [](auto& log, auto& signer, const auto& hash) -> Result<approval::Changed> {
+  const auto suffix = proposal.suffix();
+  return sign_proposal(session, proposal, act, {"blc approve", "signed"}, [&](auto& log, auto& signer, const auto& hash) -> Result<approval::Changed> {
     BLC_TRY(auto desk, approval::AdminDesk::open(log, signer));
-    return desk.approve(hash);
+    return recorded(session, desk.name(), "sign proposal " + suffix, desk.approve(hash));
   });
 }
 
@@ -94,16 +96,17 @@ Result<Exit> reject_proposal(Session& session, const approval::Proposal& proposa
   BLC_TRY(auto* const log, session.log());
   BLC_TRY(auto* const signer, session.signer());
   BLC_TRY(auto desk, approval::AdminDesk::open(*log, *signer));
-  BLC_CHECK(desk.reject(hash, reason));
+  BLC_CHECK(recorded(session, desk.name(), "reject proposal " + suffix, desk.reject(hash, reason)));
   return tell_change(session, {hash, false}, {});
 }
 
 Result<Exit> withdraw_from_proposal(Session& session, const approval::Proposal& proposal) {
   const auto hash = proposal.hash;
+  const auto suffix = proposal.suffix();
   BLC_TRY(auto* const log, session.log());
   BLC_TRY(auto* const signer, session.signer());
   BLC_TRY(auto desk, approval::AdminDesk::open(*log, *signer));
-  BLC_CHECK(desk.withdraw(hash));
+  BLC_CHECK(recorded(session, desk.name(), "withdraw from proposal " + suffix, desk.withdraw(hash)));
   return tell_change(session, {hash, false}, {});
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cli/commands/acts.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/commands/proposals.hpp"
 #include "cli/pin_words.hpp"
@@ -68,7 +69,7 @@ Result<approval::Changed> change_root(Session& session, const std::string& withi
   BLC_TRY(auto* const signer, session.signer());
   BLC_TRY(const auto deadline, read_within(within));
   BLC_TRY(auto desk, approval::AdminDesk::open(*log, *signer));
-  return desk.change_root(change, deadline);
+  return recorded(session, desk.name(), "change the root", desk.change_root(change, deadline));
 }
 
 // What is printed of a root that is in force now; a proposal is shown as one.

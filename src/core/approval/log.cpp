@@ -48,6 +48,10 @@ std::unexpected<Error> does_not_extend(std::string what) {
               "say so: blc ledger restore");
 }
 
+std::unexpected<Error> holds_less(std::uint64_t size, std::uint64_t known) {
+  return does_not_extend(fmt::format("the ledger holds {} entries; this client has verified {}", size, known));
+}
+
 }  // namespace
 
 Log::Log(ports::LedgerStore& store, ports::HeadMemory& memory, ports::Clock& clock, ports::Randomness& random, Pin pin,
@@ -151,7 +155,7 @@ Result<> Log::read_on(std::uint64_t signatures_from, const std::optional<ports::
   if (bulk) leave_foreign_index();
   const auto size = store_.size();
   if (const auto known = std::max({seen ? seen->size : 0, replay_.size(), std::uint64_t{1}}); size < known)
-    return does_not_extend(fmt::format("the ledger holds {} entries; this client has verified {}", size, known));
+    return holds_less(size, known);
   const auto& tree = replay_.tree();
   if (bulk && tree.size() > 0) BLC_CHECK(holds(tree.size() - 1, tree.leaf(tree.size() - 1)));
   all_checked_ = false;
@@ -204,8 +208,10 @@ bool Log::lost(const ledger::Head& head, std::uint64_t losses) const {
 Result<> Log::extends_what_is_known(const std::optional<ports::HeadMemory::Seen>& seen) const {
   if (const ledger::Head head{seen ? seen->size : 0, seen ? seen->root : Digest{}}; seen && !holds(head) && !lost(head, seen->losses))
     return does_not_extend(fmt::format("the ledger was rewritten: its first {} entries are not those verified before", head.size));
-  if (!holds(pin_.checkpoint) && !lost(pin_.checkpoint, pin_.losses))
+  if (!holds(pin_.checkpoint) && !lost(pin_.checkpoint, pin_.losses)) {
+    if (replay_.size() < pin_.checkpoint.size) return holds_less(replay_.size(), pin_.checkpoint.size);
     return does_not_extend(fmt::format("the ledger does not extend the pinned checkpoint of size {}", pin_.checkpoint.size));
+  }
   return {};
 }
 

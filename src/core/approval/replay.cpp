@@ -37,6 +37,7 @@ bool governs(const Entry& entry) {
     case Kind::proposal:
     case Kind::delegation:
     case Kind::accept: return true;
+    case Kind::refusal: return !entry.header.run;
     case Kind::approval: return !entry.header.run && entry.body.find("proposal") != nullptr;
     default: return false;
   }
@@ -81,19 +82,26 @@ Judgement Replay::Inside::inspect(const Entry& entry, const LeafHash& leaf) cons
     case Kind::delegation: return inspect_delegation(entry, leaf);
     case Kind::unknown: return counts(std::monostate{});
     case Kind::request: return inspect_request(entry, leaf);
+    case Kind::refusal: return inspect_refusal(entry, leaf);
     default: return governs(entry) ? inspect_decision(entry, leaf) : inspect_run_entry(entry, leaf);
   }
 }
 
-Judgement Replay::Inside::inspect_run_entry(const Entry& entry, const LeafHash& leaf) const {
-  const auto* const found = records.run(*entry.header.run);
-  if (found == nullptr || !found->request) return void_entry("there is no such run before it");
-  const auto& run = *found;
-  if (entry.header.environment != run.environment || entry.header.classification != run.classification)
+// What every entry of a run but its request must hold to.
+std::optional<Judgement> Replay::Inside::run_fault(const Entry& entry) const {
+  const auto* const run = records.run(*entry.header.run);
+  if (run == nullptr || !run->request) return void_entry("there is no such run before it");
+  if (entry.header.environment != run->environment || entry.header.classification != run->classification)
     return void_entry("its environment or classification is not the run's");
+  return std::nullopt;
+}
+
+Judgement Replay::Inside::inspect_run_entry(const Entry& entry, const LeafHash& leaf) const {
+  if (auto fault = run_fault(entry)) return *std::move(fault);
+  const auto& run = *records.run(*entry.header.run);
   if (entry.kind == Kind::plan) return inspect_plan(entry, leaf, run);
   if (entry.kind == Kind::cancel) return inspect_cancel(entry, leaf, run);
-  if (entry.kind == Kind::refusal || entry.kind == Kind::reveal) return inspect_aside(entry, leaf);
+  if (entry.kind == Kind::reveal) return inspect_reveal(entry, leaf);
   if (!run.plan) return void_entry("the run has no plan before it");
   switch (entry.kind) {
     case Kind::approval: return inspect_approval(entry, leaf, run);

@@ -94,6 +94,7 @@ struct Replay::Inside {
 
   [[nodiscard]] Judgement inspect(const Entry& entry, const LeafHash& leaf) const;
   [[nodiscard]] std::optional<Judgement> header_fault(const Entry& entry) const;
+  [[nodiscard]] std::optional<Judgement> run_fault(const Entry& entry) const;
   [[nodiscard]] Judgement inspect_run_entry(const Entry& entry, const LeafHash& leaf) const;
   [[nodiscard]] Judgement inspect_request(const Entry& entry, const LeafHash& leaf) const;
   [[nodiscard]] std::string rollback_fault(const Entry& entry, const plan::Request& request) const;
@@ -110,7 +111,8 @@ struct Replay::Inside {
   [[nodiscard]] Judgement inspect_glass(const Entry& entry, const LeafHash& leaf, const Run& run) const;
   [[nodiscard]] Judgement inspect_review(const Entry& entry, const LeafHash& leaf, const Run& run) const;
   [[nodiscard]] Judgement inspect_note(const Entry& entry, const LeafHash& leaf, const Run& run) const;
-  [[nodiscard]] Judgement inspect_aside(const Entry& entry, const LeafHash& leaf) const;
+  [[nodiscard]] Judgement inspect_refusal(const Entry& entry, const LeafHash& leaf) const;
+  [[nodiscard]] Judgement inspect_reveal(const Entry& entry, const LeafHash& leaf) const;
 
   // In replay_trust.cpp: what is about root and catalog.
   [[nodiscard]] const Proposal* proposal(const Entry& entry) const;

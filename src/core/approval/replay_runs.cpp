@@ -346,18 +346,24 @@ Judgement Replay::Inside::inspect_note(const Entry& entry, const LeafHash& leaf,
   return counts(*std::move(note));
 }
 
-Judgement Replay::Inside::inspect_aside(const Entry& entry, const LeafHash& leaf) const {
-  const auto* const principal = holder(root_now(), entry);
-  if (entry.kind == Kind::refusal) {
-    auto refusal = read_refusal(fact(entry, leaf), entry.body);
-    if (!refusal) return void_entry(refusal.error().message);
-    if (records.run(*entry.header.run)->words_in_clear(refusal->why)) return void_entry("a clinical run's words must be sealed");
-    if (!principal->environments.contains(*entry.header.environment)) return void_entry("its signer is no executor there");
-    return counts(*std::move(refusal));
+// Of a run, or without one of what concerns root and catalog.
+Judgement Replay::Inside::inspect_refusal(const Entry& entry, const LeafHash& leaf) const {
+  const auto* const signer = holder(root_now(), entry);
+  if (entry.header.run) {
+    if (auto fault = run_fault(entry)) return *std::move(fault);
   }
+  auto refusal = read_refusal(fact(entry, leaf), entry.body);
+  if (!refusal) return void_entry(refusal.error().message);
+  if (!entry.header.run) return signer->environments.empty() ? void_entry("its signer is no executor") : counts(*std::move(refusal));
+  if (records.run(*entry.header.run)->words_in_clear(refusal->why)) return void_entry("a clinical run's words must be sealed");
+  if (!signer->environments.contains(*entry.header.environment)) return void_entry("its signer is no executor there");
+  return counts(*std::move(refusal));
+}
+
+Judgement Replay::Inside::inspect_reveal(const Entry& entry, const LeafHash& leaf) const {
   auto reveal = read_reveal(fact(entry, leaf), entry.body);
   if (!reveal) return void_entry(reveal.error().message);
-  if (!is_person(principal)) return void_entry("only people are shown sealed values");
+  if (!is_person(holder(root_now(), entry))) return void_entry("only people are shown sealed values");
   return counts(*std::move(reveal));
 }
 

@@ -255,6 +255,18 @@ void Executor::refuse(const Run& run, const std::string& who, const std::string&
   }
 }
 
+void Executor::refuse(const std::string& who, const std::string& action, const Error& error) {
+  const auto body = approval::refusal_body(who, action, static_cast<int>(error.code), {error.message, {}});
+  try {
+    const auto recorded = parts_.log.append(parts_.signer, name_, [&](const approval::Replay&) -> Result<approval::Draft> {
+      return approval::Draft{Kind::refusal, {}, body, {}};
+    });
+    static_cast<void>(recorded);
+  } catch (const Broken&) {
+    return;
+  }
+}
+
 Result<> Executor::may_claim(const Run& run, const std::map<RunId, Journalled>& journal) const {
   const auto found = journal.find(run.id);
   if (run.claim || (found != journal.end() && found->second.started))

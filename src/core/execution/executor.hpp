@@ -88,6 +88,8 @@ class Executor {
   Result<> recover(const RunId& run);
 
   void refuse(const approval::Run& run, const std::string& who, const std::string& action, const Error& error);
+  // The same of what concerns no run: who is trusted, what counts.
+  void refuse(const std::string& who, const std::string& action, const Error& error);
 
  private:
   Executor(Parts parts, std::string name, crypto::PublicKey key)
