@@ -111,6 +111,8 @@ struct Replay::Inside {
   [[nodiscard]] Judgement inspect_review(const Entry& entry, const LeafHash& leaf, const Run& run) const;
   [[nodiscard]] Judgement inspect_note(const Entry& entry, const LeafHash& leaf, const Run& run) const;
   [[nodiscard]] Judgement inspect_aside(const Entry& entry, const LeafHash& leaf) const;
+  // In exports.cpp. `run`: whose output was taken, or null.
+  [[nodiscard]] Judgement inspect_export(const Entry& entry, const LeafHash& leaf, const Run* run) const;
 
   // In replay_trust.cpp: what is about root and catalog.
   [[nodiscard]] const Proposal* proposal(const Entry& entry) const;
