@@ -68,6 +68,7 @@ void add_commands(Commands& commands) {
   add_delegate(commands);
   add_resume(commands);
   add_rollback(commands);
+  add_subject(commands);
   add_ledger(commands);
   add_trust(commands);
   add_catalog(commands);

@@ -1,9 +1,11 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "cli/commands/command.hpp"
 #include "cli/commands/restore.hpp"
+#include "cli/exporting.hpp"
 #include "cli/views/table.hpp"
 #include "cli/views/words.hpp"
 #include "core/adapters/secure_files.hpp"
@@ -142,12 +144,29 @@ Result<Exit> prove(Session& session, const std::string& wanted) {
   return Exit::done;
 }
 
+// Where the ledger holds runs whose audit level says so, it knows first that it is copied; the copy ends with that entry.
+Result<> taken_out(Session& session, const approval::Replay& replay) {
+  AuditLevels levels(session);
+  approval::Export taken;
+  taken.what = approval::Taken::ledger_export;
+  taken.runs = replay.run_count();
+  for (const auto environment : kEnvironments) {
+    const bool recorded = std::ranges::any_of(kClassifications, [&](auto classification) {
+      return replay.run_count({.environment = environment, .classification = classification}) > 0 &&
+             levels.records_exports(environment, classification);
+    });
+    if (recorded) taken.environments.push_back(environment);
+  }
+  return taken.environments.empty() ? Result<>() : record(session, taken);
+}
+
 Result<Exit> export_to(Session& session, const std::string& directory) {
   BLC_TRY(auto* const log, session.log());
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (error || !std::filesystem::is_empty(directory, error))
     return fail(Exit::usage, fmt::format("{} cannot be used: it is no empty folder", text::display(directory)), "name a new one");
+  BLC_CHECK(taken_out(session, log->replay()));
   std::uint64_t files = 0;
   approval::export_ledger(*log, [&](const std::string& name, std::string_view bytes) {
     adapters::write_private(directory + "/" + name, bytes);

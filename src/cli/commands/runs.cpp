@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "cli/commands/command.hpp"
-#include "cli/given.hpp"
+#include "cli/exporting.hpp"
+#include "cli/subject.hpp"
 #include "cli/times.hpp"
 #include "cli/views/run_table.hpp"
 #include "cli/views/table.hpp"
 #include "cli/views/words.hpp"
+#include "core/crypto/digest.hpp"
 #include "core/text/display.hpp"
 #include "core/text/nearest.hpp"
 
@@ -124,24 +127,6 @@ Result<std::string> verb_name(Session& session, const std::string& name) {
               text::did_you_mean(name, names, "blc verbs lists them"));
 }
 
-// A subject's keyed hash. Who it is about is PHI: asked for, or read from a file or standard input; on the command
-// line only where no real person can be meant.
-Result<std::string> subject_hash(Session& session, const std::string& given, bool local) {
-  auto text = given;
-  if (given.starts_with('@')) {
-    BLC_TRY(text, read_given(given.substr(1)));
-  } else if (!given.empty() && !local) {
-    return fail(Exit::usage, "--subject may hold PHI; it is not taken from the command line, where others can see it",
-                "leave the value out and it is asked for, or give --subject=@FILE or --subject=@-; with --env local it may stand there");
-  } else if (given.empty() && session.interactive()) {
-    BLC_TRY(const auto answer, session.ask_secret("subject (not shown): ", "nothing was looked for"));
-    if (answer) text = std::string(answer->reveal());
-  }
-  if (text.empty()) return fail(Exit::usage, "--subject: whom the runs are about is missing", "blc runs --subject=@FILE, or on a terminal --subject alone");
-  BLC_TRY(auto* const vault, session.vault());
-  return vault->subject_hash(text);
-}
-
 Result<> add_times(const RunsOptions& options, Timestamp now, approval::RunFilter& filter) {
   if (!options.since.empty()) {
     BLC_TRY(filter.since, parse_since(options.since, now, Edge::first, "--since"));
@@ -174,7 +159,8 @@ Result<Wanted> wanted(Session& session, const RunsOptions& options) {
   BLC_TRY(wanted.filter.by, requester(session, options));
   BLC_TRY(wanted.filter.verb, verb_name(session, options.verb));
   if (options.subject_given->count() > 0) {
-    BLC_TRY(wanted.filter.subject, subject_hash(session, options.subject, wanted.filter.environment == Environment::local));
+    BLC_TRY(auto subject, read_subject(session, options.subject, wanted.filter.environment == Environment::local, "--subject", "blc runs --subject"));
+    wanted.filter.subject = std::move(subject.hash);
   }
   return wanted;
 }
@@ -223,6 +209,24 @@ Found find(Session& session, const approval::Replay& replay, const Wanted& wante
   return found;
 }
 
+// What programs and spreadsheets get leaves the system: where the runs' audit level says so, the ledger knows of it first.
+Result<> taken_out(Session& session, const std::vector<RunView>& views, const std::optional<std::string>& subject, std::string_view bytes) {
+  AuditLevels levels(session);
+  approval::Export taken;
+  taken.what = approval::Taken::runs;
+  taken.digest = crypto::sha256(bytes).tagged();
+  taken.subject = subject;
+  std::set<Environment> environments;
+  for (const auto& view : views) {
+    if (!levels.records_exports(view.run->environment, view.run->classification)) continue;
+    environments.insert(view.run->environment);
+    ++taken.runs;
+  }
+  if (environments.empty()) return {};
+  taken.environments.assign(environments.begin(), environments.end());
+  return record(session, taken);
+}
+
 Result<Exit> runs(Session& session, const RunsOptions& options) {
   BLC_TRY(const auto asked, wanted(session, options));
   BLC_TRY(const auto* const log, session.log());
@@ -231,9 +235,13 @@ Result<Exit> runs(Session& session, const RunsOptions& options) {
   if (asked.output == "json") {
     Json::Array list;
     for (const auto& view : found.views) list.push_back(to_json(view));
-    output.object(Json::Object{{"format", "blc.runs/v1"}, {"runs", std::move(list)}, {"more", found.more}});
+    const auto bytes = text::canonical(Json::Object{{"format", "blc.runs/v1"}, {"runs", std::move(list)}, {"more", found.more}}) + "\n";
+    BLC_CHECK(taken_out(session, found.views, asked.filter.subject, bytes));
+    output.raw(bytes);
   } else if (asked.output == "csv") {
-    output.raw(as_csv(found.views));
+    const auto bytes = as_csv(found.views);
+    BLC_CHECK(taken_out(session, found.views, asked.filter.subject, bytes));
+    output.raw(bytes);
     if (found.more > 0) output.note(fmt::format("{} left out by --limit.", count(found.more, "more run")));
   } else if (found.views.empty()) {
     output.line(log->replay().run_count() > 0 ? "No run fits." : "No run has been asked for yet.");

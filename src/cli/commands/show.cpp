@@ -4,10 +4,12 @@
 
 #include "cli/commands/command.hpp"
 #include "cli/commands/proposals.hpp"
+#include "cli/exporting.hpp"
 #include "cli/views/reveal.hpp"
 #include "cli/views/run_view.hpp"
 #include "cli/views/words.hpp"
 #include "core/crypto/digest.hpp"
+#include "core/plan/planner.hpp"
 #include "core/text/display.hpp"
 #include "core/text/nearest.hpp"
 
@@ -95,6 +97,26 @@ std::string heading_of(const std::string& step) {
   return step.starts_with(kUndo) ? fmt::format("Undo of step {}:\n", step.substr(kUndo.size())) : fmt::format("Step {}:\n", step);
 }
 
+// Where the run's audit level says so, the ledger knows first that its output leaves the system.
+Result<> taken_out(Session& session, approval::Vault& vault, const approval::Run& run, const std::vector<Stream>& streams,
+                   const std::vector<Secret>& opened) {
+  if (!AuditLevels(session).records_exports(run.environment, run.classification)) return {};
+  const auto& sealed = run.request->request.sealed;
+  const auto item = std::ranges::find(sealed, plan::kRunKey, &ledger::SealedItem::name);
+  if (item == sealed.end()) return fail(Exit::ledger, "the request has no run key");
+  BLC_TRY(const auto key, vault.open(approval::scope_of(run), run.request->request.verb, *item));
+  approval::Export taken;
+  taken.what = approval::Taken::output;
+  std::string all;
+  for (const auto& bytes : opened) all += bytes.reveal();
+  taken.digest = plan::content_digest(run.classification, key, all);
+  Secret::wipe(all);
+  for (const auto& stream : streams) {
+    if (std::ranges::find(taken.steps, stream.step) == taken.steps.end()) taken.steps.push_back(stream.step);
+  }
+  return record(session, taken, &run);
+}
+
 Result<Exit> output_of(Session& session, const RunOptions& options) {
   BLC_TRY(const auto* const found, session.find_run(options.run));
   const auto& run = *found;
@@ -115,12 +137,19 @@ Result<Exit> output_of(Session& session, const RunOptions& options) {
     for (const auto& stream : streams) names.push_back(stream.item.name);
     BLC_CHECK(desk->reveal(run.id, names));
   }
+  std::vector<Secret> opened;
+  for (const auto& stream : streams) {
+    BLC_TRY(auto bytes, desk->vault().open(approval::scope_of(run), run.request->request.verb, stream.item));
+    opened.push_back(std::move(bytes));
+  }
+  BLC_CHECK(taken_out(session, desk->vault(), run, streams, opened));
   Json::Array list;
   const bool several = options.step.empty() && std::ranges::any_of(streams, [&](const auto& each) { return each.step != streams.front().step; });
   bool line_ended = true;
-  for (const auto& stream : streams) {
+  for (std::size_t i = 0; i < streams.size(); ++i) {
+    const auto& stream = streams[i];
+    const auto& bytes = opened[i];
     const auto heading = several ? heading_of(stream.step) : std::string();
-    BLC_TRY(const auto bytes, desk->vault().open(approval::scope_of(run), run.request->request.verb, stream.item));
     if (output.json()) {
       const bool readable = text::valid_utf8(bytes.reveal());
       list.emplace_back(Json::Object{{"step", stream.step}, {"stream", stream.name},

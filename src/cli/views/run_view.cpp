@@ -535,6 +535,7 @@ std::string history_screen(const RunView& view) {
   if (view.rollback != nullptr && view.rollback->claim)
     line(*view.rollback->claim, fmt::format("began to roll it back, as run {}", view.rollback->id.suffix()));
   for (const auto& reveal : run.reveals) line(reveal, "was shown " + revealed_text(reveal.names));
+  for (const auto& taken : run.exports) line(taken, "took out what was printed by " + either(step_titles(run, taken.steps), "and"));
   for (const auto leaf : run.late) lines.emplace_back(leaf, fmt::format("  entry {} came too late and does not count", leaf));
   std::ranges::stable_sort(lines, {}, [](const auto& entry) { return entry.first; });
   for (const auto& entry : lines) text += entry.second + "\n";

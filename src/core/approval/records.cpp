@@ -6,6 +6,7 @@
 #include <ranges>
 
 #include "core/approval/bodies.hpp"
+#include "core/approval/exports.hpp"
 #include "core/crypto/digest.hpp"
 
 namespace blc::approval {
@@ -103,6 +104,7 @@ Parsed parse(const Entry& entry, const Fact& fact, GoverningCache& governing) {
     case Kind::note: return expect(read_note(fact, body), fact.leaf);
     case Kind::refusal: return expect(read_refusal(fact, body), fact.leaf);
     case Kind::reveal: return expect(read_reveal(fact, body), fact.leaf);
+    case Kind::exported: return expect(read_export(fact, body), fact.leaf);
     case Kind::proposal: {
       Proposal proposal{fact};
       proposal.next = std::make_shared<const trust::Proposal>(expect(trust::Proposal::from_json(body), fact.leaf));
@@ -130,6 +132,7 @@ void put(Run& run, Parsed parsed) {
   if (auto* const fact = std::get_if<NoteFact>(&parsed)) run.notes.push_back(std::move(*fact));
   if (auto* const fact = std::get_if<RefusalFact>(&parsed)) run.refusals.push_back(std::move(*fact));
   if (auto* const fact = std::get_if<RevealFact>(&parsed)) run.reveals.push_back(std::move(*fact));
+  if (auto* const fact = std::get_if<ExportFact>(&parsed)) run.exports.push_back(std::move(*fact));
   if (auto* const fact = std::get_if<StepFact>(&parsed)) run.steps.push_back(std::move(*fact));
   if (auto* const fact = std::get_if<OutcomeFact>(&parsed)) run.outcome = std::move(*fact);
   if (auto* const fact = std::get_if<ResumeFact>(&parsed)) {

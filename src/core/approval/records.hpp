@@ -34,7 +34,7 @@ struct Adopted {
 
 // What an entry's body says, read. Nothing for kinds that say no more than that they are there.
 using Parsed = std::variant<std::monostate, RequestFact, PlanFact, ApprovalFact, CancelFact, OrderFact, ClaimFact,
-                            StepFact, OutcomeFact, CloseFact, GlassFact, ReviewFact, NoteFact, RefusalFact, RevealFact, ResumeFact, Adopted,
+                            StepFact, OutcomeFact, CloseFact, GlassFact, ReviewFact, NoteFact, RefusalFact, RevealFact, ExportFact, ResumeFact, Adopted,
                             Proposal, ProposalDecision, Acceptance, trust::Delegation>;
 
 // Takes judged entries in, and tells what was. Where the store does not give the bytes that were verified,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/approval/exports.hpp"
 #include "core/approval/replay_inside.hpp"
 
 namespace blc::approval {
@@ -29,8 +30,8 @@ bool at_the_tip(const Entry& entry) {
   }
 }
 
-// About root and catalog, not about a run.
-bool governs(const Entry& entry) {
+// Of no run: about root and catalog, or about many runs.
+bool of_no_run(const Entry& entry) {
   switch (entry.kind) {
     case Kind::root:
     case Kind::catalog:
@@ -39,6 +40,7 @@ bool governs(const Entry& entry) {
     case Kind::accept: return true;
     case Kind::refusal: return !entry.header.run;
     case Kind::approval: return !entry.header.run && entry.body.find("proposal") != nullptr;
+    case Kind::exported: return !takes_output(entry.body);
     default: return false;
   }
 }
@@ -66,7 +68,7 @@ std::optional<Judgement> Replay::Inside::header_fault(const Entry& entry) const 
     if (previous && *previous >= header.head.size)
       return void_entry("its head leaves out what its signer wrote before on this run");
   }
-  if (header.run.has_value() == governs(entry) && entry.kind != Kind::unknown)
+  if (header.run.has_value() == of_no_run(entry) && entry.kind != Kind::unknown)
     return void_entry("a run where none belongs, or none where one does");
   if (holder(root_now(), entry) == nullptr && joining == nullptr) return late(header.by + " no longer holds this key");
   return std::nullopt;
@@ -80,10 +82,11 @@ Judgement Replay::Inside::inspect(const Entry& entry, const LeafHash& leaf) cons
     case Kind::proposal: return inspect_proposal(entry, leaf);
     case Kind::accept: return inspect_acceptance(entry, leaf);
     case Kind::delegation: return inspect_delegation(entry, leaf);
+    case Kind::exported: return takes_output(entry.body) ? inspect_run_entry(entry, leaf) : inspect_export(entry, leaf, nullptr);
     case Kind::unknown: return counts(std::monostate{});
     case Kind::request: return inspect_request(entry, leaf);
     case Kind::refusal: return inspect_refusal(entry, leaf);
-    default: return governs(entry) ? inspect_decision(entry, leaf) : inspect_run_entry(entry, leaf);
+    default: return of_no_run(entry) ? inspect_decision(entry, leaf) : inspect_run_entry(entry, leaf);
   }
 }
 
@@ -112,6 +115,7 @@ Judgement Replay::Inside::inspect_run_entry(const Entry& entry, const LeafHash& 
     case Kind::break_glass: return inspect_glass(entry, leaf, run);
     case Kind::review: return inspect_review(entry, leaf, run);
     case Kind::note: return inspect_note(entry, leaf, run);
+    case Kind::exported: return inspect_export(entry, leaf, &run);
     default: return inspect_claimant(entry, leaf, run);
   }
 }

@@ -113,6 +113,8 @@ struct Replay::Inside {
   [[nodiscard]] Judgement inspect_note(const Entry& entry, const LeafHash& leaf, const Run& run) const;
   [[nodiscard]] Judgement inspect_refusal(const Entry& entry, const LeafHash& leaf) const;
   [[nodiscard]] Judgement inspect_reveal(const Entry& entry, const LeafHash& leaf) const;
+  // In exports.cpp. `run`: whose output was taken, or null.
+  [[nodiscard]] Judgement inspect_export(const Entry& entry, const LeafHash& leaf, const Run* run) const;
 
   // In replay_trust.cpp: what is about root and catalog.
   [[nodiscard]] const Proposal* proposal(const Entry& entry) const;

@@ -125,6 +125,18 @@ struct RefusalFact : Fact {
 struct RevealFact : Fact {
   std::vector<std::string> names;
 };
+// What can be taken out of the system.
+enum class Taken { subject_report, runs, output, ledger_export };
+// Data that leaves: what the steps of one run printed, or what is told of many.
+struct Export {
+  Taken what = Taken::runs;
+  std::string digest;                     // "sha256:...", or "hmac-sha256:..." where what was taken may hold PHI
+  std::vector<std::string> steps;         // of an output
+  std::vector<Environment> environments;  // of all else: where the runs are that it tells of
+  std::uint64_t runs = 0;                 // how many those are
+  std::optional<std::string> subject;     // keyed hash, where all of them are about one person
+};
+struct ExportFact : Fact, Export {};
 
 // All that counted of one run, in ledger order. Derived from verified entries; never stored.
 struct Run {
@@ -147,6 +159,7 @@ struct Run {
   std::vector<NoteFact> notes;
   std::vector<RefusalFact> refusals;
   std::vector<RevealFact> reveals;
+  std::vector<ExportFact> exports;               // of its output
   Timestamp last_claimant_entry;                 // of claim, steps, heartbeats, resumes, outcome
   std::uint64_t last_claimant_leaf = 0;
   std::optional<std::uint64_t> unreadable;       // leaf of an entry this reader does not know

@@ -85,6 +85,11 @@ Result<std::string> Vault::subject_hash(std::string_view subject) {
   return to_hex(kek_->keyed_hash("blc subject v1", subject));
 }
 
+Result<std::string> Vault::export_digest(std::string_view bytes) {
+  if (kek_ == nullptr) return no_key();
+  return "hmac-sha256:" + to_hex(kek_->keyed_hash("blc export v1", bytes));
+}
+
 Result<OpenedRequest> open_request(Vault& vault, const RunScope& scope, const plan::Request& request,
                                    const verb::Verb& verb) {
   OpenedRequest opened;

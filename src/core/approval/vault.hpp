@@ -43,6 +43,8 @@ class Vault {
   [[nodiscard]] Result<Digest> value_hash(std::string_view verb, std::string_view name, std::string_view plaintext);
   // Keyed hash of a subject: the same for the same subject in one practice, and useless without the key.
   [[nodiscard]] Result<std::string> subject_hash(std::string_view subject);
+  // Keyed digest of what is taken out of the system: whoever holds the key can tell whether a paper is the one.
+  [[nodiscard]] Result<std::string> export_digest(std::string_view bytes);
   [[nodiscard]] ports::Randomness& random() const { return random_; }
 
  private:

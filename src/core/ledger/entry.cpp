@@ -25,7 +25,7 @@ constexpr std::array kKinds{
     std::pair{Kind::reveal, "reveal"},     std::pair{Kind::root, "root"},       std::pair{Kind::catalog, "catalog"},
     std::pair{Kind::note, "note"},         std::pair{Kind::proposal, "proposal"},   std::pair{Kind::accept, "accept"},
     std::pair{Kind::break_glass, "break-glass"}, std::pair{Kind::review, "review"},
-    std::pair{Kind::delegation, "delegation"},
+    std::pair{Kind::delegation, "delegation"},  std::pair{Kind::exported, "export"},
 };
 
 std::unexpected<Error> malformed(std::string what) { return fail(Exit::ledger, "malformed entry: " + std::move(what)); }

@@ -13,11 +13,11 @@ bool reserved_option(std::string_view name) {
 }
 
 bool reserved_command(std::string_view first_word) {
-  static constexpr std::array<std::string_view, 33> kCommands{
+  static constexpr std::array<std::string_view, 34> kCommands{
       "verbs",  "inbox",    "runs",   "show",    "explain", "diff",       "output",   "wait",   "again", "approve", "ask", "reply",
       "reject", "withdraw", "cancel", "execute", "resume",  "close",      "rollback", "ledger", "trust", "key",
       "whoami", "catalog",  "tier",   "init",    "doctor",  "completion", "mock",     "help",   "policy",
-      "review", "delegate"};
+      "review", "delegate", "subject"};
   return std::ranges::find(kCommands, first_word) != kCommands.end();
 }
 

@@ -163,6 +163,17 @@ Result<std::optional<privacy::Channel>> load_contact(const Yaml* node, const std
   return parsed;
 }
 
+// Text that shows as it is: who signs reads it, and a client may.
+Result<std::string> load_recipient(const Yaml* node, const std::string& file) {
+  constexpr std::size_t kLongest = 200;
+  if (node == nullptr) return std::string();
+  const bool fine = node->kind == Yaml::Kind::scalar && !node->scalar.empty() && node->scalar.size() <= kLongest &&
+                    text::display(node->scalar) == node->scalar;
+  if (!fine)
+    return refuse(file, node->mark, fmt::format("expected the name and address of who gets what is sent, at most {} bytes of plain text, found {}", kLongest, found(*node)));
+  return node->scalar;
+}
+
 void read_words(YamlFields& fields, Step& step, const std::vector<std::string>& data_classes) {
   step.name = fields.string("name");
   if (!is_name(step.name))
@@ -205,6 +216,8 @@ Result<> check_effect(const Step& step, const std::string& file) {
     return wrong("expected no \"preview\" in a read step, found one: planning runs the step itself");
   if (step.effect == Effect::read && step.contact)
     return wrong("expected no \"contact\" in a read step, found one: whoever is contacted notices");
+  if (step.effect != Effect::disclose && !step.recipient.empty())
+    return wrong("expected \"recipient\" in a disclose step only, found it where nothing is sent out");
   if (step.effect == Effect::disclose && step.undo)
     return wrong("expected no \"undo\" in a disclose step, found one: what was sent cannot be taken back");
   return {};
@@ -229,6 +242,7 @@ Result<Step> load_step(const Yaml& node, const std::vector<std::string>& data_cl
   const auto* const environment = fields.optional("environment");
   const auto* const output = fields.optional("output");
   const auto* const contact = fields.optional("contact");
+  const auto* const recipient = fields.optional("recipient");
   BLC_CHECK(fields.finish());
 
   BLC_TRY(step.summary, load_summary(summary, file));
@@ -243,6 +257,7 @@ Result<Step> load_step(const Yaml& node, const std::vector<std::string>& data_cl
   BLC_TRY(step.environment, load_environment(environment, file));
   BLC_TRY(step.output, load_output(output, file));
   BLC_TRY(step.contact, load_contact(contact, file));
+  BLC_TRY(step.recipient, load_recipient(recipient, file));
   BLC_CHECK(check_effect(step, file));
   return step;
 }

@@ -84,6 +84,7 @@ struct Step {
   bool idempotent = false;
   std::optional<Output> output;
   std::optional<privacy::Channel> contact{};  // by which the step contacts the subject
+  std::string recipient{};  // of what it sends out: name and address (45 CFR 164.528(b)(2)(ii)), or empty
   text::Mark mark;
 };
 

@@ -1,0 +1,27 @@
+// Taking data out of the system, which the ledger knows of before anything is shown.
+#pragma once
+#include <map>
+#include <optional>
+
+#include "cli/session.hpp"
+#include "core/approval/exports.hpp"
+#include "core/trust/catalog.hpp"
+
+namespace blc::cli {
+
+// What the policy that governs each environment has the ledger record of its runs.
+class AuditLevels {
+ public:
+  explicit AuditLevels(Session& session) : session_(session) {}
+  // Yes where the policy cannot be read.
+  [[nodiscard]] bool records_exports(Environment environment, Classification classification);
+
+ private:
+  Session& session_;
+  std::map<Environment, std::optional<trust::Catalog>> catalogs_;
+};
+
+// Writes the entry, signed with this person's key: Exit::refused when they may not take that out, and then nothing is.
+Result<> record(Session& session, const approval::Export& taken, const approval::Run* run = nullptr);
+
+}  // namespace blc::cli
