@@ -37,6 +37,8 @@ Standing Ledger::judge(const Entry& entry) const {
   for (std::size_t i = entry.head; i < leaf; ++i) {
     if (standings_[i] != kVoid && entry.run && entries_[i].run == entry.run && entries_[i].by == entry.by) return kVoid;
   }
+  const bool apart = entry.kind == Kind::root || entry.kind == Kind::catalog || entry.kind == Kind::delegation;
+  if (entry.kind != Kind::unknown && entry.run.has_value() == apart) return kVoid;
   if (holder(entry.by, entry.key, leaf) == nullptr) return kLate;
   if (entry.kind == Kind::root) return judge_root(entry);
   if (entry.kind == Kind::catalog) return judge_catalog(entry);
