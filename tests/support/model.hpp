@@ -28,17 +28,74 @@ struct Roster {
   std::set<std::uint64_t> known_void;
 };
 
+enum class Hardware { any, touch, pin };
+
 struct Slot {
   std::string name;
   std::set<std::string> roles;
+  Hardware hardware = Hardware::any;
+  bool operator==(const Slot&) const = default;
 };
 
-// One policy for every cell. `grants`: right -> roles, "everyone" is any enrolled person.
+// As POSIX writes it, and what that comes to in the years of these histories.
+struct Zone {
+  std::string posix;
+  std::chrono::minutes offset{};
+  std::vector<std::pair<Timestamp, Timestamp>> summers{};
+  bool operator==(const Zone&) const = default;
+};
+
+struct Window {
+  std::set<unsigned> days;  // 0 is Sunday
+  std::chrono::minutes from{};
+  std::chrono::minutes to{};
+  bool operator==(const Window&) const = default;
+};
+
+struct Freeze {
+  std::chrono::sys_days first;
+  std::chrono::sys_days last;
+  bool operator==(const Freeze&) const = default;
+};
+
+struct Calendar {
+  Zone zone;
+  std::vector<Window> windows;
+  std::vector<Freeze> freezes;
+  bool operator==(const Calendar&) const = default;
+};
+
+struct BreakGlass {
+  std::set<std::string> keeps;
+  std::chrono::minutes lasts{60};
+  std::size_t reviewers = 2;
+  std::chrono::minutes review_within{60};
+  bool operator==(const BreakGlass&) const = default;
+};
+
+enum class Fidelity { exact, estimate, none };
+
+// One policy for every cell; its break-glass is of clinical runs only. `grants`: right -> roles, "everyone" is any
+// enrolled person.
 struct Policy {
   std::vector<Slot> slots;
   std::chrono::minutes deadline{60};
   bool requester_may_sign = false;
+  bool requester_may_execute = true;
+  bool approver_may_execute = true;
+  bool seen_revealed = false;
+  Fidelity fidelity = Fidelity::none;  // the least
+  Calendar calendar;
+  std::optional<BreakGlass> glass;
   std::map<std::string, std::set<std::string>> grants;
+  bool operator==(const Policy&) const = default;
+};
+
+// What the catalogs of these histories hold.
+enum class Verb {
+  task,  // business
+  care,  // clinical
+  ship,  // business, and a deployment
 };
 
 enum class Kind {
@@ -63,6 +120,9 @@ enum class Kind {
   note,
   refusal,
   delegation,
+  glass,
+  review,
+  reveal,
   unknown,
 };
 
@@ -80,23 +140,70 @@ struct Entry {
   int hash = 0;  // stands for the leaf hash
   std::optional<int> run;
   std::string environment;  // of entries of a run
+  // And their classification: clinical or business. Of a catalog: it has the clinical verb and the deployment, else the
+  // task alone.
+  bool clinical = false;
+  bool touched = false;     // what the signature says of its key
+  bool pin = false;
+  bool in_clear = false;    // its words are not sealed
 
   Roster roster;                      // root
   std::uint64_t catalog_version = 0;  // catalog
   Policy policy;                      // catalog, plan
   int verb_text = 0;                  // catalog, plan
+  Verb verb = Verb::task;             // request, plan
+  bool subject = false;               // request: names one
+  bool seals = false;                 // plan: values beside the run's key
+  Fidelity fidelity = Fidelity::exact;  // plan
   bool follows = true;                // plan: answers its request, and its rule is what its texts say
   Timestamp deadline;                 // plan: what its header says
   std::string digest;                 // of a plan, or of the plan that an entry names
   std::optional<Timestamp> not_before;  // order: for later
-  std::optional<int> cites;           // claim, resume: the order; close: the close with the finding; note: the question
-  std::string finding;                // close
+  std::optional<int> cites;           // claim, resume: the order; close, review: the one with the finding; note: the question
+  std::string finding;                // close, review
   std::string ending;                 // outcome
   std::string role;                   // delegation, as the rest
   std::string to;
   Timestamp until;
   bool fits_verb = true;
   bool ends = false;
+};
+
+// What can be taken out of the model, to show that the histories need it.
+enum class Rule {
+  glass_ends,
+  glass_keeps_slots,
+  glass_is_its_breakers,
+  glass_by_the_enrolled,
+  glass_by_who_may_execute,
+  glass_of_a_subject,
+  glass_in_every_policy,
+  glass_asked_again,
+  glass_waits_for_reviews,
+  glass_once,
+  glass_before_the_deadline,
+  promotion_waits_for_reviews,
+  review_by_enough,
+  review_not_by_the_breaker,
+  review_not_by_the_requester,
+  review_by_who_may,
+  review_ends,
+  review_of_one_finding,
+  review_seen,
+  local_bars_nothing,
+  requester_may_not_execute,
+  approver_may_not_execute,
+  seen_revealed,
+  fidelity,
+  fidelity_of_two_slots,
+  touch,
+  pin,
+  windows,
+  freezes,
+  summer_time,
+  words_sealed,
+  classification,
+  count,
 };
 
 enum class Standing { counts, late, void_entry };
@@ -106,6 +213,7 @@ enum class Standing { counts, late, void_entry };
 // the entries and their standings: every question is answered by reading the list again.
 class Ledger {
  public:
+  explicit Ledger(std::optional<Rule> without = std::nullopt) : without_(without) {}
   Standing add(const Entry& entry);
 
   [[nodiscard]] std::uint64_t size() const { return entries_.size(); }
@@ -118,6 +226,8 @@ class Ledger {
   // The same for going on with a run that was cut off.
   [[nodiscard]] std::set<int> resumable(int run, Timestamp now) const;
   [[nodiscard]] std::set<std::uint64_t> faults() const;
+  // The runs whose break-glass too few others have looked at in time.
+  [[nodiscard]] std::set<int> overdue(std::uint64_t size, Timestamp now) const;
 
   [[nodiscard]] const Roster* roster(std::uint64_t size) const;
   [[nodiscard]] const Entry* catalog(std::uint64_t size) const;
@@ -126,8 +236,20 @@ class Ledger {
   [[nodiscard]] Standing standing(std::size_t index) const { return standings_.at(index); }
 
  private:
-  struct Signature;
-  struct Loan;
+  struct Loan {
+    std::string from;
+    std::string role;
+  };
+  struct Signature {
+    std::size_t approval;
+    std::string person;
+    int key;
+    std::set<std::string> roles;
+    Timestamp at;
+  };
+  [[nodiscard]] bool holds(Rule rule) const { return without_ != rule; }
+  [[nodiscard]] bool shows(const Entry& signature, Hardware hardware) const;
+  [[nodiscard]] bool open(const Calendar& calendar, Timestamp time) const;
   [[nodiscard]] Standing judge(const Entry& entry) const;
   [[nodiscard]] Standing judge_root(const Entry& entry) const;
   [[nodiscard]] Standing judge_catalog(const Entry& entry) const;
@@ -145,6 +267,8 @@ class Ledger {
   [[nodiscard]] Standing judge_note(const Entry& entry) const;
   [[nodiscard]] Standing judge_refusal(const Entry& entry) const;
   [[nodiscard]] Standing judge_delegation(const Entry& entry) const;
+  [[nodiscard]] Standing judge_glass(const Entry& entry) const;
+  [[nodiscard]] Standing judge_review(const Entry& entry) const;
 
   [[nodiscard]] const Principal* holder(const std::string& name, int key, std::uint64_t size) const;
   [[nodiscard]] bool is_executor(const Entry& entry, std::uint64_t size) const;
@@ -157,7 +281,13 @@ class Ledger {
   [[nodiscard]] std::set<std::string> lent(int run, std::size_t approval, std::uint64_t size, Timestamp now) const;
   [[nodiscard]] std::set<std::string> own_roles(int run, std::size_t approval, std::uint64_t size) const;
   [[nodiscard]] std::set<std::string> roles(int run, std::size_t approval, std::uint64_t size, Timestamp now) const;
+  [[nodiscard]] bool may_break(int run, const Entry& glass, std::uint64_t size, Timestamp now) const;
+  [[nodiscard]] bool reviewed(int run, std::uint64_t size) const;
+  [[nodiscard]] std::optional<std::size_t> glass(int run, std::uint64_t size, Timestamp now) const;
+  [[nodiscard]] std::vector<Slot> slots(int run, const Policy& policy, std::uint64_t size, Timestamp now) const;
+  [[nodiscard]] std::vector<Slot> fitting(int run, const Entry& signer, std::uint64_t size) const;
   [[nodiscard]] bool could_fill(int run, const Entry& signer, std::uint64_t size) const;
+  [[nodiscard]] bool saw(int run, std::size_t approval) const;
   [[nodiscard]] std::vector<Signature> signatures(int run, const Policy& policy, std::uint64_t size,
                                                   Timestamp now) const;
   [[nodiscard]] std::vector<std::size_t> standing_approvals(int run, std::uint64_t size, Timestamp now) const;
@@ -165,6 +295,8 @@ class Ledger {
   [[nodiscard]] Timestamp since(int run, std::size_t approval, Timestamp now) const;
   [[nodiscard]] Timestamp deadline(int run, std::uint64_t size, Timestamp now) const;
   [[nodiscard]] bool unreadable(int run, std::uint64_t size) const;
+  [[nodiscard]] bool conditions(int run, std::uint64_t size) const;
+  [[nodiscard]] bool barred(int run, const std::string& name, std::uint64_t size, Timestamp now) const;
   [[nodiscard]] bool order_stands(int run, std::size_t order, std::uint64_t size, Timestamp now) const;
   [[nodiscard]] std::set<int> claimable(int run, std::uint64_t size, Timestamp now) const;
   [[nodiscard]] std::set<int> resumable(int run, std::uint64_t size, Timestamp now) const;
@@ -173,9 +305,10 @@ class Ledger {
   [[nodiscard]] bool claimant(const Entry& entry) const;
   [[nodiscard]] std::string after_claim(int run, std::uint64_t size, Timestamp now) const;
   [[nodiscard]] bool closed(int run, std::uint64_t size) const;
-  static bool fillable(const std::vector<Slot>& slots, std::size_t next, const std::vector<Signature>& people,
-                       std::set<std::string>& used_people, std::set<int>& used_keys);
+  bool fillable(const std::vector<Slot>& slots, std::size_t next, const std::vector<Signature>& people,
+                std::set<std::string>& used_people, std::set<int>& used_keys) const;
 
+  std::optional<Rule> without_;
   std::vector<Entry> entries_;
   std::vector<Standing> standings_;
 };

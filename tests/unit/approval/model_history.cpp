@@ -15,54 +15,29 @@ namespace blc::testing::model {
 namespace {
 
 using namespace std::chrono_literals;
+using std::chrono::minutes;
 using Fault = Action::Fault;
 
-constexpr Timestamp kStart{Milliseconds{1795343460000}};
+constexpr Timestamp at(int year, unsigned month, unsigned day, minutes minute) {
+  return std::chrono::sys_days{std::chrono::year{year} / static_cast<int>(month) / static_cast<int>(day)} + minute;
+}
+
+// A Sunday like others; and shortly before summer time ends (Europe, America), begins (Australia, Europe), and before
+// the year ends.
+constexpr std::array kStarts{at(2026, 11, 22, 10h + 31min), at(2026, 10, 25, 0h + 10min), at(2026, 11, 1, 5h + 10min),
+                             at(2026, 10, 3, 15h + 20min),  at(2026, 3, 29, 0h + 20min),  at(2026, 12, 31, 21h + 30min)};
+// Where summer time is in force from and to, looked up.
+const std::array kZones{
+    Zone{"UTC0"},
+    Zone{"CET-1CEST,M3.5.0,M10.5.0/3", 1h, {{at(2026, 3, 29, 1h), at(2026, 10, 25, 1h)}}},
+    Zone{"EST5EDT,M3.2.0,M11.1.0", -5h, {{at(2026, 3, 8, 7h), at(2026, 11, 1, 6h)}}},
+    Zone{"AEST-10AEDT,M10.1.0,M4.1.0/3",
+         10h,
+         {{at(2025, 10, 4, 16h), at(2026, 4, 4, 16h)}, {at(2026, 10, 3, 16h), at(2027, 4, 3, 16h)}}},
+    Zone{"IST-5:30", 5h + 30min},
+};
 constexpr std::array kPeople{"ana", "ben", "cleo", "dora", "eli", "fay"};
 constexpr std::array kRoles{"lead", "officer", "clerk"};
-
-struct KindName {
-  Kind kind;
-  const char* name;
-};
-constexpr std::array kKinds{
-    KindName{Kind::root, "root"},
-    KindName{Kind::catalog, "catalog"},
-    KindName{Kind::request, "request"},
-    KindName{Kind::plan, "plan"},
-    KindName{Kind::approve, "approve"},
-    KindName{Kind::reject, "reject"},
-    KindName{Kind::withdraw, "withdraw"},
-    KindName{Kind::cancel, "cancel"},
-    KindName{Kind::order, "order"},
-    KindName{Kind::unorder, "take order back"},
-    KindName{Kind::claim, "claim"},
-    KindName{Kind::intent, "step intent"},
-    KindName{Kind::step_outcome, "step outcome"},
-    KindName{Kind::heartbeat, "heartbeat"},
-    KindName{Kind::resume_order, "order to resume"},
-    KindName{Kind::resume, "resume"},
-    KindName{Kind::outcome, "outcome"},
-    KindName{Kind::close, "close"},
-    KindName{Kind::note, "note"},
-    KindName{Kind::refusal, "refusal"},
-    KindName{Kind::delegation, "delegation"},
-    KindName{Kind::unknown, "of an unknown kind"},
-};
-constexpr std::array kFaults{
-    "none",        "other ledger",  "head's root wrong", "head beyond its leaf",   "root version wrong",
-    "id repeated", "version wrong", "threshold of two",  "rule is not its texts'", "another requester"};
-
-bool names_plan(Kind kind) {
-  return kind == Kind::approve || kind == Kind::reject || kind == Kind::withdraw || kind == Kind::order ||
-         kind == Kind::unorder || kind == Kind::claim || kind == Kind::resume_order || kind == Kind::resume;
-}
-
-bool same(const Policy& a, const Policy& b) {
-  const auto equal = [](const Slot& x, const Slot& y) { return x.name == y.name && x.roles == y.roles; };
-  return std::ranges::equal(a.slots, b.slots, equal) && a.deadline == b.deadline &&
-         a.requester_may_sign == b.requester_may_sign && a.grants == b.grants;
-}
 
 class Maker {
  public:
@@ -86,6 +61,7 @@ class Maker {
   void perturb(Action& action);
   void sign_as(Action& action, const std::string& name);
   std::string actor(Kind kind);
+  std::vector<std::string> able_to_sign();
   std::set<std::string> some_roles();
   Policy some_policy();
   Roster changed_roster();
@@ -94,6 +70,9 @@ class Maker {
   void fill_plan(Action& action);
   void fill_delegation(Action& action);
   Milliseconds skew();
+  void add_conditions(Policy& policy);
+  void add_calendar(Policy& policy);
+  void settle(Action& action);
 
   const Roster& roster() { return *teller_.ledger().roster(teller_.ledger().size()); }
   std::optional<std::size_t> last(int run, Kind kind) {
@@ -103,8 +82,14 @@ class Maker {
   std::mt19937_64 random_;
   Teller teller_;
   History history_;
-  Timestamp clock_ = kStart;
-  std::string environment_;
+  struct Cell {
+    std::string environment;
+    Verb verb = Verb::task;
+  };
+  Timestamp clock_ = kStarts[0];
+  std::array<Cell, 3> cells_;  // of runs 1 and 2
+  int run_ = 1;                // what the next entry is about
+  bool glass_ = false;         // clinical runs, and break-glass
   bool lending_ = false;  // ben is the lead, and lends that
   int next_key_ = 0;
 };
@@ -117,6 +102,7 @@ std::set<std::string> Maker::some_roles() {
 
 // One of a few hundred: what their texts load to is kept, and reading YAML is what costs most here.
 Policy Maker::some_policy() {
+  const bool local = cells_[1].environment == "local";
   std::mt19937_64 outer(below(200));
   std::swap(outer, random_);
   Policy policy;
@@ -128,7 +114,7 @@ Policy Maker::some_policy() {
     std::swap(outer, random_);
     return policy;
   }
-  const auto slots = environment_ == "local" ? below(4) : below(chance(10) ? 3 : 2);
+  const auto slots = glass_ && chance(85) ? 1 + below(local ? 3 : 1) : local ? below(4) : below(chance(10) ? 3 : 2);
   for (std::size_t i = 0; i < slots; ++i) policy.slots.push_back({fmt::format("slot{}", i + 1), some_roles()});
   policy.deadline = chance(50) ? 60min : chance(50) ? 24h : std::chrono::minutes(10 + below(30));
   policy.requester_may_sign = chance(30);
@@ -136,8 +122,46 @@ Policy Maker::some_policy() {
     policy.grants[right] = chance(std::string_view(right) == "read" ? 20 : 75) ? std::set<std::string>{"everyone"} : some_roles();
     if (chance(50)) policy.grants[right].insert("ci");
   }
+  if (glass_ || chance(30)) add_conditions(policy);
   std::swap(outer, random_);
   return policy;
+}
+
+void Maker::add_conditions(Policy& policy) {
+  policy.grants["audit"] = chance(40) ? std::set<std::string>{"everyone"} : some_roles();
+  policy.grants["break-glass"] = chance(70) ? std::set<std::string>{"everyone"} : some_roles();
+  if (glass_ && !policy.slots.empty() && chance(85)) {
+    BreakGlass glass{{}, chance(50) ? 60min : 20min, chance(85) ? 2U : 3U, chance(80) ? 60min : 120min};
+    if (policy.slots.size() > 1 && chance(30)) glass.keeps.insert(policy.slots.front().name);
+    policy.glass = glass;
+    if (chance(70)) policy.deadline = 24h;
+  }
+  const bool many = !glass_;
+  if (chance(many ? 16 : 8)) policy.requester_may_execute = false;
+  if (chance(many ? 16 : 8)) policy.approver_may_execute = false;
+  if (chance(many ? 16 : 12)) policy.seen_revealed = true;
+  if (chance(many ? 16 : 12)) policy.fidelity = chance(50) ? Fidelity::exact : Fidelity::estimate;
+  for (auto& slot : policy.slots) {
+    if (chance(many ? 20 : 8)) slot.hardware = chance(50) ? Hardware::touch : Hardware::pin;
+  }
+  if (chance(many ? 35 : 15)) add_calendar(policy);
+}
+
+void Maker::add_calendar(Policy& policy) {
+  policy.calendar.zone = one_of(kZones);
+  constexpr std::array kMinutes{0min, 120min, 150min, 180min, 330min, 690min, 720min};
+  for (auto windows = below(3); windows > 0; --windows) {
+    Window window{{0, 6}, one_of(kMinutes), 1440min};
+    if (chance(50)) window.to = window.from + minutes{30 + below(200)};
+    for (unsigned day = 1; day < 6; ++day) {
+      if (chance(70)) window.days.insert(day);
+    }
+    if (chance(30)) window.days.erase(0);
+    policy.calendar.windows.push_back(window);
+  }
+  if (!policy.calendar.windows.empty() && chance(70)) return;
+  const auto first = std::chrono::floor<std::chrono::days>(one_of(kStarts)) + std::chrono::days{below(3)} - std::chrono::days{1};
+  policy.calendar.freezes.push_back({first, first + std::chrono::days{below(2)}});
 }
 
 Milliseconds Maker::skew() {
@@ -157,6 +181,7 @@ void Maker::tick() {
   } else {
     clock_ += 2h;
   }
+  if (glass_ && chance(4)) clock_ += 1h;
 }
 
 Action Maker::blank(Kind kind) {
@@ -176,7 +201,13 @@ void Maker::put(Action action) {
 
 void Maker::start() {
   lending_ = chance(25);
-  environment_ = chance(lending_ ? 90 : 65) ? "local" : "staging";
+  glass_ = !lending_ && chance(40);
+  cells_[1].environment = chance(lending_ ? 90 : 60) ? "local" : chance(70) ? "staging" : "production";
+  cells_[1].verb = Verb::task;
+  if (glass_) cells_[1] = {chance(30) ? "local" : chance(70) ? "staging" : "production", Verb::care};
+  cells_[2] = cells_[1];
+  if (glass_ && chance(60)) cells_[2] = {"production", Verb::ship};
+  if (chance(45)) clock_ = one_of(kStarts);
   Roster roster;
   const auto people = lending_ ? 4 + below(3) : 2 + below(5);
   for (std::size_t i = 0; i < people; ++i) {
@@ -186,9 +217,9 @@ void Maker::start() {
     if (i == 0 || chance(15)) person.roles.insert("admin");
     roster.principals.push_back(std::move(person));
   }
-  roster.principals.push_back({"machine", false, {"executor"}, {next_key_++}, {"local", "staging"}});
+  roster.principals.push_back({"machine", false, {"executor"}, {next_key_++}, {"local", "staging", "production"}});
   if (chance(30)) roster.principals.push_back({"robot", false, {"ci"}, {next_key_++}, {}});
-  if (chance(15)) roster.principals.push_back({"spare", false, {"executor"}, {next_key_++}, {environment_}});
+  if (chance(15)) roster.principals.push_back({"spare", false, {"executor"}, {next_key_++}, {cells_[1].environment}});
 
   auto root = blank(Kind::root);
   root.entry.roster = std::move(roster);
@@ -197,6 +228,8 @@ void Maker::start() {
   put(std::move(root));
   auto catalog = blank(Kind::catalog);
   catalog.entry.policy = some_policy();
+  catalog.entry.clinical = glass_;
+  if (chance(25)) catalog.entry.verb_text = static_cast<int>(below(4));
   catalog.entry.by = "ana";
   catalog.entry.key = 0;
   put(std::move(catalog));
@@ -209,7 +242,7 @@ void Maker::start() {
 Kind Maker::choose() {
   using Weighted = std::vector<std::pair<Kind, std::uint64_t>>;
   Weighted weights;
-  const auto state = last(1, Kind::request) ? teller_.ledger().state(1, clock_) : "none";
+  const auto state = last(run_, Kind::request) ? teller_.ledger().state(run_, clock_) : "none";
   if (state == "none") {
     weights = {{Kind::request, 90}, {Kind::root, 5}, {Kind::plan, 2}, {Kind::approve, 3}, {Kind::delegation, 5}};
   } else if (state == "planning") {
@@ -220,12 +253,12 @@ Kind Maker::choose() {
     weights = {{Kind::approve, 60}, {Kind::root, 10},   {Kind::withdraw, 6}, {Kind::reject, 2},
                {Kind::cancel, 2},   {Kind::order, 6},   {Kind::claim, 4},    {Kind::catalog, 4},
                {Kind::plan, 1},     {Kind::refusal, 1}, {Kind::intent, 1},   {Kind::close, 1},
-               {Kind::note, 8},     {Kind::delegation, 5}};
+               {Kind::note, 8},     {Kind::delegation, 5}, {Kind::reveal, 20}};
   } else if (state == "approved") {
     weights = {{Kind::order, 34}, {Kind::claim, 34},  {Kind::approve, 8}, {Kind::withdraw, 8},
                {Kind::root, 8},   {Kind::unorder, 3}, {Kind::catalog, 3}, {Kind::reject, 1},
                {Kind::cancel, 1}, {Kind::plan, 1},    {Kind::outcome, 1}, {Kind::refusal, 1},
-               {Kind::note, 4},   {Kind::delegation, 4}};
+               {Kind::note, 4},   {Kind::delegation, 4}, {Kind::reveal, 4}};
   } else if (state == "executing") {
     weights = {{Kind::intent, 20}, {Kind::step_outcome, 15}, {Kind::heartbeat, 10}, {Kind::outcome, 30},
                {Kind::close, 6},   {Kind::approve, 3},       {Kind::withdraw, 4},   {Kind::reject, 3},
@@ -244,6 +277,10 @@ Kind Maker::choose() {
                {Kind::note, 8}};
   }
   if (chance(1)) return Kind::unknown;
+  const bool planned = state != "none" && state != "planning";
+  const bool broken = planned && last(run_, Kind::glass);
+  if (planned) weights.emplace_back(Kind::glass, !glass_ ? 1 : broken ? 3 : 30);
+  if (planned) weights.emplace_back(Kind::review, broken ? 45 : 1);
   std::uint64_t sum = 0;
   for (const auto& [kind, weight] : weights) sum += weight;
   auto draw = below(sum);
@@ -252,6 +289,21 @@ Kind Maker::choose() {
     draw -= weight;
   }
   return Kind::root;
+}
+
+std::vector<std::string> Maker::able_to_sign() {
+  std::vector<std::string> able;
+  const auto plan = last(run_, Kind::plan);
+  if (!plan) return able;
+  const auto& policy = teller_.ledger().entry(*plan).policy;
+  const auto& requester = teller_.ledger().entry(*last(run_, Kind::request)).by;
+  for (const auto& one : roster().principals) {
+    if (!one.person || (one.name == requester && !policy.requester_may_sign)) continue;
+    const auto holds = [&](const auto& role) { return one.roles.contains(role); };
+    if (std::ranges::any_of(policy.slots, [&](const auto& slot) { return std::ranges::any_of(slot.roles, holds); }))
+      able.push_back(one.name);
+  }
+  return able;
 }
 
 std::string Maker::actor(Kind kind) {
@@ -279,15 +331,20 @@ std::string Maker::actor(Kind kind) {
     case Kind::heartbeat:
     case Kind::resume:
     case Kind::outcome: {
-      const auto plan = last(1, Kind::plan);
+      const auto plan = last(run_, Kind::plan);
       return plan ? teller_.ledger().entry(*plan).by : "machine";
     }
     default: {
-      const auto request = last(1, Kind::request);
+      const auto request = last(run_, Kind::request);
       if (kind == Kind::cancel && request && chance(60)) return teller_.ledger().entry(*request).by;
+      const auto broken = last(run_, Kind::glass);
+      if (kind == Kind::order && broken && chance(70)) return teller_.ledger().entry(*broken).by;
       if ((kind == Kind::order || kind == Kind::request) && chance(8)) return "robot";
       if (lending_ && chance(75) && (kind == Kind::delegation || kind == Kind::request))
         return kind == Kind::request ? "ana" : "ben";
+      if (kind == Kind::approve && chance(60)) {
+        if (const auto able = able_to_sign(); !able.empty()) return one_of(able);
+      }
       std::vector<std::string> people;
       for (const auto& earlier : history_) {
         if (kind == Kind::approve && earlier.entry.kind == Kind::delegation) people.push_back(earlier.entry.to);
@@ -315,7 +372,7 @@ void Maker::sign_as(Action& action, const std::string& name) {
   if (found != list.end() && (keys.empty() || !chance(10))) keys.assign(found->keys.begin(), found->keys.end());
   if (!keys.empty()) action.entry.key = one_of(keys);
   // The claimant goes on with the key it planned with, mostly.
-  const auto plan = last(1, Kind::plan);
+  const auto plan = last(run_, Kind::plan);
   if (plan && teller_.ledger().entry(*plan).by == name && chance(90))
     action.entry.key = teller_.ledger().entry(*plan).key;
 }
@@ -375,13 +432,13 @@ Roster Maker::changed_roster() {
 void Maker::fill_plan(Action& action) {
   auto& entry = action.entry;
   const auto* const catalog = teller_.ledger().catalog(teller_.ledger().size());
-  const bool adopted = chance(environment_ != "local" ? 95 : lending_ ? 90 : 10);
+  const bool adopted = chance(entry.environment != "local" ? 95 : lending_ ? 90 : 10);
   entry.policy = adopted ? catalog->policy : some_policy();
   entry.verb_text = catalog->verb_text;
   entry.deadline = entry.at + entry.policy.deadline;
   if (chance(10)) entry.deadline -= std::chrono::minutes{below(8)};
   if (chance(2)) entry.deadline += 10min;
-  if (chance(2)) action.fault = chance(50) ? Fault::wrong_rule : Fault::wrong_requester;
+  if (action.fault == Fault::none && chance(2)) action.fault = chance(50) ? Fault::wrong_rule : Fault::wrong_requester;
 }
 
 // Mostly a role of one's own to another person, or the end of that.
@@ -417,7 +474,7 @@ void Maker::fill_delegation(Action& action) {
   for (const auto& earlier : history_) {
     if (earlier.entry.kind == Kind::delegation && !earlier.entry.ends) lent.push_back(&earlier.entry);
   }
-  if (lent.empty() || !chance(last(1, Kind::request) ? 60 : 15)) return;
+  if (lent.empty() || !chance(last(run_, Kind::request) ? 60 : 15)) return;
   entry.ends = true;
   const auto& loan = *one_of(lent);
   entry.role = loan.role;
@@ -433,12 +490,14 @@ void Maker::fill(Action& action) {
   if (names_plan(entry.kind) && plan && !chance(3)) action.plan = ledger.entry(*plan).hash;
   std::vector<int> orders;
   std::vector<int> closes;
+  std::vector<int> reviews;
   std::vector<int> questions;
   std::vector<int> faults;
   for (const auto& earlier : history_) {
     const bool order = earlier.entry.kind == Kind::order || earlier.entry.kind == Kind::resume_order;
     if (order) orders.push_back(earlier.entry.hash);
     if (earlier.entry.kind == Kind::close && !earlier.entry.cites) closes.push_back(earlier.entry.hash);
+    if (earlier.entry.kind == Kind::review && !earlier.entry.cites) reviews.push_back(earlier.entry.hash);
     if (earlier.entry.kind == Kind::note && (!earlier.entry.cites || chance(3))) questions.push_back(earlier.entry.hash);
   }
   for (const auto leaf : ledger.faults()) faults.push_back(ledger.entry(leaf).hash);
@@ -449,8 +508,9 @@ void Maker::fill(Action& action) {
       if (chance(3)) action.fault = Fault::threshold;
       break;
     case Kind::catalog:
+      entry.clinical = glass_;
       entry.policy = chance(30) ? some_policy() : ledger.catalog(ledger.size())->policy;
-      entry.verb_text = chance(70) ? ledger.catalog(ledger.size())->verb_text : static_cast<int>(below(2));
+      entry.verb_text = chance(70) ? ledger.catalog(ledger.size())->verb_text : static_cast<int>(below(4));
       break;
     case Kind::plan: fill_plan(action); break;
     case Kind::delegation: fill_delegation(action); break;
@@ -476,6 +536,11 @@ void Maker::fill(Action& action) {
       if (!closes.empty() && chance(75)) entry.cites = one_of(closes);
       if (chance(3)) entry.cites = 1;
       break;
+    case Kind::review:
+      entry.finding = fmt::format("finding {}", entry.hash);
+      if (!reviews.empty() && chance(80)) entry.cites = one_of(reviews);
+      if (chance(3)) entry.cites = 1;
+      break;
     case Kind::note:
       if (!questions.empty() && chance(50)) entry.cites = one_of(questions);
       if (chance(3)) entry.cites = 1;
@@ -498,15 +563,30 @@ void Maker::perturb(Action& action) {
   }
 }
 
+void Maker::settle(Action& action) {
+  auto& entry = action.entry;
+  const auto& cell = cells_.at(static_cast<std::size_t>(*entry.run));
+  entry.environment = chance(1) ? "integration" : cell.environment;
+  entry.verb = cell.verb;
+  entry.clinical = cell.verb == Verb::care;
+  entry.subject = chance(glass_ ? 92 : 20);
+  entry.seals = chance(50);
+  entry.in_clear = chance(entry.clinical ? 3 : 50);
+  entry.touched = chance(80);
+  entry.pin = chance(70);
+  if (chance(1)) action.fault = Fault::classification;
+}
+
 void Maker::next(std::optional<Kind> kind) {
   tick();
+  run_ = glass_ && chance(35) ? 2 : 1;
   auto action = blank(kind ? *kind : choose());
   auto& entry = action.entry;
   const bool apart = entry.kind == Kind::root || entry.kind == Kind::catalog ||
                      (entry.kind == Kind::delegation && !chance(1)) || (entry.kind == Kind::unknown && chance(50));
   if (!apart) {
-    entry.run = chance(5) ? 2 : 1;
-    entry.environment = chance(1) ? "integration" : environment_;
+    entry.run = chance(5) ? 3 - run_ : run_;
+    settle(action);
   }
   sign_as(action, actor(entry.kind));
   fill(action);
@@ -516,116 +596,13 @@ void Maker::next(std::optional<Kind> kind) {
 
 History Maker::make() {
   start();
-  const auto most = 8 + below(25);
+  const auto most = 8 + below(glass_ ? 28 : 22);
   while (history_.size() < most) next();
   return std::move(history_);
 }
 
 }  // namespace
 
-Teller::Told Teller::tell(const Action& action) const {
-  Told told{action.entry, {}};
-  auto& entry = told.entry;
-  const auto leaf = ledger_.size();
-  entry.head = static_cast<std::uint64_t>(
-      std::ranges::count_if(leaves_, [&](const auto& known) { return known.first < action.sees; }));
-  if (action.fault == Fault::head_beyond) entry.head = leaf + 1;
-  const auto* const seen = ledger_.roster(entry.head);
-  entry.root = (seen == nullptr ? 0 : seen->version) + (action.fault == Fault::root_version ? 1U : 0U);
-  entry.our_ledger = action.fault != Fault::other_ledger;
-  entry.head_root_right = action.fault != Fault::head_root;
-  entry.id = entry.hash;
-  for (std::size_t i = 0; i < leaf && action.fault == Fault::repeated_id; ++i) {
-    if (ledger_.entry(i).by == entry.by) entry.id = ledger_.entry(i).id;
-  }
-  const auto* const roster = ledger_.roster(leaf);
-  const auto* const catalog = ledger_.catalog(leaf);
-  const auto step = action.fault == Fault::version ? 2U : 1U;
-  if (entry.kind == Kind::root) {
-    entry.roster.version = (roster == nullptr ? 0 : roster->version) + step;
-    const auto admins =
-        std::ranges::count_if(entry.roster.principals, [](const auto& one) { return one.roles.contains("admin"); });
-    if (action.fault == Fault::threshold && admins > 1) entry.roster.admin_threshold = 2;
-    for (const auto number : action.lists) {
-      if (leaves_.contains(number)) entry.roster.known_void.insert(leaves_.at(number));
-    }
-  }
-  if (entry.kind == Kind::catalog) entry.catalog_version = (catalog == nullptr ? 0 : catalog->catalog_version) + step;
-  if (entry.kind == Kind::plan) {
-    const auto request = ledger_.last(*entry.run, Kind::request, leaf);
-    PlanDetails details{request ? ledger_.entry(*request).by : "ana", action.fault == Fault::wrong_rule};
-    if (action.fault == Fault::wrong_requester) details.requester += "x";
-    const bool adopted = entry.environment == "local" || (catalog != nullptr && same(catalog->policy, entry.policy) &&
-                                                          catalog->verb_text == entry.verb_text);
-    entry.follows = action.fault != Fault::wrong_rule && action.fault != Fault::wrong_requester && adopted;
-    told.plan = plan_body(entry, details);
-  } else {
-    const auto digest = digests_.find(action.plan);
-    entry.digest = digest == digests_.end() ? wrong_digest() : digest->second;
-  }
-  return told;
-}
-
-void Teller::add(const Action& action, const Told& told) {
-  leaves_[action.entry.hash] = ledger_.size();
-  if (told.entry.kind == Kind::plan) digests_[action.entry.hash] = told.entry.digest;
-  ledger_.add(told.entry);
-}
-
-const char* name_of(Kind kind) { return std::ranges::find(kKinds, kind, &KindName::kind)->name; }
-
 History random_history(std::uint64_t seed) { return Maker(seed).make(); }
-
-namespace {
-
-std::string describe(const Policy& policy) {
-  std::string text = fmt::format("deadline {}m, requester {}, slots", policy.deadline.count(),
-                                 policy.requester_may_sign ? "may sign" : "may not sign");
-  for (const auto& slot : policy.slots) text += fmt::format(" {}", slot.roles);
-  for (const auto& [right, roles] : policy.grants) text += fmt::format(", {}: {}", right, roles);
-  return text;
-}
-
-std::string seconds(Timestamp at) {
-  return fmt::format("{:+.3f}s", static_cast<double>((at - kStart).count()) / 1000.0);
-}
-
-std::string describe(const Action& action) {
-  const auto& entry = action.entry;
-  auto text = fmt::format("#{:<3} {:<15} by {} (key {}) at {}, saw what is before #{}", entry.hash, name_of(entry.kind),
-                          entry.by, entry.key, seconds(entry.at), action.sees);
-  if (entry.run) text += fmt::format(", run {} in {}", *entry.run, entry.environment);
-  if (names_plan(entry.kind)) text += fmt::format(", names plan #{}", action.plan);
-  if (entry.not_before) text += fmt::format(", not before {}", seconds(*entry.not_before));
-  if (entry.cites) text += fmt::format(", cites #{}", *entry.cites);
-  if (!entry.ending.empty()) text += ", " + entry.ending;
-  if (entry.kind == Kind::delegation) {
-    text += fmt::format(", {} {} to {}", entry.ends ? "no longer" : "lends", entry.role, entry.to);
-    const auto* const verbs = entry.fits_verb ? "" : " for other verbs";
-    if (!entry.ends) text += fmt::format(" until {}{}", seconds(entry.until), verbs);
-  }
-  if (entry.kind == Kind::root) {
-    for (const auto& one : entry.roster.principals) {
-      text += fmt::format("\n       {} {} roles {} keys {}", one.person ? "person" : "service", one.name, one.roles,
-                          one.keys);
-    }
-    if (!action.lists.empty()) text += fmt::format("\n       lists {}", action.lists);
-  }
-  if (entry.kind == Kind::catalog || entry.kind == Kind::plan) {
-    text += fmt::format("\n       verb text {}; {}", entry.verb_text, describe(entry.policy));
-  }
-  if (entry.kind == Kind::plan) text += fmt::format("\n       says deadline {}", seconds(entry.deadline));
-  if (action.fault != Fault::none)
-    text += fmt::format("  FAULT: {}", kFaults.at(static_cast<std::size_t>(action.fault)));
-  return text + "\n";
-}
-
-}  // namespace
-
-std::string describe(const History& history) {
-  std::string text;
-  for (const auto& action : history) text += describe(action);
-  return text;
-}
 
 }  // namespace blc::testing::model

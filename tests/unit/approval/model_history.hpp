@@ -22,6 +22,7 @@ struct Action {
     threshold,
     wrong_rule,
     wrong_requester,
+    classification,
   };
   Entry entry;             // `hash` is its number in the history
   int sees = 0;            // its signer saw the entries with smaller numbers
@@ -49,6 +50,7 @@ class Teller {
 };
 
 [[nodiscard]] History random_history(std::uint64_t seed);
+[[nodiscard]] bool names_plan(Kind kind);
 [[nodiscard]] const char* name_of(Kind kind);
 // One line an action.
 [[nodiscard]] std::string describe(const History& history);

@@ -22,8 +22,18 @@ namespace {
 
 using text::Json;
 
-constexpr std::string_view kVerbPath = "verbs/task.yaml";
-constexpr std::string_view kVerb = "task run";
+struct VerbWords {
+  std::string_view path;
+  std::string_view name;
+  std::string_view head;
+};
+constexpr std::array kVerbs{
+    VerbWords{"verbs/task.yaml", "task run", "classification: business\n"},
+    VerbWords{"verbs/care.yaml", "care run", "classification: clinical\n"},
+    VerbWords{"verbs/ship.yaml", "ship run", "classification: business\nmarks: [deployment]\n"},
+};
+const VerbWords& words_of(Verb verb) { return kVerbs.at(static_cast<std::size_t>(verb)); }
+constexpr std::array kFidelities{"exact", "estimate", "none"};
 
 template <class T>
 T must(Result<T> result) {
@@ -39,25 +49,71 @@ std::array<std::uint8_t, 16> bytes_of(std::uint8_t first, int number) {
   return bytes;
 }
 
-std::string verb_text(int variant) {
+std::string verb_text(Verb verb, int variant) {
   return fmt::format(
-      "verb: {}\nsummary: Variant {}\nclassification: business\ndata: [internal]\nparameters: {{}}\nfidelity: exact\n"
+      "verb: {}\nsummary: Variant {}\n{}data: [internal]\nparameters: {{}}\nfidelity: {}\n"
       "steps:\n  - {{name: only, summary: does it, kind: exec, effect: write, data: internal, argv: [doer], "
       "timeout: 30s}}\n",
-      kVerb, variant);
+      words_of(verb).name, variant, words_of(verb).head, kFidelities.at(static_cast<std::size_t>(fidelity_of(variant))));
 }
 
 std::string list(const std::set<std::string>& words) { return fmt::format("[{}]", fmt::join(words, ", ")); }
 
-std::string approvals_text(const Policy& policy) {
+std::string minute_text(std::chrono::minutes minute) {
+  return fmt::format("\"{:02}:{:02}\"", minute.count() / 60, minute.count() % 60);
+}
+
+std::string day_text(std::chrono::sys_days day) { return blc::to_string(Timestamp{day}).substr(0, 10); }
+
+std::string calendar_text(const Calendar& calendar) {
+  constexpr std::array kDays{"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
+  std::string windows;
+  for (const auto& window : calendar.windows) {
+    std::set<std::string> days;
+    for (const auto day : window.days) days.insert(kDays.at(day));
+    windows += fmt::format("{}{{days: {}, from: {}, to: {}}}", windows.empty() ? "" : ", ", list(days),
+                           minute_text(window.from), minute_text(window.to));
+  }
+  std::string freezes;
+  for (const auto& freeze : calendar.freezes) {
+    freezes += fmt::format("{}{{from: {}, to: {}, because: audit}}", freezes.empty() ? "" : ", ",
+                           day_text(freeze.first), day_text(freeze.last));
+  }
+  std::string text;
+  if (!windows.empty()) text += fmt::format(", windows: [{}]", windows);
+  if (!freezes.empty()) text += fmt::format(", freezes: [{}]", freezes);
+  return text.empty() ? text : fmt::format("{}, zone: \"{}\"", text, calendar.zone.posix);
+}
+
+std::string rule_text(const Policy& policy) {
   std::string slots;
   for (const auto& slot : policy.slots) {
-    slots += fmt::format("{}{{name: {}, roles: {}}}", slots.empty() ? "" : ", ", slot.name, list(slot.roles));
+    constexpr std::array kHardware{"", ", hardware: touch", ", hardware: pin"};
+    slots += fmt::format("{}{{name: {}, roles: {}{}}}", slots.empty() ? "" : ", ", slot.name, list(slot.roles),
+                         kHardware.at(static_cast<std::size_t>(slot.hardware)));
   }
-  return fmt::format(
-      "rules:\n  - {{environments: [local, integration, staging, production], slots: [{}], deadline: {}m, "
-      "requester-may-sign: {}}}\n",
+  auto text = fmt::format(
+      "environments: [local, integration, staging, production], slots: [{}], deadline: {}m, requester-may-sign: {}",
       slots, policy.deadline.count(), policy.requester_may_sign);
+  if (!policy.requester_may_execute) text += ", requester-may-execute: false";
+  if (!policy.approver_may_execute) text += ", approver-may-execute: false";
+  if (policy.seen_revealed) text += ", seen: revealed";
+  if (policy.fidelity != Fidelity::none)
+    text += fmt::format(", fidelity: {}", kFidelities.at(static_cast<std::size_t>(policy.fidelity)));
+  return text + calendar_text(policy.calendar);
+}
+
+std::string approvals_text(const Policy& policy) {
+  const auto rule = rule_text(policy);
+  std::string clinical;
+  if (policy.glass) {
+    clinical = fmt::format(
+        "  - {{classification: clinical, {}, break-glass: {{keeps: {}, lasts: {}m, reviewers: {}, review-within: "
+        "{}m}}}}\n",
+        rule, list(policy.glass->keeps), policy.glass->lasts.count(), policy.glass->reviewers,
+        policy.glass->review_within.count());
+  }
+  return fmt::format("rules:\n{}  - {{{}}}\n", clinical, rule);
 }
 
 std::string access_text(const Policy& policy) {
@@ -97,11 +153,13 @@ Json root_body(const Roster& roster) {
 // Texts recur in thousands of histories: what they load to is kept.
 Json catalog_body(const Entry& entry) {
   static std::map<std::string, Json> known;
-  trust::Catalog::Files files{{std::string(kVerbPath), verb_text(entry.verb_text)},
-                              {std::string(policy::Policy::kApprovalsPath), approvals_text(entry.policy)},
+  trust::Catalog::Files files{{std::string(policy::Policy::kApprovalsPath), approvals_text(entry.policy)},
                               {std::string(policy::Policy::kAccessPath), access_text(entry.policy)},
                               {std::string(policy::Environments::kPath), same_everywhere(policy::Environments::kPath)},
                               {std::string(policy::DataClasses::kPath), same_everywhere(policy::DataClasses::kPath)}};
+  const auto verbs = entry.clinical ? std::vector{Verb::care, Verb::ship} : std::vector{Verb::task};
+  for (const auto verb : verbs)
+    files.emplace(words_of(verb).path, verb_text(verb, entry.verb_text));
   std::string name = std::to_string(entry.catalog_version);
   for (const auto& [path, bytes] : files) name += bytes;
   auto found = known.find(name);
@@ -111,14 +169,14 @@ Json catalog_body(const Entry& entry) {
   return found->second;
 }
 
-const policy::ApprovalRule& rule_of(const Policy& policy) {
+const policy::ApprovalRule& rule_of(const Policy& policy, Classification classification) {
   static std::map<std::string, policy::ApprovalRule> known;
-  auto approvals = approvals_text(policy);
-  auto found = known.find(approvals);
+  auto name = fmt::format("{} {}", to_string(classification), approvals_text(policy));
+  auto found = known.find(name);
   if (found == known.end()) {
-    const auto loaded = must(policy::Policy::load(approvals, access_text(policy)));
-    const auto& rule = loaded.rule(Classification::business, Environment::local, kVerb);
-    found = known.emplace(std::move(approvals), rule).first;
+    const auto loaded = must(policy::Policy::load(approvals_text(policy), access_text(policy)));
+    const auto& rule = loaded.rule(classification, Environment::local, "any");
+    found = known.emplace(std::move(name), rule).first;
   }
   return found->second;
 }
@@ -131,6 +189,15 @@ plan::PlannedStep only_step() {
   step.run.argv = {"doer"};
   step.timeout = std::chrono::seconds{30};
   return step;
+}
+
+ledger::SealedItem sealed(std::string name) {
+  return {std::move(name), {crypto::sha256("a commitment"), crypto::sha256("a ciphertext")}, {}};
+}
+
+approval::Words words(const Entry& entry, std::string name) {
+  if (entry.in_clear) return {"for the record", std::nullopt};
+  return {"", sealed(std::move(name))};
 }
 
 PlanDigest named(const Entry& entry) { return {*Digest::parse_tagged(entry.digest)}; }
@@ -160,6 +227,9 @@ ledger::Kind ledger_kind(Kind kind) {
     case Kind::note: return ledger::Kind::note;
     case Kind::refusal: return ledger::Kind::refusal;
     case Kind::delegation: return ledger::Kind::delegation;
+    case Kind::glass: return ledger::Kind::break_glass;
+    case Kind::review: return ledger::Kind::review;
+    case Kind::reveal: return ledger::Kind::reveal;
     case Kind::unknown: break;
   }
   return ledger::Kind::unknown;
@@ -169,7 +239,11 @@ Json body_of(const Entry& entry, const Json& plan) {
   switch (entry.kind) {
     case Kind::root: return root_body(entry.roster);
     case Kind::catalog: return catalog_body(entry);
-    case Kind::request: return plan::Request{std::string(kVerb), {}, {}, {}, false}.to_json();
+    case Kind::request: {
+      plan::Request request{std::string(words_of(entry.verb).name), {}, {}, {}, false};
+      if (entry.subject) request.subject = crypto::sha256("C-1042").hex();
+      return request.to_json();
+    }
     case Kind::plan: return plan;
     case Kind::approve: return approval::approval_body(approval::Act::approve, named(entry), nullptr);
     case Kind::reject: return approval::approval_body(approval::Act::reject, named(entry), nullptr);
@@ -188,13 +262,14 @@ Json body_of(const Entry& entry, const Json& plan) {
       return approval::outcome_body(ending, remains ? std::vector<std::string>{"only"} : std::vector<std::string>{},
                                     "");
     }
+    case Kind::review:
     case Kind::close:
       return entry.cites ? approval::close_body(hash_of(*entry.cites))
-                         : approval::close_body(approval::Words{entry.finding, std::nullopt});
+                         : approval::close_body(words(entry, "finding"));
     case Kind::note:
-      return approval::note_body(approval::Words{"why now?", std::nullopt},
+      return approval::note_body(words(entry, entry.cites ? "reply" : "question"),
                                  entry.cites ? std::optional(hash_of(*entry.cites)) : std::nullopt);
-    case Kind::refusal: return approval::refusal_body("ana", "execute", 7, approval::Words{"drift", std::nullopt});
+    case Kind::refusal: return approval::refusal_body("ana", "execute", 7, words(entry, "why"));
     case Kind::delegation: {
       trust::Delegation loan;
       loan.role = entry.role;
@@ -202,9 +277,13 @@ Json body_of(const Entry& entry, const Json& plan) {
       loan.ends = entry.ends;
       if (!entry.ends) loan.until = entry.until;
       if (!entry.ends && !entry.fits_verb) loan.verbs = {"other task"};
-      if (!entry.ends && entry.fits_verb && entry.hash % 2 == 0) loan.verbs = {"other task", std::string(kVerb)};
+      if (!entry.ends && entry.fits_verb && entry.hash % 2 == 0) loan.verbs = {"other task", "* run"};
       return loan.to_json();
     }
+    case Kind::glass:
+      return approval::glass_body(entry.hash % 2 == 0 ? approval::Emergency::btg : approval::Emergency::etreat, named(entry),
+                                  words(entry, "because"));
+    case Kind::reveal: return approval::reveal_body({"preview of only"});
     case Kind::heartbeat:
     case Kind::unknown: break;
   }
@@ -230,6 +309,10 @@ const crypto::PublicKey& key_of(int key) {
   return found->second;
 }
 
+Fidelity fidelity_of(int verb_text) {
+  return verb_text < 2 ? Fidelity::exact : verb_text == 2 ? Fidelity::estimate : Fidelity::none;
+}
+
 Environment environment_of(const std::string& name) { return *parse_environment(name); }
 
 Json plan_body(Entry& entry, const PlanDetails& details) {
@@ -237,16 +320,21 @@ Json plan_body(Entry& entry, const PlanDetails& details) {
   plan.run = run_id(entry.run.value_or(0));
   plan.requester = details.requester;
   plan.deadline = entry.deadline;
+  plan.sealed = {sealed(std::string(plan::kRunKey))};
+  if (entry.seals) {
+    plan.sealed.push_back(sealed("preview of only"));
+    plan.previews.emplace("only", ledger::sealed_reference(1));
+  }
   auto& resolution = plan.resolution;
-  resolution.verb = kVerb;
-  resolution.classification = Classification::business;
+  resolution.verb = words_of(entry.verb).name;
+  resolution.classification = entry.clinical ? Classification::clinical : Classification::business;
   resolution.environment = environment_of(entry.environment);
-  resolution.fidelity = Fidelity::exact;
+  resolution.fidelity = static_cast<blc::Fidelity>(entry.fidelity);
   resolution.isolation = "none";
   resolution.steps = {only_step()};
-  resolution.rule = rule_of(entry.policy);
+  resolution.rule = rule_of(entry.policy, resolution.classification);
   if (details.wrong_rule) resolution.rule.requester_may_sign = !resolution.rule.requester_may_sign;
-  resolution.governing = {std::string(kVerbPath), verb_text(entry.verb_text), approvals_text(entry.policy),
+  resolution.governing = {std::string(words_of(entry.verb).path), verb_text(entry.verb, entry.verb_text), approvals_text(entry.policy),
                           access_text(entry.policy), same_everywhere(policy::Environments::kPath),
                           same_everywhere(policy::DataClasses::kPath)};
   entry.digest = plan.digest().tagged();
@@ -267,7 +355,7 @@ ledger::Entry render(const Entry& entry, const ledger::Tree& tree, const Json& b
   if (entry.run) {
     header.run = run_id(*entry.run);
     header.environment = environment_of(entry.environment);
-    header.classification = Classification::business;
+    header.classification = entry.clinical ? Classification::clinical : Classification::business;
   }
   const auto kind = ledger_kind(entry.kind);
   const auto type = (kind == ledger::Kind::unknown ? "novelty" : std::string(ledger::to_string(kind))) + ".v1";
@@ -277,7 +365,7 @@ ledger::Entry render(const Entry& entry, const ledger::Tree& tree, const Json& b
           type,
           std::move(header),
           std::move(made),
-          crypto::Sshsig{key_of(entry.key), ledger::signature_namespace(type), {}, false, false},
+          crypto::Sshsig{key_of(entry.key), ledger::signature_namespace(type), {}, entry.touched, entry.pin},
           {}};
 }
 

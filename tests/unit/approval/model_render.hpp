@@ -15,6 +15,9 @@ inline constexpr std::string_view kOrigin = "model/00112233445566778899aabbccdde
 [[nodiscard]] const crypto::PublicKey& key_of(int key);
 [[nodiscard]] Environment environment_of(const std::string& name);
 
+// Of the verbs in a catalog with that text.
+[[nodiscard]] Fidelity fidelity_of(int verb_text);
+
 // What a plan entry says beside the model's fields: who asked, and how it fails to follow when it does not.
 struct PlanDetails {
   std::string requester;
