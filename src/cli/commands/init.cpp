@@ -92,8 +92,7 @@ Result<> make_executor_state(Session& session, const std::string& state, const M
 
 Result<> copy_shipped(const std::string& from, const std::string& directory) {
   std::error_code error;
-  fs::create_directories(directory + "/fixtures", error);
-  for (const auto* folder : {"verbs", "policies", "fixtures/mock", "fixtures/synthetic"}) {
+  for (const auto* folder : {"verbs", "policies", "fixtures"}) {
     fs::copy(from + "/" + folder, directory + "/" + folder, fs::copy_options::recursive, error);
     if (error) return fail(Exit::failed, fmt::format("{} cannot be copied: {}", folder, error.message()));
   }
