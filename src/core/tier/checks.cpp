@@ -165,8 +165,9 @@ class Checker {
       const auto& [name, setting] = *at;
       if (!name.starts_with(prefix_)) break;
       const auto bare = std::string_view(name).substr(prefix_.size());
-      if (!setting.value || setting.value->empty() || left_to_another(bare)) continue;
-      if (std::ranges::any_of(rule_.settings, [&](const auto& pattern) { return matches(pattern, bare); })) see(name, setting);
+      if (!setting.value || setting.value->empty()) continue;
+      const bool ours = std::ranges::any_of(rule_.settings, [&](const auto& pattern) { return matches(pattern, bare); });
+      if (ours && !left_to_another(bare)) see(name, setting);
     }
     if (!verdicts_.found.empty()) return;
     std::vector<std::string> names;
