@@ -11,6 +11,7 @@
 #include "cli/tree.hpp"
 #include "cli/views/words.hpp"
 #include "core/text/display.hpp"
+#include "core/tier/tiers.hpp"
 
 namespace blc::cli {
 
@@ -22,13 +23,13 @@ constexpr std::size_t kMostLookedAt = 200;
 
 // What an option or argument takes, by the name that help gives its value and, where that says too little, its
 // command.
-enum class Takes { unknown, environment, classification, run, person, anybody, role, right, verb, state, command, file, folder };
+enum class Takes { unknown, environment, classification, run, person, anybody, role, right, verb, state, command, file, folder, tier };
 struct Named {
   std::string_view command;  // empty: any
   std::string_view value;
   Takes takes;
 };
-constexpr std::array<Named, 19> kNamed{{
+constexpr std::array<Named, 20> kNamed{{
     {"", "ENVIRONMENT", Takes::environment},
     {"", "ENV", Takes::environment},
     {"", "CLASSIFICATION", Takes::classification},
@@ -43,6 +44,7 @@ constexpr std::array<Named, 19> kNamed{{
     {"", "FILE", Takes::file},
     {"", "FILE.pub", Takes::file},
     {"", "DIR", Takes::folder},
+    {"", "TIER", Takes::tier},
     {"", "ACTION", Takes::right},
     {"policy can", "NAME", Takes::anybody},
     {"trust remove", "NAME", Takes::anybody},
@@ -189,6 +191,9 @@ class Completer {
       case Takes::unknown: return;
       case Takes::environment:
         for (const auto each : kEnvironments) offer(std::string(to_string(each)));
+        return;
+      case Takes::tier:
+        for (const auto each : tier::kTiers) offer(std::string(to_string(each)));
         return;
       case Takes::classification:
         for (const auto each : {Classification::personal, Classification::business, Classification::clinical})

@@ -73,6 +73,7 @@ void add_commands(Commands& commands) {
   add_trust(commands);
   add_catalog(commands);
   add_policy(commands);
+  add_tier(commands);
   add_key(commands);
   add_whoami(commands);
   add_init(commands);

@@ -62,7 +62,7 @@ TEST(Floors, AreRefusedWhenNoneIsDeclared) {
 }
 
 TEST(Floors, AreThoseOfTheDesign) {
-  EXPECT_THAT(floors_of_the_project().order, ElementsAre("base", "ports", "crypto", "text", "privacy", "verb", "policy",
+  EXPECT_THAT(floors_of_the_project().order, ElementsAre("base", "ports", "crypto", "text", "privacy", "verb", "policy", "tier",
                                                          "ledger", "trust", "plan", "approval", "execution", "adapters"));
 }
 

@@ -89,6 +89,7 @@ world_beginning() { # no practice and no key of ana's; ben's and cleo's public h
   cp "$keys"/*.pub .
 }
 prepare_changed_verb() { echo '# changed' >>verbs/household-task.yaml; }
+prepare_tiers() { cp -r "$SOURCE"/fixtures/tiers/. .; }
 prepare_staging_people() {
   enrol bill billing
   enrol dev developer

@@ -46,6 +46,7 @@ void add_trust(Commands& commands);
 void add_catalog(Commands& commands);
 void add_policy(Commands& commands);
 void add_subject(Commands& commands);
+void add_tier(Commands& commands);
 void add_ledger(Commands& commands);
 void add_lists(Commands& commands);    // inbox, verbs
 void add_runs(Commands& commands);     // runs

@@ -1,6 +1,7 @@
 #include "core/text/yaml.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -19,6 +20,7 @@ namespace {
 constexpr std::size_t kMostBytes = 256U << 10U;
 constexpr std::size_t kMostLevels = 16;
 constexpr std::size_t kMostNodes = 20'000;
+constexpr std::string_view kMergeKey = "<<";
 
 struct Refusal {  // thrown through yaml-cpp by the handler, caught in parse_yaml
   Mark mark;
@@ -32,22 +34,35 @@ Mark mark_of(const YAML::Mark& mark) { return {std::max(mark.line, 0) + 1, std::
 // noticed only after the memory is spent.
 class TreeBuilder : public YAML::EventHandler {
  public:
-  explicit TreeBuilder(std::string_view text) : text_(text) {}
+  enum class Writer { us, others };  // others: aliases and nulls are understood
+  explicit TreeBuilder(std::string_view text, Writer writer = Writer::us) : text_(text), foreign_(writer == Writer::others) {}
 
-  [[nodiscard]] Yaml take() { return std::move(root_); }
+  [[nodiscard]] Yaml take() { return std::exchange(root_, {}); }
 
-  void OnDocumentStart(const YAML::Mark& /*mark*/) override {}
+  void OnDocumentStart(const YAML::Mark& /*mark*/) override { anchored_.clear(); }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     check(mark, "", anchor);
+    if (foreign_ && !expects_key()) {
+      Yaml node;
+      node.mark = mark_of(mark);
+      node.null = true;
+      remember(anchor, node);
+      return attach(std::move(node));
+    }
     throw Refusal{mark_of(mark), expects_key() ? "expected a key, found nothing (quote the word null to mean it)"
                                                : "expected a value, found nothing (quote the word null to mean it)"};
   }
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override {
-    throw Refusal{mark_of(mark), "expected a value, found an alias (*)"};
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    if (!foreign_) throw Refusal{mark_of(mark), "expected a value, found an alias (*)"};
+    if (expects_key()) throw Refusal{mark_of(mark), "expected a key, found an alias (*)"};
+    const auto meant = anchored_.find(anchor);
+    if (meant == anchored_.end()) throw Refusal{mark_of(mark), "expected a value, found an alias of what it stands in"};
+    count(mark, meant->second);
+    attach(meant->second);
   }
   void OnAnchor(const YAML::Mark& mark, const std::string& /*name*/) override {
-    throw Refusal{mark_of(mark), "expected a value, found an anchor (&)"};
+    if (!foreign_) throw Refusal{mark_of(mark), "expected a value, found an anchor (&)"};
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
@@ -59,6 +74,7 @@ class TreeBuilder : public YAML::EventHandler {
     node.mark = mark_of(mark);
     node.scalar = value;
     node.quoted = tag == "!";
+    remember(anchor, node);
     attach(std::move(node));
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -75,6 +91,7 @@ class TreeBuilder : public YAML::EventHandler {
  private:
   struct Open {
     Yaml node;
+    YAML::anchor_t anchor = 0;
     std::set<std::string, std::less<>> keys;
     std::optional<std::pair<std::string, Mark>> key;  // read, its value not yet
   };
@@ -84,12 +101,23 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   void check(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
-    if (anchor != 0) throw Refusal{mark_of(mark), "expected a value, found an anchor (&)"};
+    if (anchor != 0 && !foreign_) throw Refusal{mark_of(mark), "expected a value, found an anchor (&)"};
     // "?" and "!" are what yaml-cpp gives plain and quoted scalars; a lone `!` in the file looks the same.
     const auto place = static_cast<std::size_t>(std::max(mark.pos, 0));
     if ((!tag.empty() && tag != "?" && tag != "!") || (place < text_.size() && text_[place] == '!'))
       throw Refusal{mark_of(mark), "expected a value, found a tag (!)"};
+    count(mark);
+  }
+  void count(const YAML::Mark& mark) {
     if (++nodes_ > kMostNodes) throw Refusal{mark_of(mark), "expected at most 20000 nodes, found more"};
+  }
+  void count(const YAML::Mark& mark, const Yaml& copied) {
+    count(mark);
+    for (const auto& each : copied.list) count(mark, each);
+    for (const auto& member : copied.map) count(mark, member.value);
+  }
+  void remember(YAML::anchor_t anchor, const Yaml& node) {
+    if (anchor != 0) anchored_.insert_or_assign(anchor, node);
   }
   // yaml-cpp 0.7 ends a quoted scalar silently where the file ends after a line break.
   void check_quotes(const YAML::Mark& mark) const {
@@ -106,7 +134,7 @@ class TreeBuilder : public YAML::EventHandler {
   void key(const YAML::Mark& mark, const std::string& value) {
     auto& map = open_.back();
     if (value.empty()) throw Refusal{mark_of(mark), "expected a key, found nothing"};
-    if (value == "<<") throw Refusal{mark_of(mark), "expected a key, found a merge key (<<)"};
+    if (value == "<<" && !foreign_) throw Refusal{mark_of(mark), "expected a key, found a merge key (<<)"};
     if (!map.keys.insert(value).second)
       throw Refusal{mark_of(mark), fmt::format("expected each key once, found {} again", found(value))};
     map.key.emplace(value, mark_of(mark));
@@ -120,13 +148,32 @@ class TreeBuilder : public YAML::EventHandler {
     Open opened;
     opened.node.kind = kind;
     opened.node.mark = mark_of(mark);
+    opened.anchor = anchor;
     open_.push_back(std::move(opened));
   }
   void close() {
-    auto node = std::move(open_.back().node);
+    auto closed = std::move(open_.back());
     open_.pop_back();
-    attach(std::move(node));
+    if (closed.keys.contains(kMergeKey)) merge(closed);
+    remember(closed.anchor, closed.node);
+    attach(std::move(closed.node));
   }
+  // What stands in the map itself counts before what is merged into it, and of that the first.
+  static void merge(Open& closed) {
+    auto& members = closed.node.map;
+    const auto place = std::ranges::find(members, kMergeKey, &Yaml::Member::key);
+    const auto merged = std::move(*place);
+    members.erase(place);
+    const auto add = [&](const Yaml& source) {
+      if (source.kind != Yaml::Kind::map) throw Refusal{merged.mark, "expected a map to merge (<<), found " + kind_of(source)};
+      for (const auto& member : source.map) {
+        if (closed.keys.insert(member.key).second) members.push_back(member);
+      }
+    };
+    if (merged.value.kind != Yaml::Kind::list) return add(merged.value);
+    for (const auto& source : merged.value.list) add(source);
+  }
+  static std::string kind_of(const Yaml& node) { return node.kind == Yaml::Kind::scalar ? "a single value" : found(node); }
   void attach(Yaml node) {
     if (open_.empty()) {
       root_ = std::move(node);
@@ -142,7 +189,9 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   std::string_view text_;
+  bool foreign_;
   Yaml root_;
+  std::map<YAML::anchor_t, Yaml> anchored_;
   std::vector<Open> open_;
   std::size_t nodes_ = 0;
 };
@@ -191,9 +240,13 @@ void check_characters(std::string_view text) {
   }
 }
 
-Yaml parse(std::string_view text) {
+void check_text(std::string_view text) {
   if (text.size() > kMostBytes) throw Refusal{{}, "expected at most 256 KiB, found more"};
   check_characters(text);
+}
+
+Yaml parse(std::string_view text) {
+  check_text(text);
   std::istringstream stream{std::string(text)};
   YAML::Parser parser(stream);
   TreeBuilder builder(text);
@@ -203,9 +256,18 @@ Yaml parse(std::string_view text) {
   return builder.take();
 }
 
-}  // namespace
+std::vector<Yaml> parse_all(std::string_view text) {
+  check_text(text);
+  std::istringstream stream{std::string(text)};
+  YAML::Parser parser(stream);
+  TreeBuilder builder(text, TreeBuilder::Writer::others);
+  std::vector<Yaml> documents;
+  while (parser.HandleNextDocument(builder)) documents.push_back(builder.take());
+  return documents;
+}
 
-Result<Yaml> parse_yaml(std::string_view text, const std::string& file) {
+template <class Parse>
+auto caught(Parse parse, std::string_view text, const std::string& file) -> Result<decltype(parse(text))> {
   try {
     return parse(text);
   } catch (const Refusal& refusal) {
@@ -214,6 +276,16 @@ Result<Yaml> parse_yaml(std::string_view text, const std::string& file) {
     return std::unexpected(
         yaml_error(file, mark_of(exception.mark), "expected well-formed YAML, found: " + display(exception.msg)));
   }
+}
+
+}  // namespace
+
+Result<Yaml> parse_yaml(std::string_view text, const std::string& file) { return caught(parse, text, file); }
+
+Result<std::vector<Yaml>> parse_foreign_yaml(std::string_view text, const std::string& file) {
+  auto read = caught(parse_all, text, file);
+  if (!read) read.error().hint = "mend that line";
+  return read;
 }
 
 Error yaml_error(const std::string& file, Mark mark, const std::string& message) {

@@ -26,6 +26,7 @@ class Yaml {
   Mark mark;
   std::string scalar;   // of a scalar
   bool quoted = false;  // of a scalar: '010' is text, 010 is for the schema to read
+  bool null = false;    // of an empty scalar in a file of others: nothing stands there
   std::vector<Yaml> list;
   std::vector<Member> map;  // in the order of the file
 };
@@ -38,6 +39,10 @@ struct Yaml::Member {
 
 // `file` is used in messages only: "verbs/x.yaml:3:5: expected ..., found ...". Errors are Exit::usage.
 [[nodiscard]] Result<Yaml> parse_yaml(std::string_view text, const std::string& file);
+
+// YAML of other programs (compose, Kubernetes), every document of it: nulls, anchors, aliases and merge keys are understood.
+// The limits hold for the whole file, and what an alias repeats counts again; the rest is refused as above.
+[[nodiscard]] Result<std::vector<Yaml>> parse_foreign_yaml(std::string_view text, const std::string& file);
 
 // The error every schema reports with: file, line, column, what was expected.
 [[nodiscard]] Error yaml_error(const std::string& file, Mark mark, const std::string& message);

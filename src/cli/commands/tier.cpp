@@ -1,0 +1,388 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <unistd.h>
+
+#include "cli/commands/command.hpp"
+#include "cli/places.hpp"
+#include "cli/views/table.hpp"
+#include "cli/views/tier_report.hpp"
+#include "cli/views/words.hpp"
+#include "core/adapters/input_file.hpp"
+#include "core/text/display.hpp"
+#include "core/text/nearest.hpp"
+#include "core/tier/compose.hpp"
+#include "core/tier/dotenv.hpp"
+#include "core/tier/kubernetes.hpp"
+
+namespace blc::cli {
+
+using text::Json;
+using tier::Configuration;
+using tier::Reading;
+using tier::Rules;
+using tier::Tier;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kOwnEnvironment = "environment";
+constexpr std::size_t kSaltBytes = 16;
+constexpr std::size_t kMostFiles = 200;
+
+struct TierOptions {
+  std::string to;
+  std::string from;
+  std::vector<std::string> env_files;
+  std::vector<std::string> from_env_files;
+  std::vector<std::string> compose;
+  std::vector<std::string> k8s;
+  std::string format = "text";
+  std::string out;
+  std::string rules;
+  std::string waivers;
+  std::string baseline;
+  std::string prefix;
+  bool strict = false;
+};
+
+struct ListOptions {
+  std::string tier;
+  std::string enabled;
+  std::string rules;
+  std::string id;
+};
+
+std::optional<std::string> variable(const std::string& name) {
+  const char* const value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): no thread yet
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+// As the C library decides it: LC_ALL, LC_CTYPE, LANG.
+bool utf8_locale() {
+  for (const auto* const name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    const auto value = variable(name);
+    if (!value || value->empty()) continue;
+    auto upper_case = upper(*value);
+    std::erase(upper_case, '-');
+    return upper_case.find("UTF8") != std::string::npos;
+  }
+  return false;
+}
+
+bool there(std::string_view path) {
+  std::error_code error;
+  return fs::exists(path, error);
+}
+
+// --- rules and waivers ------------------------------------------------------------------------------------
+
+// Those named, those of the folder that one stands in, or those shipped.
+Result<Rules> load_rules(const std::string& given) {
+  auto path = given;
+  std::string name = given;
+  if (path.empty() && there(Rules::kPath)) name = path = std::string(Rules::kPath);
+  if (path.empty()) {
+    BLC_TRY(const auto shipped, shipped_catalog());
+    path = shipped + "/" + std::string(Rules::kPath);
+    name = "shipped";
+  }
+  BLC_TRY(const auto bytes, adapters::read_input(path));
+  return Rules::load(bytes.reveal(), name);
+}
+
+Result<tier::Waivers> load_waivers(const std::string& given, const Rules& rules) {
+  auto path = given;
+  if (path.empty() && there(tier::Waivers::kPath)) path = std::string(tier::Waivers::kPath);
+  if (path.empty()) return tier::Waivers{};
+  BLC_TRY(const auto bytes, adapters::read_input(path));
+  return tier::Waivers::load(bytes.reveal(), path, rules);
+}
+
+// --- the configuration ------------------------------------------------------------------------------------
+
+Result<> read_env_files(const std::vector<std::string>& files, const Reading& reading) {
+  for (const auto& file : files) {
+    BLC_TRY(const auto bytes, reading.file(file));
+    BLC_CHECK(read_dotenv(bytes.reveal(), file, reading));
+  }
+  return {};
+}
+
+// FILE or FILE:SERVICE.
+std::pair<std::string, std::string> file_and_service(const std::string& given) {
+  const auto colon = given.rfind(':');
+  if (colon == std::string::npos || given.find('/', colon) != std::string::npos || there(given)) return {given, ""};
+  return {given.substr(0, colon), given.substr(colon + 1)};
+}
+
+void read_environment(const Reading& reading) {
+  for (const char* const* at = environ; *at != nullptr; ++at) {
+    const std::string_view entry(*at);
+    const auto equals = entry.find('=');
+    if (equals != std::string_view::npos && entry.starts_with(reading.prefix))
+      reading.into.set(std::string(entry.substr(0, equals)), Secret::copy(entry.substr(equals + 1)), {std::string(kOwnEnvironment), 0});
+  }
+}
+
+Result<> read_inputs(const TierOptions& options, const Reading& reading) {
+  BLC_CHECK(read_env_files(options.env_files, reading));
+  for (const auto& given : options.compose) {
+    const auto [file, service] = file_and_service(given);
+    BLC_TRY(const auto bytes, reading.file(file));
+    BLC_CHECK(read_compose(bytes.reveal(), file, service, reading));
+  }
+  tier::Manifests manifests;
+  for (const auto& file : options.k8s) {
+    BLC_TRY(const auto bytes, reading.file(file));
+    BLC_CHECK(manifests.add(bytes.reveal(), file));
+  }
+  return manifests.read(reading);
+}
+
+bool has_inputs(const TierOptions& options) { return !options.env_files.empty() || !options.compose.empty() || !options.k8s.empty(); }
+
+// Where a setting that is missing would be added.
+std::string place_of(const TierOptions& options) {
+  if (!options.env_files.empty()) return options.env_files.back();
+  if (!options.k8s.empty()) return options.k8s.front();
+  return options.compose.empty() ? std::string(kOwnEnvironment) : file_and_service(options.compose.front()).first;
+}
+
+// --from, or what the files of that tier say of themselves, or the process's own variable, or development.
+Result<Tier> tier_from(const TierOptions& options, const Rules& rules, const Configuration& lower) {
+  if (!options.from.empty()) return tier::parse_tier(options.from);
+  const auto name = rules.prefix + "DEPLOYMENT_TIER";
+  const auto* const said = lower.find(name);
+  const auto own = variable(name);
+  const auto word = said != nullptr && said->value ? std::string(said->value->reveal()) : own.value_or("");
+  if (word.empty()) return Tier::development;
+  auto tier = tier::parse_tier(word);
+  if (!tier) return fail(Exit::usage, fmt::format("{} names no tier", name), "name the tier that it comes from: --from TIER");  // not what it says
+  return tier;
+}
+
+// --- blc tier validate ------------------------------------------------------------------------------------
+
+std::string rendered(const TierView& view, const std::string& format) {
+  if (format == "json") return text::canonical(tier_json(view)) + "\n";
+  if (format == "junit") return tier_junit(view);
+  if (format == "sarif") return text::canonical(tier_sarif(view)) + "\n";
+  if (format == "github") return tier_github(view);
+  if (format == "gitlab") return text::canonical(tier_gitlab(view)) + "\n";
+  return tier_text(view);
+}
+
+Result<> print(const Output& output, const TierView& view, const TierOptions& options) {
+  const auto format = output.json() ? std::string("json") : options.format;
+  const auto report = rendered(view, format);
+  if (!options.out.empty()) {
+    BLC_CHECK(adapters::write_report(options.out, report));
+    output.line(tier_counts(view.report));
+    output.line(tier_verdict(view));
+  } else if (format == "text") {
+    output.screen(report);
+  } else {
+    output.raw(report);
+  }
+  return {};
+}
+
+Result<Exit> validate(Session& session, const TierOptions& options) {
+  BLC_TRY(auto rules, load_rules(options.rules));
+  if (!options.prefix.empty()) rules.prefix = options.prefix;
+  BLC_TRY(const auto to, tier::parse_tier(options.to));
+  BLC_TRY(const auto waivers, load_waivers(options.waivers, rules));
+  const tier::Variables variables = variable;
+  const tier::ReadFile file = [](const std::string& path) { return adapters::read_input(path); };
+  if (options.env_files.size() + options.compose.size() + options.k8s.size() > kMostFiles)
+    return fail(Exit::usage, fmt::format("more than {} files are named", kMostFiles), "name those of one application");
+
+  Configuration lower;
+  BLC_CHECK(read_env_files(options.from_env_files, {lower, variables, file, rules.prefix}));
+  BLC_TRY(const auto from, tier_from(options, rules, lower));
+  if (from == to) return fail(Exit::usage, fmt::format("it stands in {} already", to_string(to)), "name the tier that it comes from: --from TIER");
+
+  Configuration configuration;
+  const Reading reading{configuration, variables, file, rules.prefix};
+  if (has_inputs(options)) {
+    BLC_CHECK(read_inputs(options, reading));
+  } else {
+    read_environment(reading);
+  }
+
+  const auto salt = session.random().secret(kSaltBytes);
+  tier::Question question{.rules = rules, .waivers = waivers, .from = from, .to = to, .configuration = configuration,
+                          .lower = options.from_env_files.empty() ? nullptr : &lower, .own_environment = !has_inputs(options),
+                          .place = place_of(options),
+                          .today = std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(session.clock().now())), .salt = salt};
+  if (!options.baseline.empty()) {
+    BLC_TRY(const auto bytes, adapters::read_input(options.baseline, 16U << 20U));
+    BLC_TRY(question.baseline, tier::read_baseline(bytes.reveal(), options.baseline));
+  }
+  const auto report = tier::validate(question);
+  std::error_code error;
+  const TierView view{report, rules, options.strict, utf8_locale(), fs::current_path(error).string()};
+  BLC_CHECK(print(session.output(), view, options));
+  return report.ready(options.strict) ? Exit::done : Exit::failed;
+}
+
+// --- blc tier features, rules, explain --------------------------------------------------------------------
+
+Json tiers_json(const std::set<Tier>& tiers) {
+  Json::Array names;
+  for (const auto each : tiers) names.emplace_back(to_string(each));
+  return names;
+}
+
+std::string tiers_words(const std::set<Tier>& tiers) {
+  if (tiers.size() == tier::kTiers.size()) return "all";
+  std::vector<std::string> names;
+  for (const auto each : tiers) names.emplace_back(to_string(each));
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+Result<Exit> enabled(Session& session, const Rules& rules, const std::string& name, Tier tier) {
+  BLC_TRY(const auto* const feature, rules.feature(name));
+  const bool on = feature->tiers.contains(tier);
+  auto& output = session.output();
+  if (output.json()) output.object(Json::Object{{"format", "blc.tier-feature/v1"}, {"feature", name}, {"tier", to_string(tier)}, {"enabled", on}});
+  output.line(fmt::format("{}: {} {} {}", on ? "Yes" : "No", to_string(tier), on ? "has" : "does not have", name));
+  return on ? Exit::done : Exit::failed;
+}
+
+Result<Exit> features(Session& session, const ListOptions& options) {
+  BLC_TRY(const auto rules, load_rules(options.rules));
+  std::optional<Tier> only;
+  if (!options.tier.empty()) {
+    BLC_TRY(only, tier::parse_tier(options.tier));
+  }
+  if (!options.enabled.empty()) {
+    BLC_TRY(const auto here, tier::parse_tier(variable(rules.prefix + "DEPLOYMENT_TIER").value_or("development")));
+    return enabled(session, rules, options.enabled, only.value_or(here));
+  }
+  auto& output = session.output();
+  Json::Array list;
+  std::vector<Column> columns{{"feature"}};
+  for (const auto each : tier::kTiers) {
+    if (!only || *only == each) columns.push_back({std::string(to_string(each))});
+  }
+  std::vector<Row> rows;
+  for (const auto& feature : rules.features) {
+    if (only && !feature.tiers.contains(*only)) continue;
+    list.emplace_back(Json::Object{{"name", feature.name}, {"setting", feature.setting.empty() ? "" : rules.prefix + feature.setting}, {"tiers", tiers_json(feature.tiers)}});
+    Row row{feature.name};
+    for (const auto each : tier::kTiers) {
+      if (!only || *only == each) row.emplace_back(feature.tiers.contains(each) ? "x" : "");
+    }
+    rows.push_back(std::move(row));
+  }
+  if (output.json()) output.object(Json::Object{{"format", "blc.tier-features/v1"}, {"features", std::move(list)}});
+  output.screen(table(columns, rows, output.width()));
+  return Exit::done;
+}
+
+Json rule_json(const Rules& rules, const tier::Rule& rule) {
+  Json::Array settings;
+  for (const auto& each : rule.settings) settings.emplace_back(rules.prefix + each);
+  return Json::Object{{"id", rule.id},
+                      {"family", to_string(rule.family)},
+                      {"check", to_string(rule.check)},
+                      {"severity", to_string(rule.severity)},
+                      {"tiers", tiers_json(rule.tiers)},
+                      {"settings", std::move(settings)},
+                      {"message", rule.message},
+                      {"remedy", rule.remedy}};
+}
+
+Result<Exit> list_rules(Session& session, const ListOptions& options) {
+  BLC_TRY(const auto rules, load_rules(options.rules));
+  std::optional<Tier> only;
+  if (!options.tier.empty()) {
+    BLC_TRY(only, tier::parse_tier(options.tier));
+  }
+  auto& output = session.output();
+  Json::Array list;
+  std::vector<Row> rows;
+  for (const auto& rule : rules.rules) {
+    if (only && !rule.tiers.contains(*only)) continue;
+    list.push_back(rule_json(rules, rule));
+    rows.push_back({rule.id, std::string(to_string(rule.family)), std::string(to_string(rule.severity)), tiers_words(rule.tiers), text::display(rule.message)});
+  }
+  if (output.json()) output.object(Json::Object{{"format", "blc.tier-rules/v1"}, {"rules", std::move(list)}});
+  output.screen(table({{"rule"}, {"family"}, {"severity", 1}, {"tiers", 2}, {"what it asks"}}, rows, output.width()));
+  return Exit::done;
+}
+
+Result<Exit> explain(Session& session, const ListOptions& options) {
+  BLC_TRY(const auto rules, load_rules(options.rules));
+  BLC_TRY(const auto* const rule, rules.rule(options.id));
+  auto& output = session.output();
+  if (output.json()) {
+    auto json = rule_json(rules, *rule);
+    json.get_if<Json::Object>()->emplace("format", "blc.tier-rule/v1");
+    output.object(json);
+    return Exit::done;
+  }
+  std::vector<std::string> settings;
+  for (const auto& each : rule->settings) settings.push_back(rules.prefix + each);
+  output.line(fmt::format("{}  {} ({}), {}", output.bold(rule->id), to_string(rule->family), to_string(rule->check), to_string(rule->severity)));
+  output.line(text::display(rule->message));
+  output.line(fmt::format("Tiers     {}", tiers_words(rule->tiers)), 10);
+  if (!settings.empty()) output.line(fmt::format("Settings  {}", fmt::join(settings, ", ")), 10);
+  if (!rule->words.empty()) output.line(fmt::format("Words     {}", text::display(fmt::format("{}", fmt::join(rule->words, ", ")))), 10);
+  output.line(fmt::format("To mend   {}", text::display(tier::filled(rule->remedy, "SETTING", "TIER", "FROM"))), 10);
+  output.line(fmt::format("Where     {}:{}", text::display(rules.source), rule->line), 10);
+  return Exit::done;
+}
+
+void add_validate(Commands& commands, CLI::App& group) {
+  auto options = std::make_shared<TierOptions>();
+  auto* const command = commands.add(group, "validate", "Hold an application's configuration against the rules of a tier",
+                                     [options](Session& session) { return validate(session, *options); });
+  command->add_option("--to", options->to, "the tier that it migrates to: development, integration, staging or production")->type_name("TIER")->required();
+  command->add_option("--from", options->from, "the tier that it comes from; else what --from-env-file says, else APP_DEPLOYMENT_TIER, else development")->type_name("TIER");
+  command->add_option("--env-file", options->env_files, "a .env file; later ones count before earlier ones, as do all that follow here")->type_name("FILE")->expected(1)->take_all();
+  command->add_option("--compose", options->compose, "a compose file, and behind a : the service")->type_name("FILE")->expected(1)->take_all();
+  command->add_option("--k8s", options->k8s, "a file of Kubernetes objects: workloads, ConfigMaps and Secrets")->type_name("FILE")->expected(1)->take_all();
+  command->add_option("--from-env-file", options->from_env_files, "a .env file of the tier that it comes from, to compare with")->type_name("FILE")->expected(1)->take_all();
+  command->add_option("--format", options->format, "how to tell: text, json, junit, sarif, github or gitlab")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"text", "json", "junit", "sarif", "github", "gitlab"}));
+  command->add_option("--out", options->out, "write the report there; what is printed is the verdict")->type_name("FILE");
+  command->add_flag("--strict", options->strict, "warnings block as failures do");
+  command->add_option("--rules", options->rules, "the rules; else policies/tiers.yaml here, else those shipped")->type_name("FILE");
+  command->add_option("--waivers", options->waivers, "what is excused; else policies/tier-waivers.yaml here")->type_name("FILE");
+  command->add_option("--baseline", options->baseline, "an earlier report in JSON: a waiver of what that does not know is flagged")->type_name("FILE");
+  command->add_option("--prefix", options->prefix, "what settings begin with, instead of what the rules say")->type_name("TEXT");
+}
+
+}  // namespace
+
+void add_tier(Commands& commands) {
+  auto* const group = commands.group("tier", "Whether an application's configuration fits the tier that it migrates to");
+  add_validate(commands, *group);
+  const auto listing = [&](const char* name, const char* summary, auto run) {
+    auto options = std::make_shared<ListOptions>();
+    auto* const command = commands.add(*group, name, summary, [options, run](Session& session) { return run(session, *options); });
+    return std::pair(command, options);
+  };
+  const auto with_rules = [](CLI::App* command, const std::shared_ptr<ListOptions>& options) {
+    command->add_option("--rules", options->rules, "the rules; else policies/tiers.yaml here, else those shipped")->type_name("FILE");
+  };
+  const auto [matrix, of_matrix] = listing("features", "Which features each tier has", features);
+  matrix->add_option("--tier", of_matrix->tier, "only this tier")->type_name("TIER");
+  matrix->add_option("--enabled", of_matrix->enabled, "answer by exit code whether the tier (else APP_DEPLOYMENT_TIER, else development) has this feature")->type_name("FEATURE");
+  with_rules(matrix, of_matrix);
+  const auto [rules, of_rules] = listing("rules", "The rules that a configuration is held against", list_rules);
+  rules->add_option("--tier", of_rules->tier, "only those of this tier")->type_name("TIER");
+  with_rules(rules, of_rules);
+  const auto [explained, of_explained] = listing("explain", "What one rule asks, of which settings, and how to mend it", explain);
+  explained->add_option("id", of_explained->id, "the rule: BLC-TIER-003")->required();
+  with_rules(explained, of_explained);
+}
+
+}  // namespace blc::cli

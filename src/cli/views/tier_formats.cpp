@@ -1,0 +1,176 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "cli/views/tier_report.hpp"
+#include "core/text/display.hpp"
+
+namespace blc::cli {
+
+using text::Json;
+using tier::Finding;
+using tier::Status;
+
+namespace {
+
+constexpr std::size_t kMostAnnotations = 10;  // GitHub shows no more of a step
+
+// XML 1.0: of the control characters display() leaves none.
+std::string xml(std::string_view text) {
+  std::string out;
+  for (const char c : text::display(text)) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      case '\'': out += "&apos;"; break;
+      default: out += c;
+    }
+  }
+  return out;
+}
+
+// A path as a relative reference (RFC 3986): a segment before the first colon would read as a scheme.
+std::string uri(std::string_view path) {
+  constexpr std::string_view kPlain = "-._~/";
+  std::string out;
+  for (const char c : path) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || kPlain.find(c) != std::string_view::npos;
+    if (plain) out += c;
+    else out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return out;
+}
+
+std::string escaped(std::string_view text, bool property) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '%') out += "%25";
+    else if (c == '\r') out += "%0D";
+    else if (c == '\n') out += "%0A";
+    else if (property && c == ':') out += "%3A";
+    else if (property && c == ',') out += "%2C";
+    else out += c;
+  }
+  return out;
+}
+
+void junit_case(const TierView& view, const Finding& finding, std::string& out) {
+  const auto name = finding.subject.empty() || finding.status == Status::pass ? finding.rule : fmt::format("{} {}", finding.rule, finding.subject);
+  out += fmt::format(R"(    <testcase name="{}" classname="blc.tier.{}" time="0")", xml(name), to_string(finding.family));
+  if (finding.origin.line != 0) out += fmt::format(R"( file="{}" line="{}")", xml(tier_path(view, finding)), finding.origin.line);
+  const auto failed = finding.status == Status::fail || (view.strict && finding.status == Status::warn);
+  if (finding.status == Status::pass) {
+    out += "/>\n";
+  } else if (failed) {
+    out += fmt::format(">\n      <failure message=\"{}\" type=\"{}\">{}</failure>\n    </testcase>\n", xml(tier_sentence(finding)), finding.rule, xml(finding.remedy));
+  } else if (finding.status == Status::warn) {
+    out += fmt::format(">\n      <system-out>warning: {}; {}</system-out>\n    </testcase>\n", xml(tier_sentence(finding)), xml(finding.remedy));
+  } else {
+    out += fmt::format(">\n      <skipped message=\"{}{}\"/>\n    </testcase>\n", finding.status == Status::waived ? "waived: " : "", xml(tier_sentence(finding)));
+  }
+}
+
+std::string_view sarif_level(Status status) { return status == Status::warn ? "warning" : "error"; }
+
+Json sarif_rule(const tier::Rule& rule) {
+  return Json::Object{{"id", rule.id},
+                      {"shortDescription", Json::Object{{"text", rule.message}}},
+                      {"help", Json::Object{{"text", tier::filled(rule.remedy, "SETTING", "TIER", "FROM")}}},
+                      {"defaultConfiguration", Json::Object{{"level", to_string(rule.severity)}}},
+                      {"properties", Json::Object{{"tags", Json::Array{Json(to_string(rule.family))}}}}};
+}
+
+Json sarif_result(const TierView& view, const Finding& finding) {
+  const auto rule = std::ranges::find(view.rules.rules, finding.rule, &tier::Rule::id);
+  Json::Object result{{"ruleId", finding.rule},
+                      {"ruleIndex", rule - view.rules.rules.begin()},
+                      {"level", finding.status == Status::waived ? to_string(rule->severity) : sarif_level(finding.status)},
+                      {"message", Json::Object{{"text", fmt::format("{} To mend: {}.", tier_sentence(finding), text::display(finding.remedy))}}},
+                      {"partialFingerprints", Json::Object{{"blcTierFinding/v1", tier::fingerprint(finding).hex()}}}};
+  const auto path = tier_path(view, finding);
+  if (!path.empty()) {
+    Json::Object artifact{{"uri", path.starts_with('/') ? "file://" + uri(path) : uri(path)}};
+    if (!path.starts_with('/')) artifact.emplace("uriBaseId", "%SRCROOT%");
+    Json::Object physical{{"artifactLocation", std::move(artifact)}};
+    physical.emplace("region", Json::Object{{"startLine", std::max(1, finding.origin.line)}});  // code scanning wants a line
+    result.emplace("locations", Json::Array{Json::Object{{"physicalLocation", std::move(physical)}}});
+  }
+  if (finding.status == Status::waived)
+    result.emplace("suppressions", Json::Array{Json::Object{{"kind", "external"}, {"status", "accepted"}, {"justification", finding.excuse}}});
+  return result;
+}
+
+}  // namespace
+
+std::string tier_junit(const TierView& view) {
+  std::map<tier::Family, std::vector<const Finding*>> families;
+  for (const auto& finding : view.report.findings) families[finding.family].push_back(&finding);
+  const auto failed = [&](const Finding& finding) { return finding.status == Status::fail || (view.strict && finding.status == Status::warn); };
+  const auto skipped = [](const Finding& finding) { return finding.status == Status::skip || finding.status == Status::waived; };
+  std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+  out += fmt::format("<testsuites name=\"blc tier validate, {} to {}\" tests=\"{}\" failures=\"{}\" errors=\"0\" time=\"0\">\n", to_string(view.report.from),
+                     to_string(view.report.to), view.report.findings.size(), std::ranges::count_if(view.report.findings, failed));
+  for (const auto& [family, findings] : families) {
+    const auto number = [&](auto fits) { return std::ranges::count_if(findings, [&](const Finding* each) { return fits(*each); }); };
+    out += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\" time=\"0\">\n", to_string(family), findings.size(),
+                       number(failed), number(skipped));
+    for (const auto* const finding : findings) junit_case(view, *finding, out);
+    out += "  </testsuite>\n";
+  }
+  return out + "</testsuites>\n";
+}
+
+Json tier_sarif(const TierView& view) {
+  Json::Array rules;
+  for (const auto& rule : view.rules.rules) rules.push_back(sarif_rule(rule));
+  Json::Array results;
+  for (const auto& finding : view.report.findings) {
+    if (finding.status != Status::pass && finding.status != Status::skip) results.push_back(sarif_result(view, finding));
+  }
+  Json::Object driver{{"name", "blc tier validate"}, {"semanticVersion", BLC_VERSION}, {"rules", std::move(rules)}};
+  Json::Object run{{"tool", Json::Object{{"driver", std::move(driver)}}},
+                   {"columnKind", "unicodeCodePoints"},
+                   {"results", std::move(results)},
+                   {"properties", Json::Object{{"configDigest", view.report.configuration.tagged()}}}};
+  return Json::Object{{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"}, {"version", "2.1.0"}, {"runs", Json::Array{std::move(run)}}};
+}
+
+std::string tier_github(const TierView& view) {
+  std::vector<const Finding*> told;
+  for (const auto status : {Status::fail, Status::warn}) {
+    for (const auto& finding : view.report.findings) {
+      if (finding.status == status) told.push_back(&finding);
+    }
+  }
+  std::string out;
+  for (const auto* const finding : told) {
+    if (finding == told[std::min(told.size() - 1, kMostAnnotations)] && told.size() > kMostAnnotations) break;
+    out += fmt::format("::{} ", finding->status == Status::fail ? "error" : "warning");
+    if (const auto path = tier_path(view, *finding); !path.empty()) out += fmt::format("file={},", escaped(text::display(path), true));
+    if (finding->origin.line != 0) out += fmt::format("line={},", finding->origin.line);
+    out += fmt::format("title={}::{}\n", escaped(finding->rule, true), escaped(fmt::format("{} To mend: {}.", tier_sentence(*finding), text::display(finding->remedy)), false));
+  }
+  if (told.size() > kMostAnnotations) out += fmt::format("and {} more\n", told.size() - kMostAnnotations);
+  return out + fmt::format("{}\n{}\n", tier_counts(view.report), tier_verdict(view));
+}
+
+Json tier_gitlab(const TierView& view) {
+  Json::Array issues;
+  for (const auto& finding : view.report.findings) {
+    if (finding.status != Status::fail && finding.status != Status::warn) continue;
+    const auto path = tier_path(view, finding);
+    issues.emplace_back(Json::Object{{"type", "issue"},
+                                     {"check_name", finding.rule},
+                                     {"description", fmt::format("{} To mend: {}.", tier_sentence(finding), text::display(finding.remedy))},
+                                     {"categories", Json::Array{Json("Security")}},
+                                     {"severity", finding.status == Status::fail ? "critical" : "minor"},
+                                     {"fingerprint", tier::fingerprint(finding).hex()},
+                                     {"location", Json::Object{{"path", path.empty() ? "." : path}, {"lines", Json::Object{{"begin", std::max(1, finding.origin.line)}}}}}});
+  }
+  return issues;
+}
+
+}  // namespace blc::cli

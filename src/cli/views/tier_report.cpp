@@ -1,0 +1,117 @@
+#include "cli/views/tier_report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "cli/views/words.hpp"
+#include "core/text/display.hpp"
+
+namespace blc::cli {
+
+using text::Json;
+using tier::Finding;
+using tier::Status;
+
+namespace {
+
+bool told_of(const Finding& finding) { return finding.status == Status::fail || finding.status == Status::warn || finding.status == Status::waived; }
+
+std::string_view mark(Status status, bool unicode) {
+  switch (status) {
+    case Status::pass: return unicode ? "✓" : "ok  ";
+    case Status::fail: return unicode ? "✗" : "FAIL";
+    case Status::warn: return unicode ? "!" : "warn";
+    case Status::waived: return unicode ? "!" : "waiv";
+    case Status::skip: return unicode ? "–" : "-   ";
+  }
+  return "?";
+}
+
+// "", or " (prod.env:3)".
+std::string place(const Finding& finding) {
+  return told_of(finding) && !finding.origin.file.empty() ? fmt::format(" ({})", tier::to_string(finding.origin)) : "";
+}
+
+std::string fixes(const tier::Report& report, bool strict) {
+  std::string lines;
+  for (const auto& finding : report.findings) {
+    const bool blocks = finding.status == Status::fail || (strict && finding.status == Status::warn);
+    const auto line = fmt::format("  {}\n", text::display(finding.remedy));
+    if (blocks && lines.find(line) == std::string::npos) lines += line;
+  }
+  return lines;
+}
+
+}  // namespace
+
+std::string tier_verdict(const TierView& view) {
+  return fmt::format("{} from {} to {}", view.report.ready(view.strict) ? "Ready to migrate" : "Cannot migrate", to_string(view.report.from), to_string(view.report.to));
+}
+
+std::string tier_counts(const tier::Report& report) {
+  const auto counts = report.summary();
+  auto line = fmt::format("{} passed, {} failed, {}, {} waived", counts.passed, counts.failed, count(counts.warnings, "warning"), counts.waived);
+  if (counts.skipped != 0) line += fmt::format(", {} skipped", counts.skipped);
+  return line;
+}
+
+std::string tier_sentence(const Finding& finding) {
+  auto words = finding.subject.empty() ? finding.message : fmt::format("{}{} {}", finding.subject, told_of(finding) ? "" : ":", finding.message);
+  if (!finding.excuse.empty()) words += fmt::format(" ({})", finding.excuse);
+  return text::display(words);
+}
+
+std::string tier_path(const TierView& view, const Finding& finding) {
+  const auto& file = finding.origin.file;
+  const auto folder = view.folder.ends_with('/') ? view.folder : view.folder + "/";
+  auto path = file.starts_with(folder) ? file.substr(folder.size()) : file;
+  while (path.starts_with("./")) path.erase(0, 2);
+  return path;
+}
+
+std::string tier_text(const TierView& view) {
+  std::string out;
+  std::optional<tier::Family> family;
+  for (const auto& finding : view.report.findings) {
+    if (family != finding.family) out += fmt::format("{}{}\n", family ? "\n" : "", title_of(finding.family));
+    family = finding.family;
+    out += fmt::format("  {} {}  {}{}\n", mark(finding.status, view.unicode), finding.rule, tier_sentence(finding), place(finding));
+  }
+  out += fmt::format("\n{}\n", tier_counts(view.report));
+  const auto mended = fixes(view.report, view.strict);
+  out += mended.empty() ? tier_verdict(view) + "\n" : fmt::format("{}. To mend:\n{}", tier_verdict(view), mended);
+  if (view.unicode) return out;
+  std::string ascii;  // what display() leaves of typography, names among it
+  for (const char c : out) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80) ascii += c;
+    else if (byte >= 0xC0) ascii += '?';
+  }
+  return ascii;
+}
+
+Json tier_json(const TierView& view) {
+  Json::Array results;
+  for (const auto& finding : view.report.findings) {
+    Json::Object result{{"rule", finding.rule},     {"family", to_string(finding.family)}, {"status", to_string(finding.status)},
+                        {"subject", finding.subject}, {"file", tier_path(view, finding)},    {"message", finding.message},
+                        {"remedy", finding.remedy}};
+    result.emplace("line", finding.origin.line == 0 ? Json() : Json(finding.origin.line));
+    if (!finding.excuse.empty()) result.emplace("waiver", finding.excuse);
+    results.emplace_back(std::move(result));
+  }
+  const auto counts = view.report.summary();
+  return Json::Object{{"format", "blc.tier-check/v1"},
+                      {"from", to_string(view.report.from)},
+                      {"to", to_string(view.report.to)},
+                      {"ready", view.report.ready(view.strict)},
+                      {"strict", view.strict},
+                      {"rules", view.report.rules},
+                      {"config_digest", view.report.configuration.tagged()},
+                      {"results", std::move(results)},
+                      {"summary", Json::Object{{"passed", counts.passed}, {"failed", counts.failed}, {"warnings", counts.warnings}, {"waived", counts.waived}, {"skipped", counts.skipped}}}};
+}
+
+}  // namespace blc::cli

@@ -1,0 +1,45 @@
+#include "core/adapters/input_file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "core/adapters/descriptor.hpp"
+#include "core/adapters/secure_files.hpp"
+#include "core/text/display.hpp"
+
+namespace blc::adapters {
+
+Result<Secret> read_input(const std::string& path, std::uint64_t limit) {
+  const auto name = text::display(path);
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!file.valid()) return fail(Exit::usage, fmt::format("{} cannot be read: {}", name, reason(errno)), "look whether the name is right");
+  struct stat about {};
+  if (::fstat(file.get(), &about) != 0) return fail(Exit::usage, fmt::format("{} cannot be read: {}", name, reason(errno)), "look whether the name is right");
+  if (!S_ISREG(about.st_mode)) return fail(Exit::usage, fmt::format("{} is no regular file", name), "name a file");
+  auto bytes = read_all(file, limit, name);
+  if (!bytes) return fail(Exit::usage, fmt::format("{} is larger than {} KiB", name, limit >> 10U), "name the file that holds the settings");
+  return Secret::take(*std::move(bytes));
+}
+
+Result<> write_report(const std::string& path, std::string_view bytes) {
+  struct stat about {};
+  const bool there = ::stat(path.c_str(), &about) == 0;
+  if (there && S_ISDIR(about.st_mode)) return fail(Exit::usage, fmt::format("{} is a folder", text::display(path)), "name a file for --out");
+  try {
+    if (there && !S_ISREG(about.st_mode)) {  // /dev/stdout, a pipe
+      const Descriptor out(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
+      if (!out.valid()) throw_errno(text::display(path) + " cannot be opened");
+      write_all(out, bytes, text::display(path));
+    } else {
+      replace_private(path, bytes, 0644);
+    }
+  } catch (const Broken& broken) {
+    return fail(Exit::usage, broken.what(), "name a file in a folder that is there and may be written");
+  }
+  return {};
+}
+
+}  // namespace blc::adapters

@@ -1,0 +1,359 @@
+#include "core/tier/checks.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+
+#include "core/base/time.hpp"
+#include "core/crypto/quick_digest.hpp"
+#include "core/text/display.hpp"
+#include "core/tier/values.hpp"
+
+namespace blc::tier {
+
+namespace {
+
+constexpr std::size_t kShortestSecret = 8;  // shorter values are alike by chance
+constexpr std::string_view kUrlSuffix = "_URL";
+
+std::string listed(const std::vector<std::string>& words) { return fmt::format("{}", fmt::join(words, ", ")); }
+
+// What is wrong with a value, or an empty text.
+std::string fault_of_url(const Rule& rule, std::string_view value) {
+  const auto url = parse_url(value);
+  if (!url) return "is no URL";
+  if (!rule.words.empty() && std::ranges::find(rule.words, url->scheme) == rule.words.end())
+    return fmt::format("has another scheme than {}", listed(rule.words));
+  return url->host.empty() && url->scheme != "sqlite" && url->scheme != "file" ? "names no host" : "";
+}
+
+std::string fault_of_scheme(const Rule& rule, std::string_view value, bool wanted) {
+  const auto url = parse_url(value);
+  if (!url) return "";  // a typed rule tells of it
+  const bool found = std::ranges::find(rule.words, url->scheme) != rule.words.end();
+  if (wanted && !found) return fmt::format("has another scheme than {}", listed(rule.words));
+  return !wanted && found ? fmt::format("has a scheme that is not allowed here ({})", listed(rule.words)) : "";
+}
+
+std::string fault_of_place(std::string_view value) {
+  const auto url = parse_url(value);
+  const auto host = value.substr(0, value.rfind(':') == value.find(':') ? value.find(':') : std::string_view::npos);
+  return is_local_host(url ? std::string_view(url->host) : host) ? "names this machine" : "";
+}
+
+std::string fault_of_parameter(const Rule& rule, std::string_view value) {
+  const auto url = parse_url(value);
+  if (!url) return "";
+  const auto found = std::ranges::find(url->query, rule.parameter, [](const auto& each) { return each.first; });
+  if (found == url->query.end()) return rule.required ? fmt::format("lacks {}", rule.parameter) : "";
+  return std::ranges::find(rule.words, found->second) == rule.words.end() ? fmt::format("has another {} than {}", rule.parameter, listed(rule.words)) : "";
+}
+
+std::string fault_of_image(std::string_view name, std::string_view value) {
+  if (value.find("@sha256:") != std::string_view::npos) return "";
+  auto tag = value;
+  if (!name.ends_with("TAG")) {
+    const auto last = value.substr(value.rfind('/') + 1);
+    const auto colon = last.find(':');
+    if (colon == std::string_view::npos) return "has no tag";
+    tag = last.substr(colon + 1);
+  }
+  return tag == "latest" || tag == "main" || tag == "master" ? "has a tag that moves" : "";
+}
+
+// What stands in it that must not: in a URL its host and path, never its password.
+bool says(std::string_view value, const std::vector<std::string>& words) {
+  const auto url = parse_url(value);
+  return url ? has_word(url->host, words) || has_word(url->path, words) || has_word(url->scheme, words) : has_word(value, words);
+}
+
+std::string fault_of_value(const Rule& rule, std::string_view name, std::string_view value, Tier to) {
+  switch (rule.check) {
+    case Check::on:
+      if (read_switch(value) == Switch::on) return "";
+      return read_switch(value) == Switch::off ? "is off" : "does not say true";
+    case Check::boolean: return read_switch(value) == Switch::unclear ? "says neither true nor false" : "";
+    case Check::url: return fault_of_url(rule, value);
+    case Check::port: {
+      const auto number = parse_integer(value);
+      return number && *number >= 1 && *number <= 65535 ? "" : "is no port";
+    }
+    case Check::integer: {
+      const auto number = parse_integer(value);
+      return number && *number >= rule.least && *number <= rule.most ? "" : fmt::format("is no whole number from {} to {}", rule.least, rule.most);
+    }
+    case Check::dsn: return is_sentry_dsn(value) ? "" : "is not shaped like a DSN of Sentry";
+    case Check::strength: return strength_in_bits(value) >= static_cast<double>(rule.least) ? "" : fmt::format("can be guessed: it holds fewer than {} bits", rule.least);
+    case Check::no_placeholder: return is_placeholder(value) ? "is a placeholder" : "";
+    case Check::off:
+      if (read_switch(value) == Switch::off) return "";
+      return read_switch(value) == Switch::on ? "is on" : "does not say false";
+    case Check::unset: {
+      const auto word = lower(value);
+      return word == "none" || word == "null" || read_switch(value) == Switch::off ? "" : "is set";
+    }
+    case Check::scheme: return fault_of_scheme(rule, value, true);
+    case Check::not_scheme: return fault_of_scheme(rule, value, false);
+    case Check::not_local: return fault_of_place(value);
+    case Check::parameter: return fault_of_parameter(rule, value);
+    case Check::no_wildcard: return value.find('*') == std::string_view::npos ? "" : "holds a wildcard";
+    case Check::target: {
+      const auto named = parse_tier(value);
+      return named && *named == to ? "" : "names another tier";
+    }
+    case Check::pinned: return fault_of_image(name, value);
+    case Check::without: return says(value, rule.words) ? fmt::format("names what does not belong here (a word of: {})", listed(rule.words)) : "";
+    default: return "";
+  }
+}
+
+class Checker {
+ public:
+  Checker(const Rule& rule, const Question& question) : rule_(rule), question_(question), prefix_(question.rules.prefix) {}
+
+  Verdicts run() {
+    switch (rule_.check) {
+      case Check::set: required(); break;
+      case Check::features: features(); break;
+      case Check::agreement: agreements(); break;
+      case Check::value:
+      case Check::secrets:
+      case Check::database:
+      case Check::host:
+      case Check::password: compare(); break;
+      case Check::next: way(); break;
+      case Check::once: notices(Notice::Kind::twice); break;
+      case Check::defined: notices(Notice::Kind::undefined); break;
+      case Check::one_case: one_case(); break;
+      default: values(); break;
+    }
+    return std::move(verdicts_);
+  }
+
+ private:
+  void add(Verdict::Kind kind, const std::string& subject, std::string detail, Origin origin) {
+    verdicts_.found.push_back({kind, subject, std::move(detail), std::move(origin)});
+  }
+  // An empty fault is none.
+  void judge(const std::string& subject, const std::string& fault, const Origin& origin) {
+    add(fault.empty() ? Verdict::Kind::good : Verdict::Kind::bad, subject, fault, origin);
+  }
+
+  // Another rule of this tier, with this check, names the setting itself.
+  [[nodiscard]] bool judged_by(Check check, std::string_view bare) const {
+    return std::ranges::any_of(question_.rules.rules, [&](const Rule& other) {
+      return &other != &rule_ && other.check == check && other.tiers.contains(question_.to) &&
+             std::ranges::find(other.settings, bare) != other.settings.end();
+    });
+  }
+  [[nodiscard]] bool left_to_another(std::string_view bare) const {
+    switch (rule_.check) {
+      case Check::boolean:
+      case Check::no_placeholder: return judged_by(Check::on, bare);
+      case Check::url: return std::ranges::find(rule_.settings, bare) == rule_.settings.end() && judged_by(Check::url, bare);
+      case Check::target: return question_.own_environment;
+      default: return false;
+    }
+  }
+
+  // Calls see(name, setting) for each setting that the rule is about, that is there, not empty, and can be seen.
+  template <class See>
+  void each_setting(See see) {
+    for (auto at = question_.configuration.settings().lower_bound(prefix_); at != question_.configuration.settings().end(); ++at) {
+      const auto& [name, setting] = *at;
+      if (!name.starts_with(prefix_)) break;
+      const auto bare = std::string_view(name).substr(prefix_.size());
+      if (!setting.value || setting.value->empty()) continue;
+      const bool ours = std::ranges::any_of(rule_.settings, [&](const auto& pattern) { return matches(pattern, bare); });
+      if (ours && !left_to_another(bare)) see(name, setting);
+    }
+    if (!verdicts_.found.empty()) return;
+    std::vector<std::string> names;
+    for (const auto& pattern : rule_.settings) names.push_back(prefix_ + pattern);
+    if (verdicts_.why_none.empty()) verdicts_.why_none = names.size() == 1 ? names.front() + " is not set here" : "none of its settings is set here";
+  }
+
+  void required() {
+    for (const auto& bare : rule_.settings) {
+      const auto name = prefix_ + bare;
+      const auto* const setting = question_.configuration.find(name);
+      const auto& unseen = question_.configuration.unseen_sources();
+      if (setting != nullptr) {
+        judge(name, setting->value && setting->value->reveal().find_first_not_of(" \t\r\n") == std::string_view::npos ? "is empty" : "", setting->origin);
+      } else if (!unseen.empty()) {
+        add(Verdict::Kind::maybe, name, fmt::format("may come from the {}, which was not given", unseen.front().first), unseen.front().second);
+      } else {
+        judge(name, "is not set", {question_.place, 0});
+      }
+    }
+  }
+
+  void values() {
+    each_setting([&](const std::string& name, const Setting& setting) {
+      judge(name, fault_of_value(rule_, std::string_view(name).substr(prefix_.size()), setting.value->reveal(), question_.to), setting.origin);
+    });
+  }
+
+  void features() {
+    for (const auto& feature : question_.rules.features) {
+      const auto name = prefix_ + feature.setting;
+      const auto* const setting = feature.setting.empty() ? nullptr : question_.configuration.find(name);
+      if (setting == nullptr || !setting->value || judged_by(Check::on, feature.setting)) continue;
+      const auto is = read_switch(setting->value->reveal());
+      const bool wanted = feature.tiers.contains(question_.to);
+      if (is == Switch::unclear) continue;  // a typed rule tells of it
+      if ((is == Switch::on) == wanted) judge(name, "", setting->origin);
+      else judge(name, fmt::format("is {}, and {} has {} feature {}", is == Switch::on ? "on" : "off", to_string(question_.to), wanted ? "the" : "no", feature.name), setting->origin);
+    }
+    if (verdicts_.found.empty()) verdicts_.why_none = "no other switch of a feature is set here";
+  }
+
+  void agreements() {
+    each_setting([&](const std::string& name, const Setting&) {
+      auto service = name.substr(prefix_.size());
+      if (service.ends_with(kUrlSuffix)) service.resize(service.size() - kUrlSuffix.size());
+      agreement(service, true);
+    });
+    const auto* const named = rule_.list.empty() ? nullptr : question_.configuration.find(prefix_ + rule_.list);
+    if (named == nullptr || !named->value) return;
+    auto rest = named->value->reveal();
+    while (!rest.empty()) {
+      const auto word = rest.substr(0, rest.find(','));
+      rest.remove_prefix(std::min(rest.size(), word.size() + 1));
+      std::string service;
+      for (const char c : word) {
+        if (c != ' ') service += c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+      }
+      // Its name is a value, and is shown only where a setting has it too.
+      if (!service.empty() && !agreement(service, false))
+        judge(prefix_ + rule_.list, "names a service without BAA_<SERVICE>_DIGEST and BAA_<SERVICE>_EXPIRES", named->origin);
+    }
+  }
+
+  // False where nothing of it is set, and that is not told.
+  bool agreement(const std::string& service, bool told) {
+    const auto digest_name = fmt::format("{}BAA_{}_DIGEST", prefix_, service);
+    const auto expiry_name = fmt::format("{}BAA_{}_EXPIRES", prefix_, service);
+    const auto* const digest = question_.configuration.find(digest_name);
+    const auto* const expiry = question_.configuration.find(expiry_name);
+    if (!told && digest == nullptr && expiry == nullptr) return false;
+    const auto none = Origin{question_.place, 0};
+    if (digest == nullptr) judge(digest_name, "is not set", none);
+    else if (digest->value) judge(digest_name, Digest::parse_tagged(digest->value->reveal()) ? "" : "is no digest like sha256:...", digest->origin);
+    if (expiry == nullptr) judge(expiry_name, "is not set", none);
+    else if (expiry->value) judge(expiry_name, fault_of_day(expiry->value->reveal()), expiry->origin);
+    return true;
+  }
+  [[nodiscard]] std::string fault_of_day(std::string_view value) const {
+    const auto day = parse_date(value);
+    if (!day) return "is no day like 2026-11-22";
+    return *day < question_.today ? "has passed" : "";
+  }
+
+  void compare() {
+    if (question_.lower == nullptr) {
+      verdicts_.why_none = fmt::format("nothing of {} was given to compare with", to_string(question_.from));
+      return;
+    }
+    std::map<std::string_view, std::string> others;  // values of the other tier that may not come again -> names
+    for (const auto& [name, setting] : question_.lower->settings()) {
+      if (setting.value && rule_.check == Check::secrets && is_secret(name, *setting.value)) others.emplace(setting.value->reveal(), name);
+      if (setting.value && rule_.check == Check::password) keep_password(name, *setting.value);
+    }
+    each_setting([&](const std::string& name, const Setting& setting) {
+      const auto* const other = question_.lower->find(name);
+      if (rule_.check == Check::secrets) {
+        if (!is_secret(name, *setting.value)) return;
+        const auto again = others.find(setting.value->reveal());
+        judge(name, again == others.end() ? "" : fmt::format("has the value that {} has in {}", again->second, to_string(question_.from)), setting.origin);
+      } else if (rule_.check == Check::password) {
+        const auto url = parse_url(setting.value->reveal());
+        if (!url || url->password.empty()) return;
+        const auto again = passwords_.find(url->password);
+        judge(name, again == passwords_.end() ? "" : fmt::format("has the password that {} has in {}", again->second, to_string(question_.from)), setting.origin);
+      } else if (other != nullptr && other->value && !other->value->empty()) {
+        compare_with(name, setting, other->value->reveal());
+      }
+    });
+    if (verdicts_.found.empty()) verdicts_.why_none = fmt::format("nothing that {} sets as well", to_string(question_.from));
+  }
+
+  [[nodiscard]] bool is_secret(std::string_view name, const Secret& value) const {
+    if (!name.starts_with(prefix_) || value.size() < kShortestSecret) return false;
+    return std::ranges::any_of(rule_.settings, [&](const auto& pattern) { return matches(pattern, name.substr(prefix_.size())); });
+  }
+  void keep_password(const std::string& name, const Secret& value) {
+    const auto url = name.starts_with(prefix_) ? parse_url(value.reveal()) : std::nullopt;
+    if (url && !url->password.empty()) passwords_.emplace(url->password, name);
+  }
+
+  void compare_with(const std::string& name, const Setting& setting, std::string_view other) {
+    const auto value = setting.value->reveal();
+    const auto from = to_string(question_.from);
+    if (rule_.check == Check::value) {
+      const bool same = value == other;
+      if (rule_.family == Family::differ) return judge(name, same ? fmt::format("has the value that it has in {}", from) : "", setting.origin);
+      return judge(name, same ? "" : fmt::format("is not what it is in {} ({} there, {} here)", from, salted(other), salted(value)), setting.origin);
+    }
+    const auto mine = parse_url(value);
+    const auto theirs = parse_url(other);
+    if (!mine || !theirs || mine->host.empty()) return;
+    const bool same_host = mine->host == theirs->host && mine->port == theirs->port;
+    const bool same_name = mine->path == theirs->path;
+    if (rule_.check == Check::database) return judge(name, same_host && same_name ? fmt::format("names the database of {}", from) : "", setting.origin);
+    const bool full_name = mine->host.find('.') != std::string::npos;  // others mean different machines in different places
+    judge(name, same_host && full_name && !same_name ? fmt::format("names the server of {}", from) : "", setting.origin);
+  }
+
+  // Enough to tell two values of one report apart.
+  [[nodiscard]] std::string salted(std::string_view value) const { return crypto::quick_hmac_sha256(question_.salt, value).hex().substr(0, 8); }
+
+  void way() {
+    const auto subject = fmt::format("{} to {}", to_string(question_.from), to_string(question_.to));
+    const auto skipped = between(question_.from, question_.to);
+    if (question_.to > question_.from) {
+      std::vector<std::string_view> names;
+      for (const auto tier : skipped) names.push_back(to_string(tier));
+      return judge(subject, skipped.empty() ? "" : fmt::format("skips {}", fmt::join(names, " and ")), {question_.place, 0});
+    }
+    std::vector<std::string> lost;
+    for (const auto& feature : question_.rules.features) {
+      if (feature.tiers.contains(question_.from) && !feature.tiers.contains(question_.to)) lost.push_back(feature.name);
+    }
+    verdicts_.good = lost.empty() ? "Going back loses no feature." : fmt::format("Going back loses {}.", listed(lost));
+    judge(subject, "", {question_.place, 0});
+  }
+
+  void notices(Notice::Kind kind) {
+    for (const auto& notice : question_.configuration.notices()) {
+      if (notice.kind == kind && notice.name.starts_with(prefix_)) judge(notice.name, notice.detail, notice.origin);
+    }
+    if (verdicts_.found.empty()) judge("", "", {question_.place, 0});
+  }
+
+  void one_case() {
+    std::map<std::string, std::string> known;
+    const auto small_prefix = lower(prefix_);
+    for (const auto& [name, setting] : question_.configuration.settings()) {
+      auto small = lower(name);
+      if (!small.starts_with(small_prefix)) continue;
+      const auto [other, fresh] = known.try_emplace(std::move(small), name);
+      if (!fresh) judge(name, fmt::format("differs from {} only in case", other->second), setting.origin);
+    }
+    if (verdicts_.found.empty()) judge("", "", {question_.place, 0});
+  }
+
+  const Rule& rule_;
+  const Question& question_;
+  const std::string& prefix_;
+  Verdicts verdicts_;
+  std::map<std::string, std::string> passwords_;
+};
+
+}  // namespace
+
+Verdicts check(const Rule& rule, const Question& question) { return Checker(rule, question).run(); }
+
+}  // namespace blc::tier

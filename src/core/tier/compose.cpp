@@ -1,0 +1,134 @@
+#include "core/tier/compose.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "core/text/display.hpp"
+#include "core/text/nearest.hpp"
+#include "core/text/yaml.hpp"
+#include "core/tier/dotenv.hpp"
+#include "core/tier/interpolation.hpp"
+
+namespace blc::tier {
+
+namespace {
+
+using text::Yaml;
+
+const Yaml* member(const Yaml& map, std::string_view key) {
+  const auto found = std::ranges::find(map.map, key, &Yaml::Member::key);
+  return found == map.map.end() ? nullptr : &found->value;
+}
+
+std::string beside(const std::string& file, const std::string& other) {
+  const auto slash = file.rfind('/');
+  return other.starts_with('/') || slash == std::string::npos ? other : file.substr(0, slash + 1) + other;
+}
+
+class Reader {
+ public:
+  Reader(const std::string& file, const Reading& reading) : file_(file), reading_(reading) {}
+
+  Result<> read(const Yaml& root, const std::string& service) {
+    const auto* const services = member(root, "services");
+    if (services == nullptr || services->kind != Yaml::Kind::map)
+      return input_error({file_, root.mark.line}, "expected a compose file with a map of services, found none");
+    BLC_TRY(const auto* const chosen, choose(*services, service));
+    if (chosen->kind != Yaml::Kind::map) return error(*chosen, "expected a map (service)");
+    if (const auto* const extends = member(*chosen, "extends"); extends != nullptr)
+      return error(*extends, "expected a service that stands here whole, found extends, which blc does not follow");
+    if (const auto* const files = member(*chosen, "env_file"); files != nullptr) BLC_CHECK(env_files(*files));
+    if (const auto* const environment = member(*chosen, "environment"); environment != nullptr) BLC_CHECK(variables(*environment));
+    return {};
+  }
+
+ private:
+  [[nodiscard]] std::unexpected<Error> error(const Yaml& node, std::string_view message) const {
+    return input_error({file_, node.mark.line}, message);
+  }
+
+  Result<const Yaml*> choose(const Yaml& services, const std::string& service) const {
+    std::vector<std::string> names;
+    std::vector<const Yaml*> ours;
+    for (const auto& each : services.map) {
+      names.push_back(each.key);
+      if (sets_ours(each.value)) ours.push_back(&each.value);
+    }
+    if (!service.empty()) {
+      if (const auto* const named = member(services, service); named != nullptr) return named;
+      return fail(Exit::usage, fmt::format("{} has no service {}", text::display(file_), text::display(service)),
+                  text::did_you_mean(service, names, fmt::format("it has {}", text::display(fmt::format("{}", fmt::join(names, ", "))))));
+    }
+    if (ours.size() == 1) return ours.front();
+    if (services.map.size() == 1) return &services.map.front().value;
+    return fail(Exit::usage, fmt::format("{} has more than one service, and it is not clear which one is meant", text::display(file_)),
+                fmt::format("name it: --compose {}:SERVICE, one of {}", text::display(file_), text::display(fmt::format("{}", fmt::join(names, ", ")))));
+  }
+
+  [[nodiscard]] bool sets_ours(const Yaml& service) const {
+    const auto* const environment = service.kind == Yaml::Kind::map ? member(service, "environment") : nullptr;
+    if (environment == nullptr) return false;
+    return std::ranges::any_of(environment->map, [&](const auto& each) { return each.key.starts_with(reading_.prefix); }) ||
+           std::ranges::any_of(environment->list, [&](const auto& each) { return each.scalar.starts_with(reading_.prefix); });
+  }
+
+  Result<> env_files(const Yaml& node) {
+    if (node.kind != Yaml::Kind::list) return env_file(node);
+    for (const auto& each : node.list) BLC_CHECK(env_file(each));
+    return {};
+  }
+
+  Result<> env_file(const Yaml& node) {
+    const auto* path = &node;
+    bool required = true;
+    if (node.kind == Yaml::Kind::map) {
+      path = member(node, "path");
+      const auto* const flag = member(node, "required");
+      required = flag == nullptr || flag->scalar != "false";
+    }
+    if (path == nullptr || path->kind != Yaml::Kind::scalar || path->scalar.empty()) return error(node, "expected the path of a file in env_file");
+    const auto name = beside(file_, path->scalar);
+    const auto bytes = reading_.file(name);
+    if (!bytes && !required) return {};
+    if (!bytes) return fail(bytes.error().code, fmt::format("{}: {}", to_string({file_, path->mark.line}), bytes.error().message), bytes.error().hint);
+    return read_dotenv(bytes->reveal(), name, reading_);
+  }
+
+  Result<> variables(const Yaml& node) {
+    for (const auto& each : node.map) {
+      if (each.value.kind != Yaml::Kind::scalar) return error(each.value, "expected a value in environment");
+      BLC_CHECK(variable(each.key, each.value.null ? nullptr : &each.value.scalar, {file_, each.mark.line}));
+    }
+    for (const auto& each : node.list) {
+      const auto equals = each.scalar.find('=');
+      const auto value = equals == std::string::npos ? std::string() : each.scalar.substr(equals + 1);
+      if (each.kind != Yaml::Kind::scalar) return error(each, "expected KEY=VALUE in environment");
+      BLC_CHECK(variable(each.scalar.substr(0, equals), equals == std::string::npos ? nullptr : &value, {file_, each.mark.line}));
+    }
+    if (node.kind == Yaml::Kind::scalar && !node.null) return error(node, "expected a map or a list (environment)");
+    return {};
+  }
+
+  // Without a value it is the process's variable, or not set at all.
+  Result<> variable(const std::string& name, const std::string* value, const Origin& origin) {
+    if (!is_variable_name(name)) return input_error(origin, "expected the name of a variable in environment, found something else");
+    if (value != nullptr) return set_interpolated(name, *value, Dialect::compose, reading_, origin);
+    if (auto passed = reading_.variables(name)) reading_.into.set(name, Secret::take(*std::move(passed)), origin);
+    return {};
+  }
+
+  const std::string& file_;
+  const Reading& reading_;
+};
+
+}  // namespace
+
+Result<> read_compose(std::string_view text, const std::string& file, const std::string& service, const Reading& reading) {
+  BLC_TRY(const auto documents, text::parse_foreign_yaml(text, file));
+  if (documents.size() != 1) return input_error({file, 0}, "expected one document (a compose file), found " + std::to_string(documents.size()));
+  return Reader(file, reading).read(documents.front(), service);
+}
+
+}  // namespace blc::tier

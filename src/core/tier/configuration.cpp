@@ -1,0 +1,30 @@
+#include "core/tier/configuration.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/text/display.hpp"
+
+namespace blc::tier {
+
+const Setting* Configuration::find(std::string_view name) const {
+  const auto found = settings_.find(name);
+  return found == settings_.end() ? nullptr : &found->second;
+}
+
+std::unexpected<Error> input_error(const Origin& origin, std::string_view message) {
+  return fail(Exit::usage, fmt::format("{}: {}", to_string(origin), message), "mend that line");
+}
+
+bool is_variable_name(std::string_view name) {
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  return !name.empty() && letter(name.front()) &&
+         std::ranges::all_of(name, [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
+}
+
+std::string to_string(const Origin& origin) {
+  return origin.line == 0 ? text::display(origin.file) : fmt::format("{}:{}", text::display(origin.file), origin.line);
+}
+
+}  // namespace blc::tier

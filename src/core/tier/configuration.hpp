@@ -1,0 +1,80 @@
+// The configuration of an application in one tier, merged from its inputs. Values are secrets, all of them: nothing here
+// prints one, and no message of the readers repeats what stands in a file, save names of settings.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "core/base/secret.hpp"
+
+namespace blc::tier {
+
+struct Origin {
+  std::string file;
+  int line = 0;  // 0: none is known
+  auto operator<=>(const Origin&) const = default;
+};
+
+struct Setting {
+  std::optional<Secret> value;  // nothing: present but unseen, as what comes from a secret that was not given
+  Origin origin;
+};
+
+// What a reader noticed of a setting; the rules of the family `input` tell of it.
+struct Notice {
+  enum class Kind { twice, undefined };
+  Kind kind;
+  std::string name;
+  std::string detail;  // "on lines 3 and 9; the last counts"
+  Origin origin;
+};
+
+class Configuration {
+ public:
+  using Settings = std::map<std::string, Setting, std::less<>>;
+
+  // What comes later counts.
+  void set(std::string name, std::optional<Secret> value, Origin origin) {
+    settings_.insert_or_assign(std::move(name), Setting{std::move(value), std::move(origin)});
+  }
+  void notice(Notice notice) { notices_.push_back(std::move(notice)); }
+  // Something that was not given may hold any setting: "Secret app-secrets".
+  void unseen_source(std::string what, Origin origin) { unseen_.emplace_back(std::move(what), std::move(origin)); }
+
+  [[nodiscard]] const Setting* find(std::string_view name) const;
+  [[nodiscard]] const Settings& settings() const { return settings_; }
+  [[nodiscard]] const std::vector<Notice>& notices() const { return notices_; }
+  [[nodiscard]] const std::vector<std::pair<std::string, Origin>>& unseen_sources() const { return unseen_; }
+
+ private:
+  Settings settings_;
+  std::vector<Notice> notices_;
+  std::vector<std::pair<std::string, Origin>> unseen_;
+};
+
+// A variable of the process, or nothing.
+using Variables = std::function<std::optional<std::string>(const std::string&)>;
+// A whole input; Exit::usage where it cannot be read.
+using ReadFile = std::function<Result<Secret>(const std::string& path)>;
+
+// What a reader needs: where it puts things, and what it may ask.
+struct Reading {
+  Configuration& into;
+  const Variables& variables;
+  const ReadFile& file;
+  std::string prefix;  // of the settings that matter: "APP_"
+};
+
+// "file:3: expected ..."; Exit::usage.
+[[nodiscard]] std::unexpected<Error> input_error(const Origin& origin, std::string_view message);
+// [A-Za-z_][A-Za-z0-9_]*
+[[nodiscard]] bool is_variable_name(std::string_view name);
+// "prod.env:3", or "the environment".
+[[nodiscard]] std::string to_string(const Origin& origin);
+
+}  // namespace blc::tier

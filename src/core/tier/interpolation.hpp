@@ -1,0 +1,30 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/tier/configuration.hpp"
+
+namespace blc::tier {
+
+enum class Dialect {
+  dotenv,   // ${NAME} and its forms
+  compose,  // $NAME as well, and $$ for a dollar
+};
+
+struct Interpolated {
+  std::optional<Secret> value;         // nothing: it refers to what is unseen or undefined
+  std::vector<std::string> undefined;  // names without a value
+};
+
+// ${NAME}, ${NAME:-text}, ${NAME-text}, ${NAME:?text}, ${NAME?text}, ${NAME:+text}, ${NAME+text}: NAME is what the
+// configuration holds so far, then a variable of the process. Nothing is read twice, so nothing can refer to itself.
+// Exit::usage, naming `origin`, where a brace is not closed, or the value grows beyond 64 KiB or 8 levels.
+[[nodiscard]] Result<Interpolated> interpolate(std::string_view text, Dialect dialect, const Reading& reading, const Origin& origin);
+
+// Sets the setting to the text with its references replaced, and notices those that lead nowhere.
+[[nodiscard]] Result<> set_interpolated(const std::string& name, std::string_view text, Dialect dialect, const Reading& reading,
+                                        const Origin& origin);
+
+}  // namespace blc::tier

@@ -1,0 +1,191 @@
+#include "core/tier/kubernetes.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "core/crypto/digest.hpp"
+#include "core/text/display.hpp"
+
+namespace blc::tier {
+
+namespace {
+
+using text::Yaml;
+
+constexpr std::array<std::string_view, 5> kWorkloads{"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"};
+
+const Yaml* member(const Yaml* map, std::string_view key) {
+  if (map == nullptr) return nullptr;
+  const auto found = std::ranges::find(map->map, key, &Yaml::Member::key);
+  return found == map->map.end() ? nullptr : &found->value;
+}
+
+std::string scalar(const Yaml* map, std::string_view key) {
+  const auto* const found = member(map, key);
+  return found == nullptr ? std::string() : found->scalar;
+}
+
+const Yaml* pod_of(const Yaml& object, std::string_view kind) {
+  const auto* const spec = member(&object, "spec");
+  if (kind == "Pod") return spec;
+  if (kind == "CronJob") return member(member(member(member(spec, "jobTemplate"), "spec"), "template"), "spec");
+  if (std::ranges::find(kWorkloads, kind) == kWorkloads.end()) return nullptr;
+  return member(member(spec, "template"), "spec");
+}
+
+bool is_true(const Yaml* node) { return node != nullptr && node->scalar == "true"; }
+
+// $(NAME) where NAME was set before; any other stays, as Kubernetes leaves it. Nothing where it is unseen.
+std::optional<Secret> dependent(std::string_view text, const Configuration& configuration) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto end = text.substr(at, 2) == "$(" ? text.find(')', at) : std::string_view::npos;
+    const auto* const known = end == std::string_view::npos ? nullptr : configuration.find(text.substr(at + 2, end - at - 2));
+    if (known == nullptr) {
+      out += text[at++];
+      continue;
+    }
+    if (!known->value) return std::nullopt;
+    out += known->value->reveal();
+    at = end + 1;
+  }
+  return Secret::take(std::move(out));
+}
+
+}  // namespace
+
+Result<> Manifests::add(std::string_view text, const std::string& file) {
+  BLC_TRY(const auto documents, text::parse_foreign_yaml(text, file));
+  bool any = false;
+  for (const auto& document : documents) {
+    if (document.null || (document.kind == Yaml::Kind::map && document.map.empty())) continue;
+    any = true;
+    BLC_CHECK(add_object(document, file));
+  }
+  if (!any) return input_error({file, 0}, "expected objects of Kubernetes, found none");
+  return {};
+}
+
+Result<> Manifests::add_object(const Yaml& object, const std::string& file) {
+  const auto kind = scalar(&object, "kind");
+  if (kind.empty()) return input_error({file, object.mark.line}, "expected an object of Kubernetes with a kind, found something else");
+  if (kind == "List") {
+    const auto* const items = member(&object, "items");
+    if (items == nullptr) return {};
+    for (const auto& item : items->list) BLC_CHECK(add_object(item, file));
+    return {};
+  }
+  const auto* const metadata = member(&object, "metadata");
+  const Name name{scalar(metadata, "namespace"), scalar(metadata, "name")};
+  if (kind == "ConfigMap" || kind == "Secret") {
+    if (name.second.empty()) return input_error({file, object.mark.line}, fmt::format("expected a name in the metadata of the {}, found none", kind));
+    return add_data(object, file, name, kind == "Secret");
+  }
+  if (const auto* const pod = pod_of(object, kind); pod != nullptr) workloads_.push_back({*pod, file, name.first});
+  return {};
+}
+
+Result<> Manifests::add_data(const Yaml& object, const std::string& file, const Name& name, bool secret) {
+  auto& data = (secret ? secrets_ : maps_)[name];
+  data.file = file;
+  if (const auto* const members = member(&object, "data"); members != nullptr) {
+    for (const auto& each : members->map) {
+      const Origin origin{file, each.mark.line};
+      if (each.value.kind != Yaml::Kind::scalar) return input_error(origin, "expected a single value, found several");
+      auto value = Secret::copy(each.value.scalar);
+      if (secret) {
+        auto folded = each.value.scalar;
+        std::erase_if(folded, [](char c) { return c == '\n' || c == ' '; });
+        auto decoded = crypto::from_base64(folded);
+        Secret::wipe(folded);
+        if (!decoded) return input_error(origin, fmt::format("expected base64 for {}, found something else", text::display(each.key)));
+        value = Secret::take(*std::move(decoded));
+      }
+      data.values.insert_or_assign(each.key, std::pair(std::move(value), origin.line));
+    }
+  }
+  if (const auto* const plain = secret ? member(&object, "stringData") : nullptr; plain != nullptr) {
+    for (const auto& each : plain->map) data.values.insert_or_assign(each.key, std::pair(Secret::copy(each.value.scalar), each.mark.line));
+  }
+  return {};
+}
+
+Result<> Manifests::read(const Reading& reading) const {
+  for (const auto& workload : workloads_) {
+    const auto* const containers = member(&workload.pod, "containers");
+    if (containers == nullptr) continue;
+    for (const auto& container : containers->list) BLC_CHECK(read_container(container, workload, reading));
+  }
+  if (!workloads_.empty()) return {};
+  for (const auto* const objects : {&maps_, &secrets_}) {
+    for (const auto& [name, data] : *objects) {
+      for (const auto& [key, value] : data.values) {
+        if (is_variable_name(key)) reading.into.set(key, Secret::copy(value.first.reveal()), {data.file, value.second});
+      }
+    }
+  }
+  return {};
+}
+
+Result<> Manifests::read_container(const Yaml& container, const Workload& workload, const Reading& reading) const {
+  if (const auto* const sources = member(&container, "envFrom"); sources != nullptr) {
+    for (const auto& source : sources->list) BLC_CHECK(read_source(source, workload, reading));
+  }
+  if (const auto* const variables = member(&container, "env"); variables != nullptr) {
+    for (const auto& variable : variables->list) BLC_CHECK(read_variable(variable, workload, reading));
+  }
+  return {};
+}
+
+Result<> Manifests::read_source(const Yaml& source, const Workload& workload, const Reading& reading) const {
+  const auto* const secret = member(&source, "secretRef");
+  const auto* const reference = secret != nullptr ? secret : member(&source, "configMapRef");
+  const auto name = scalar(reference, "name");
+  const Origin origin{workload.file, source.mark.line};
+  if (name.empty()) return input_error(origin, "expected a configMapRef or a secretRef with a name in envFrom, found neither");
+  const auto& objects = secret != nullptr ? secrets_ : maps_;
+  const auto found = objects.find({workload.space, name});
+  if (found == objects.end()) {
+    if (!is_true(member(reference, "optional")))
+      reading.into.unseen_source(fmt::format("{} {}", secret != nullptr ? "Secret" : "ConfigMap", text::display(name)), origin);
+    return {};
+  }
+  const auto prefix = scalar(&source, "prefix");
+  for (const auto& [key, value] : found->second.values) {
+    if (is_variable_name(prefix + key)) reading.into.set(prefix + key, Secret::copy(value.first.reveal()), {found->second.file, value.second});
+  }
+  return {};
+}
+
+Result<> Manifests::read_variable(const Yaml& variable, const Workload& workload, const Reading& reading) const {
+  const auto name = scalar(&variable, "name");
+  const Origin origin{workload.file, variable.mark.line};
+  if (!is_variable_name(name)) return input_error(origin, "expected the name of a variable in env, found something else");
+  if (const auto* const from = member(&variable, "valueFrom"); from != nullptr) {
+    read_reference(name, *from, workload, origin, reading);
+    return {};
+  }
+  const auto* const value = member(&variable, "value");
+  if (value != nullptr && value->kind != Yaml::Kind::scalar) return input_error(origin, "expected a single value in env, found several");
+  reading.into.set(name, dependent(value == nullptr ? std::string_view() : value->scalar, reading.into), origin);
+  return {};
+}
+
+void Manifests::read_reference(const std::string& name, const Yaml& from, const Workload& workload, const Origin& origin, const Reading& reading) const {
+  const auto* const secret = member(&from, "secretKeyRef");
+  const auto* const reference = secret != nullptr ? secret : member(&from, "configMapKeyRef");
+  const auto& objects = secret != nullptr ? secrets_ : maps_;
+  const auto object = objects.find({workload.space, scalar(reference, "name")});
+  if (reference == nullptr || object == objects.end()) return reading.into.set(name, std::nullopt, origin);
+  const auto key = object->second.values.find(scalar(reference, "key"));
+  if (key != object->second.values.end())
+    return reading.into.set(name, Secret::copy(key->second.first.reveal()), {object->second.file, key->second.second});
+  if (is_true(member(reference, "optional"))) return;
+  reading.into.notice({Notice::Kind::undefined, name,
+                       fmt::format("refers to a key that the {} {} does not hold", secret != nullptr ? "Secret" : "ConfigMap",
+                                   text::display(scalar(reference, "name"))), origin});
+}
+
+}  // namespace blc::tier

@@ -1,0 +1,178 @@
+#include "core/tier/report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "core/base/time.hpp"
+#include "core/crypto/quick_digest.hpp"
+#include "core/text/display.hpp"
+#include "core/text/json.hpp"
+#include "core/tier/checks.hpp"
+
+namespace blc::tier {
+
+namespace {
+
+Digest digest_of(const Configuration& configuration, const std::string& prefix) {
+  std::string bytes;
+  for (const auto& [name, setting] : configuration.settings()) {
+    if (!name.starts_with(prefix)) continue;
+    bytes += setting.value ? fmt::format("{}={}:{}\n", name, setting.value->size(), setting.value->reveal()) : fmt::format("{}?\n", name);
+  }
+  const auto digest = crypto::quick_sha256(bytes);
+  Secret::wipe(bytes);
+  return digest;
+}
+
+class Validation {
+ public:
+  explicit Validation(const Question& question) : question_(question) {}
+
+  Report run() {
+    report_.from = question_.from;
+    report_.to = question_.to;
+    report_.rules = question_.rules.source;
+    report_.configuration = digest_of(question_.configuration, question_.rules.prefix);
+    // The rules about waivers look at what the others found.
+    for (const bool last : {false, true}) {
+      for (const auto& rule : question_.rules.rules) {
+        if (rule.tiers.contains(question_.to) && (rule.family == Family::waiver) == last) tell(rule, last ? of_waivers(rule) : check(rule, question_));
+      }
+    }
+    std::ranges::stable_sort(report_.findings, {}, [](const Finding& each) { return std::tie(each.rule, each.subject); });
+    return std::move(report_);
+  }
+
+ private:
+  [[nodiscard]] std::string text(const std::string& words, const std::string& subject) const {
+    return filled(words, subject, to_string(question_.to), to_string(question_.from));
+  }
+
+  void tell(const Rule& rule, const Verdicts& verdicts) {
+    const auto fine = std::ranges::count(verdicts.found, Verdict::Kind::good, &Verdict::kind);
+    if (fine == static_cast<std::ptrdiff_t>(verdicts.found.size())) return tell_fine(rule, verdicts);
+    for (const auto& verdict : verdicts.found) {
+      if (verdict.kind != Verdict::Kind::good) tell_fault(rule, verdict);
+    }
+  }
+
+  void tell_fine(const Rule& rule, const Verdicts& verdicts) {
+    Finding finding{rule.id, rule.family, Status::pass, "", {question_.place, 0}, text(rule.message, "it"), "", ""};
+    if (verdicts.found.empty()) {
+      finding.status = Status::skip;
+      finding.message = verdicts.why_none;
+    } else if (verdicts.found.size() == 1) {
+      const auto& only = verdicts.found.front();
+      finding.subject = only.subject;
+      finding.origin = only.origin;
+      finding.message = text(rule.message, only.subject);
+    } else {
+      finding.subject = fmt::format("{} settings", verdicts.found.size());
+    }
+    if (!verdicts.good.empty()) finding.message = verdicts.good;
+    report_.findings.push_back(std::move(finding));
+  }
+
+  void tell_fault(const Rule& rule, const Verdict& verdict) {
+    Finding finding{rule.id, rule.family, Status::fail, verdict.subject, verdict.origin, "", text(rule.remedy, verdict.subject), ""};
+    finding.message = fmt::format("{}. {}", verdict.detail, text(rule.message, verdict.subject));
+    if (verdict.kind == Verdict::Kind::maybe || rule.severity == Severity::warning) finding.status = Status::warn;
+    const auto* const waiver = question_.waivers.find(rule.id, verdict.subject, question_.to);
+    if (waiver != nullptr && rule.family != Family::path && rule.family != Family::waiver) {
+      used_.insert(waiver);
+      if (waiver->expires >= question_.today) {
+        finding.status = Status::waived;
+        finding.excuse = fmt::format("waived until {} by {}: {}", blc::to_string(waiver->expires), waiver->approved_by, waiver->reason);
+      }
+    }
+    report_.findings.push_back(std::move(finding));
+  }
+
+  Verdicts of_waivers(const Rule& rule) {
+    Verdicts verdicts;
+    for (const auto& waiver : question_.waivers.waivers) {
+      if (!waiver.tiers.empty() && !waiver.tiers.contains(question_.to)) continue;
+      const auto fault = fault_of(rule, waiver);
+      verdicts.found.push_back({fault.empty() ? Verdict::Kind::good : Verdict::Kind::bad, fmt::format("{} {}", waiver.rule, waiver.subject), fault,
+                                {question_.waivers.source, waiver.line}});
+    }
+    verdicts.why_none = "nothing is waived here";
+    if (rule.check == Check::not_new && !question_.baseline) {
+      verdicts.found.clear();
+      verdicts.why_none = "no earlier report was given (--baseline)";
+    }
+    return verdicts;
+  }
+
+  [[nodiscard]] std::string fault_of(const Rule& rule, const Waiver& waiver) const {
+    const bool expired = waiver.expires < question_.today;
+    const bool used = used_.contains(&waiver);
+    switch (rule.check) {
+      case Check::in_force: return expired ? fmt::format("expired on {}", blc::to_string(waiver.expires)) : "";
+      case Check::used: return used || expired ? "" : "excuses nothing";
+      default: break;
+    }
+    const bool known = !question_.baseline || question_.baseline->contains({waiver.rule, waiver.subject});
+    return used && !known ? "is as new as what it excuses" : "";
+  }
+
+  const Question& question_;
+  Report report_;
+  std::set<const Waiver*> used_;
+};
+
+}  // namespace
+
+std::string_view to_string(Status status) {
+  switch (status) {
+    case Status::pass: return "pass";
+    case Status::fail: return "fail";
+    case Status::warn: return "warn";
+    case Status::waived: return "waived";
+    case Status::skip: return "skip";
+  }
+  return "fail";
+}
+
+Summary Report::summary() const {
+  const auto number = [&](Status status) { return static_cast<std::size_t>(std::ranges::count(findings, status, &Finding::status)); };
+  return {number(Status::pass), number(Status::fail), number(Status::warn), number(Status::waived), number(Status::skip)};
+}
+
+bool Report::ready(bool strict) const {
+  const auto counts = summary();
+  return counts.failed == 0 && (!strict || counts.warnings == 0);
+}
+
+Result<Baseline> read_baseline(std::string_view text, const std::string& file) {
+  const auto read = [&]() -> Result<Baseline> {
+    BLC_TRY(const auto json, text::parse_json(text));
+    const auto* const format = json.find("format");
+    const auto* const results = json.find("results");
+    if (format == nullptr || *format != text::Json("blc.tier-check/v1") || results == nullptr || results->get_if<text::Json::Array>() == nullptr)
+      return fail(Exit::usage, "expected a report of format blc.tier-check/v1");
+    Baseline baseline;
+    for (const auto& each : *results->get_if<text::Json::Array>()) {
+      const auto member = [&](std::string_view name) {
+        const auto* const found = each.find(name);
+        const auto* const word = found == nullptr ? nullptr : found->get_if<std::string>();
+        return word == nullptr ? std::string() : *word;
+      };
+      const auto status = member("status");
+      if (status == "fail" || status == "warn" || status == "waived") baseline.emplace(member("rule"), member("subject"));
+    }
+    return baseline;
+  }();
+  if (!read) return fail(Exit::usage, fmt::format("{}: {}", text::display(file), read.error().message), "make one of the branch that this is compared with: blc tier validate --format json --out FILE");
+  return read;
+}
+
+Report validate(const Question& question) { return Validation(question).run(); }
+
+Digest fingerprint(const Finding& finding) {
+  return crypto::quick_sha256(fmt::format("{}\n{}\n{}", finding.rule, finding.subject, finding.origin.file));
+}
+
+}  // namespace blc::tier

@@ -1,0 +1,76 @@
+#pragma once
+#include <chrono>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/base/digest.hpp"
+#include "core/tier/configuration.hpp"
+#include "core/tier/rules.hpp"
+#include "core/tier/waivers.hpp"
+
+namespace blc::tier {
+
+enum class Status { pass, fail, warn, waived, skip };
+[[nodiscard]] std::string_view to_string(Status status);
+
+// One line of a report; it holds no value of a setting.
+struct Finding {
+  std::string rule;
+  Family family = Family::present;
+  Status status = Status::pass;
+  std::string subject;  // a setting, "9 settings" that passed, a tier, a waiver; empty: the configuration
+  Origin origin;
+  std::string message;
+  std::string remedy;  // of what failed, warns or is waived
+  std::string excuse;  // of what is waived: the reason of the waiver
+};
+
+struct Summary {
+  std::size_t passed = 0;
+  std::size_t failed = 0;
+  std::size_t warnings = 0;
+  std::size_t waived = 0;
+  std::size_t skipped = 0;
+};
+
+struct Report {
+  Tier from = Tier::development;
+  Tier to = Tier::development;
+  std::string rules;          // the file that they came from
+  Digest configuration;       // of all settings with the prefix and their values
+  std::vector<Finding> findings;  // by rule, then by subject
+
+  [[nodiscard]] Summary summary() const;
+  // Nothing failed; warnings count too where `strict`.
+  [[nodiscard]] bool ready(bool strict) const;
+};
+
+// What an earlier report found: rule and subject.
+using Baseline = std::set<std::pair<std::string, std::string>>;
+// The findings in a report of format blc.tier-check/v1 that were no passes. Exit::usage for anything else.
+[[nodiscard]] Result<Baseline> read_baseline(std::string_view text, const std::string& file);
+
+struct Question {
+  const Rules& rules;
+  const Waivers& waivers;
+  Tier from;
+  Tier to;
+  const Configuration& configuration;
+  const Configuration* lower = nullptr;  // of `from`; null: not given
+  bool own_environment = false;          // the configuration is the process's own, which still names the tier that it is
+  std::string place;                     // where a setting that is missing would stand
+  std::chrono::year_month_day today;
+  const Secret& salt;  // random: digests of values tell two apart within one report, and nothing else
+  std::optional<Baseline> baseline = std::nullopt;
+};
+
+// Holds a configuration against every rule of its tier. Deterministic, save for the salted digests in messages.
+[[nodiscard]] Report validate(const Question& question);
+
+// The same for the same rule, subject and file, wherever in the file it stands: what CI systems tell old from new by.
+[[nodiscard]] Digest fingerprint(const Finding& finding);
+
+}  // namespace blc::tier

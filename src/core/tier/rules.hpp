@@ -1,0 +1,112 @@
+// policies/tiers.yaml: what a configuration must be in each tier, and which features each tier has. Its grammar:
+//
+//   prefix: APP_
+//   features: {NAME: {setting: NAME, tiers: [TIER, ...]}, ...}
+//   rules:
+//     - {id: BLC-TIER-nnn, family: FAMILY, check: CHECK, severity: error|warning, tiers: [TIER, ...], settings: [NAME, ...],
+//        ...what the check takes..., message: TEXT, remedy: TEXT}
+//
+// A setting's name stands without the prefix, and may begin or end with *.
+#pragma once
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "core/tier/tiers.hpp"
+
+namespace blc::tier {
+
+enum class Family { present, typed, sane, differ, same, path, data, input, waiver };
+enum class Severity { error, warning };
+enum class Check {
+  set,             // present
+  on,              // typed: really true
+  boolean,         // typed
+  url,             // typed: one of `words`, or any scheme
+  port,            // typed
+  integer,         // typed: from `least` to `most`
+  dsn,             // typed
+  strength,        // typed: at least `least` bits
+  no_placeholder,  // typed
+  off,             // sane, data
+  unset,           // sane
+  scheme,          // sane: one of `words`
+  not_scheme,      // sane: none of `words`
+  not_local,       // sane
+  parameter,       // sane: the URL's `parameter` is one of `words`, and is there where `required`
+  no_wildcard,     // sane
+  features,        // sane
+  agreement,       // sane: DIGEST and EXPIRES of an agreement for each service, those that `list` names too
+  target,          // sane: names the tier that is migrated to
+  pinned,          // sane
+  value,           // differ, same
+  secrets,         // differ: no value of the other tier under any name
+  database,        // differ: host and name
+  host,            // differ
+  password,        // differ: in URLs
+  next,            // path
+  without,         // data: none of `words` in it
+  once,            // input
+  one_case,        // input
+  defined,         // input
+  in_force,        // waiver
+  used,            // waiver
+  not_new,         // waiver
+};
+
+[[nodiscard]] std::string_view to_string(Family family);
+[[nodiscard]] std::string_view to_string(Severity severity);
+[[nodiscard]] std::string_view to_string(Check check);
+// What each family asks, for people: "is set".
+[[nodiscard]] std::string_view title_of(Family family);
+
+struct Rule {
+  std::string id;
+  Family family = Family::present;
+  Check check = Check::set;
+  Severity severity = Severity::error;
+  std::set<Tier> tiers;
+  std::vector<std::string> settings;
+  std::vector<std::string> words;
+  std::string parameter;
+  std::string list;
+  bool required = false;
+  long least = 0;
+  long most = 0;
+  std::string message;
+  std::string remedy;
+  int line = 0;
+};
+
+struct Feature {
+  std::string name;
+  std::string setting;  // empty: none switches it
+  std::set<Tier> tiers;
+};
+
+struct Rules {
+  static constexpr std::string_view kPath = "policies/tiers.yaml";
+
+  std::string source;  // the file, as messages name it
+  std::string prefix;
+  std::vector<Feature> features;
+  std::vector<Rule> rules;  // by ID
+
+  // Errors are Exit::usage: file, line, column, what was expected.
+  static Result<Rules> load(std::string_view text, const std::string& file);
+
+  [[nodiscard]] const Rule* find(std::string_view id) const;
+  // Exit::usage, with the nearest, where there is none.
+  [[nodiscard]] Result<const Rule*> rule(std::string_view id) const;
+  [[nodiscard]] Result<const Feature*> feature(std::string_view name) const;
+};
+
+// A rule's message or remedy with {setting}, {tier} and {from} filled in.
+[[nodiscard]] std::string filled(std::string text, std::string_view setting, std::string_view tier, std::string_view from);
+// "DATABASE_URL" for itself, "*_URL", "ENABLE_*", "*SECRET*".
+[[nodiscard]] bool matches(std::string_view pattern, std::string_view name);
+
+}  // namespace blc::tier

@@ -1,0 +1,164 @@
+#include "core/tier/values.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+namespace blc::tier {
+
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+template <std::size_t N>
+bool one_of(const std::array<std::string_view, N>& words, std::string_view word) {
+  return std::ranges::find(words, word) != words.end();
+}
+
+bool is_scheme(std::string_view text) {
+  return !text.empty() && is_letter(text.front()) &&
+         std::ranges::all_of(text, [](char c) { return is_letter(c) || is_digit(c) || c == '+' || c == '-' || c == '.'; });
+}
+
+bool is_port(std::string_view text) {
+  const auto number = parse_integer(text);
+  return number && *number >= 1 && *number <= 65535;
+}
+
+// HOST, HOST:PORT, [ADDRESS]:PORT; false where it is none of them.
+bool read_authority(std::string_view text, Url& url) {
+  auto end = text.find(':');
+  if (text.starts_with('[')) {
+    const auto bracket = text.find(']');
+    if (bracket == std::string_view::npos) return false;
+    url.host = lower(text.substr(1, bracket - 1));
+    end = bracket + 1 == text.size() ? std::string_view::npos : bracket + 1;
+  } else {
+    url.host = lower(text.substr(0, end));
+  }
+  if (end == std::string_view::npos) return true;
+  url.port = std::string(text.substr(end + 1));
+  return text[end] == ':' && is_port(url.port);
+}
+
+void read_query(std::string_view text, Url& url) {
+  while (!text.empty()) {
+    const auto part = text.substr(0, text.find('&'));
+    const auto equals = part.find('=');
+    url.query.emplace_back(part.substr(0, equals), equals == std::string_view::npos ? std::string_view() : part.substr(equals + 1));
+    text.remove_prefix(std::min(text.size(), part.size() + 1));
+  }
+}
+
+std::vector<std::string_view> words_of(std::string_view text) {
+  std::vector<std::string_view> words;
+  for (std::size_t at = 0; at < text.size();) {
+    auto end = at;
+    while (end < text.size() && (is_letter(text[end]) || is_digit(text[end]))) ++end;
+    if (end > at) words.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return words;
+}
+
+}  // namespace
+
+std::string lower(std::string_view text) {
+  std::string made(text);
+  std::ranges::transform(made, made.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return made;
+}
+
+Switch read_switch(std::string_view value) {
+  constexpr std::array<std::string_view, 4> kOn{"true", "1", "yes", "on"};
+  constexpr std::array<std::string_view, 4> kOff{"false", "0", "no", "off"};
+  const auto word = lower(value);
+  if (one_of(kOn, word)) return Switch::on;
+  return one_of(kOff, word) ? Switch::off : Switch::unclear;
+}
+
+std::optional<Url> parse_url(std::string_view text) {
+  const auto mark = text.find("://");
+  if (mark == std::string_view::npos || !is_scheme(text.substr(0, mark))) return std::nullopt;
+  if (std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; })) return std::nullopt;
+  Url url;
+  url.scheme = lower(text.substr(0, std::min(mark, text.find('+'))));
+  auto rest = text.substr(mark + 3);
+  rest = rest.substr(0, rest.find('#'));
+  const auto question = rest.find('?');
+  if (question != std::string_view::npos) read_query(rest.substr(question + 1), url);
+  rest = rest.substr(0, question);
+  // A password may hold a /, though it should not.
+  const auto at_sign = rest.rfind('@');
+  auto authority = rest;
+  if (at_sign != std::string_view::npos) {
+    const auto user = rest.substr(0, at_sign);
+    const auto colon = user.find(':');
+    url.user = std::string(user.substr(0, colon));
+    if (colon != std::string_view::npos) url.password = std::string(user.substr(colon + 1));
+    authority = rest.substr(at_sign + 1);
+  }
+  const auto slash = authority.find('/');
+  if (slash != std::string_view::npos) url.path = std::string(authority.substr(slash));
+  if (!read_authority(authority.substr(0, slash), url)) return std::nullopt;
+  return url;
+}
+
+std::optional<long> parse_integer(std::string_view text) {
+  long number = 0;
+  const auto* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (text.empty() || error != std::errc() || stop != end) return std::nullopt;
+  return number;
+}
+
+bool is_local_host(std::string_view host) {
+  constexpr std::array<std::string_view, 5> kLocal{"localhost", "0.0.0.0", "::1", "::", "host.docker.internal"};
+  const auto name = lower(host);
+  return one_of(kLocal, name) || name.ends_with(".localhost") || name.starts_with("127.");
+}
+
+bool is_placeholder(std::string_view value) {
+  constexpr std::array<std::string_view, 12> kWords{"changeme", "change-me", "change_me", "change-in-production", "change_in_production",
+                                                    "replaceme", "replace-me", "replace_me", "placeholder", "dev-secret", "dev_secret", "insert-"};
+  constexpr std::array<std::string_view, 13> kWhole{"todo", "fixme", "tbd", "secret", "password", "passwd", "pass", "dummy", "default",
+                                                    "example", "none", "null", "..."};
+  constexpr std::array<std::string_view, 9> kPasswords{"pass", "password", "passwd", "secret", "postgres", "root", "admin", "test", "1234"};
+  const auto text = lower(value);
+  if (one_of(kWhole, text)) return true;
+  if (std::ranges::any_of(kWords, [&](std::string_view word) { return text.find(word) != std::string::npos; })) return true;
+  if (text.starts_with("your-") || text.starts_with("your_") || (text.starts_with('<') && text.ends_with('>'))) return true;
+  for (const auto word : words_of(text)) {
+    if (word.size() >= 3 && word.find_first_not_of('x') == std::string_view::npos) return true;
+  }
+  const auto url = parse_url(value);
+  return url && !url->password.empty() && (one_of(kPasswords, lower(url->password)) || lower(url->password) == lower(url->user));
+}
+
+double strength_in_bits(std::string_view value) {
+  std::array<std::size_t, 256> counts{};
+  for (const char c : value) ++counts[static_cast<unsigned char>(c)];
+  double bits = 0;
+  for (const auto count : counts) {
+    if (count != 0) bits += static_cast<double>(count) * std::log2(static_cast<double>(value.size()) / static_cast<double>(count));
+  }
+  return bits;
+}
+
+bool is_sentry_dsn(std::string_view value) {
+  const auto url = parse_url(value);
+  if (!url || url->scheme != "https" || url->host.empty() || url->user.size() < 16) return false;
+  const auto hex = [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); };
+  const auto project = url->path.substr(std::min(url->path.size(), url->path.rfind('/') + 1));
+  return std::ranges::all_of(url->user, hex) && !project.empty() && std::ranges::all_of(project, is_digit);
+}
+
+bool has_word(std::string_view text, std::span<const std::string> words) {
+  const auto small = lower(text);
+  const auto own = words_of(small);
+  return std::ranges::any_of(words, [&](const auto& word) { return std::ranges::find(own, word) != own.end(); });
+}
+
+}  // namespace blc::tier

@@ -1,0 +1,211 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/tier/compose.hpp"
+#include "core/tier/dotenv.hpp"
+#include "core/tier/kubernetes.hpp"
+
+namespace blc::tier {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+// Reads into one configuration; values are looked at here only.
+class Readers : public testing::Test {
+ protected:
+  Result<> dotenv(std::string_view text, const std::string& file = "a.env") { return read_dotenv(text, file, reading_); }
+  Result<> compose(std::string_view text, const std::string& service = "") { return read_compose(text, "deploy/compose.yaml", service, reading_); }
+  Result<> k8s(std::string_view text) {
+    Manifests manifests;
+    BLC_CHECK(manifests.add(text, "k.yaml"));
+    return manifests.read(reading_);
+  }
+  std::string value(const std::string& name) {
+    const auto* const setting = configuration_.find(name);
+    if (setting == nullptr) return "<none>";
+    return setting->value ? std::string(setting->value->reveal()) : "<unseen>";
+  }
+  int line(const std::string& name) { return configuration_.find(name)->origin.line; }
+  std::string refused(const Result<>& read) {
+    if (read) return "accepted";
+    EXPECT_EQ(read.error().code, Exit::usage);
+    EXPECT_FALSE(read.error().hint.empty());
+    return read.error().message;
+  }
+
+  Configuration configuration_;
+  std::map<std::string, std::string> files_;
+  Variables variables_ = [](const std::string& name) { return name == "FROM_OUTSIDE" ? std::optional<std::string>("outside") : std::nullopt; };
+  ReadFile file_ = [this](const std::string& path) -> Result<Secret> {
+    if (!files_.contains(path)) return fail(Exit::usage, path + " cannot be read", "look");
+    return Secret::copy(files_.at(path));
+  };
+  Reading reading_{configuration_, variables_, file_, "APP_"};
+};
+
+TEST_F(Readers, DotenvTakesWhatPeopleWrite) {
+  ASSERT_TRUE(dotenv("# a comment\n\nA=1\nexport B = two words # and a comment\r\nC='as ${A} is'\nD=\"a\\n\\\"b\\\" ${A}\"\nE=a#b\nF=\nG=\"over\ntwo\"\nH=end"));
+  EXPECT_EQ(value("A"), "1");
+  EXPECT_EQ(value("B"), "two words");
+  EXPECT_EQ(value("C"), "as ${A} is");
+  EXPECT_EQ(value("D"), "a\n\"b\" 1");
+  EXPECT_EQ(value("E"), "a#b");
+  EXPECT_EQ(value("F"), "");
+  EXPECT_EQ(value("G"), "over\ntwo");
+  EXPECT_EQ(value("H"), "end");
+  EXPECT_EQ(line("H"), 11);
+}
+
+TEST_F(Readers, ReferencesAreReadInOrder) {
+  ASSERT_TRUE(dotenv("A=x\nB=${A}${A}\nC=${N:-${A}z}\nD=${A:+set}\nE=${FROM_OUTSIDE}\nF=$A\nG=${EMPTY-no}\nEMPTY=\nH=${EMPTY-no}\nI=${EMPTY:-no}\nJ=\"\\${A}\""));
+  EXPECT_EQ(value("B"), "xx");
+  EXPECT_EQ(value("C"), "xz");
+  EXPECT_EQ(value("D"), "set");
+  EXPECT_EQ(value("E"), "outside");
+  EXPECT_EQ(value("F"), "$A");
+  EXPECT_EQ(value("G"), "no");
+  EXPECT_EQ(value("H"), "");
+  EXPECT_EQ(value("I"), "no");
+  EXPECT_EQ(value("J"), "${A}");
+  EXPECT_TRUE(configuration_.notices().empty());
+}
+
+TEST_F(Readers, WhatRefersToItselfIsUndefined) {
+  ASSERT_TRUE(dotenv("APP_A=x${APP_A}\nAPP_B=${APP_A}"));
+  EXPECT_EQ(value("APP_A"), "<unseen>");
+  EXPECT_EQ(value("APP_B"), "<unseen>");
+  ASSERT_EQ(configuration_.notices().size(), 1U);
+  EXPECT_EQ(configuration_.notices().front().kind, Notice::Kind::undefined);
+  EXPECT_EQ(configuration_.notices().front().origin.line, 1);
+}
+
+TEST_F(Readers, WhatDoublesItselfIsRefused) {
+  std::string text = "A0=xxxxxxxxxx\n";
+  for (int i = 1; i < 40; ++i) text += "A" + std::to_string(i) + "=${A" + std::to_string(i - 1) + "}${A" + std::to_string(i - 1) + "}\n";
+  EXPECT_THAT(refused(dotenv(text)), HasSubstr("at most 64 KiB"));
+  std::string deep = "B=";
+  for (int i = 0; i < 20; ++i) deep += "${N:-";
+  EXPECT_THAT(refused(dotenv(deep + std::string(20, '}'))), HasSubstr("at most 8 levels"));
+}
+
+TEST_F(Readers, ANameTwiceInAFileIsNoticedAndTheLastCounts) {
+  ASSERT_TRUE(dotenv("APP_A=1\nAPP_A=2"));
+  EXPECT_EQ(value("APP_A"), "2");
+  ASSERT_EQ(configuration_.notices().size(), 1U);
+  EXPECT_EQ(configuration_.notices().front().detail, "stands on line 1 already; the last one counts");
+  ASSERT_TRUE(dotenv("APP_A=3", "b.env"));
+  ASSERT_TRUE(dotenv("APP_A=4", "c.env"));
+  EXPECT_EQ(value("APP_A"), "4");
+  EXPECT_EQ(configuration_.find("APP_A")->origin.file, "c.env");
+  EXPECT_EQ(configuration_.notices().size(), 1U);
+}
+
+TEST_F(Readers, DotenvRefusesByLineAndRepeatsNothing) {
+  const std::pair<std::string, std::string> kBad[] = {
+      {"A=1\nB=\"secret", "a.env:2: expected a closing quote"},
+      {"A='secret\nC=1\n", "a.env:1: expected a closing quote"},
+      {"A=\"x\" secret", "a.env:1: expected the end of the line"},
+      {"A=1\nsecret", "a.env:2: expected NAME=VALUE"},
+      {"=secret", "a.env:1: expected NAME=VALUE"},
+      {"1A=secret", "a.env:1: expected NAME=VALUE"},
+      {"\xef\xbb\xbf" "A=secret", "byte order mark"},
+      {std::string("A=sec\0ret", 9), "control character U+0000"},
+      {"A=secret\rB=1", "control character U+000D"},
+      {"A=\xff", "expected UTF-8"},
+      {"A=${secret", "closing brace"},
+      {"A=${B!secret}", "after the name in ${...}"},
+  };
+  for (const auto& [text, message] : kBad) {
+    const auto told = refused(dotenv(text));
+    EXPECT_THAT(told, HasSubstr(message)) << text;
+    EXPECT_THAT(told, Not(HasSubstr("secret"))) << text;
+  }
+}
+
+TEST_F(Readers, ComposeMergesFilesAndEnvironment) {
+  files_["deploy/base.env"] = "APP_A=file\nAPP_B=file\n";
+  ASSERT_TRUE(compose("x: &c {APP_C: merged, APP_B: lost}\nservices:\n  db: {image: p}\n  app:\n    env_file: [base.env, {path: none.env, required: false}]\n"
+                      "    environment:\n      <<: *c\n      APP_B: $APP_A-$$x\n      FROM_OUTSIDE:\n      APP_N:\n"));
+  EXPECT_EQ(value("APP_A"), "file");
+  EXPECT_EQ(value("APP_B"), "file-$x");
+  EXPECT_EQ(value("APP_C"), "merged");
+  EXPECT_EQ(value("FROM_OUTSIDE"), "outside");
+  EXPECT_EQ(value("APP_N"), "<none>");
+  EXPECT_EQ(configuration_.find("APP_A")->origin.file, "deploy/base.env");
+  EXPECT_EQ(line("APP_B"), 8);
+}
+
+TEST_F(Readers, ComposeRefuses) {
+  EXPECT_THAT(refused(compose("services: {a: {environment: [APP_A=secret]}, b: {environment: {APP_A: secret}}}")), HasSubstr("more than one service"));
+  EXPECT_THAT(refused(compose("services: {app: {}}", "apo")), HasSubstr("has no service apo"));
+  EXPECT_THAT(refused(compose("services: {app: {env_file: gone.env}}")), HasSubstr("deploy/compose.yaml:1: deploy/gone.env cannot be read"));
+  EXPECT_THAT(refused(compose("services: {app: {extends: {service: x}}}")), HasSubstr("does not follow"));
+  EXPECT_THAT(refused(compose("secret: yes")), HasSubstr("a map of services"));
+  EXPECT_THAT(refused(compose("secret")), Not(HasSubstr("secret")));
+  EXPECT_THAT(refused(compose("services: {app: {environment: secret}}")), Not(HasSubstr("secret")));
+  EXPECT_THAT(refused(compose("services: {app: {environment: [se cret=1]}}")), Not(HasSubstr("cret")));
+}
+
+constexpr const char* kBomb = "a: &a [x, x, x, x, x, x, x, x, x]\nb: &b [*a, *a, *a, *a, *a, *a, *a, *a]\nc: &c [*b, *b, *b, *b, *b, *b, *b, *b]\n"
+                              "d: &d [*c, *c, *c, *c, *c, *c, *c, *c]\ne: &e [*d, *d, *d, *d, *d, *d, *d, *d]\nf: [*e, *e, *e, *e, *e, *e, *e, *e]\n";
+
+TEST_F(Readers, YamlOfOthersIsBounded) {
+  EXPECT_THAT(refused(compose(kBomb)), HasSubstr("at most 20000 nodes"));
+  EXPECT_THAT(refused(k8s("a: &a [*a]")), HasSubstr("an alias of what it stands in"));
+  EXPECT_THAT(refused(k8s("kind: X\n\tmetadata: {}")), HasSubstr("k.yaml:2:1: expected spaces, found a tab"));
+  EXPECT_THAT(refused(k8s("kind: X\nkind: Y")), HasSubstr("expected each key once"));
+  EXPECT_THAT(refused(k8s("kind: !!str X")), HasSubstr("a tag"));
+  EXPECT_THAT(refused(k8s("<<: 3")), HasSubstr("expected a map to merge"));
+  EXPECT_THAT(refused(k8s("")), HasSubstr("objects of Kubernetes"));
+  EXPECT_THAT(refused(k8s("secret")), Not(HasSubstr("secret")));
+}
+
+constexpr const char* kObjects =
+    "kind: Deployment\nmetadata: {name: app}\nspec: {template: {spec: {containers: [{envFrom: [{configMapRef: {name: m}}, {secretRef: {name: s}, prefix: APP_}, "
+    "{secretRef: {name: gone}}, {secretRef: {name: maybe, optional: true}}],\n"
+    "  env: [{name: APP_A, value: over}, {name: APP_S, valueFrom: {secretKeyRef: {name: s, key: B}}}, {name: APP_U, valueFrom: {secretKeyRef: {name: gone, key: x}}},\n"
+    "        {name: APP_P, valueFrom: {fieldRef: {fieldPath: x}}}, {name: APP_D, value: $(APP_A)-$(NONE)}, {name: APP_E, value: $(APP_U)}, {name: APP_K, valueFrom: {configMapKeyRef: {name: m, key: none}}}]}]}}}\n"
+    "---\nkind: ConfigMap\nmetadata: {name: m}\ndata: {APP_A: under, APP_M: map}\n---\nkind: Secret\nmetadata: {name: s}\ndata: {B: c2VjcmV0}\nstringData: {C: plain}\n---\nkind: Service\nmetadata: {name: other}\n---\n";
+
+TEST_F(Readers, KubernetesFollowsReferencesAcrossDocuments) {
+  const auto read = k8s(kObjects);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(value("APP_A"), "over");
+  EXPECT_EQ(value("APP_M"), "map");
+  EXPECT_EQ(value("APP_B"), "secret");
+  EXPECT_EQ(value("APP_C"), "plain");
+  EXPECT_EQ(value("APP_S"), "secret");
+  EXPECT_EQ(value("APP_U"), "<unseen>");
+  EXPECT_EQ(value("APP_P"), "<unseen>");
+  EXPECT_EQ(value("APP_D"), "over-$(NONE)");
+  EXPECT_EQ(value("APP_E"), "<unseen>");
+  EXPECT_EQ(value("APP_K"), "<none>");
+  EXPECT_EQ(line("APP_M"), 9);
+  ASSERT_EQ(configuration_.unseen_sources().size(), 1U);
+  EXPECT_EQ(configuration_.unseen_sources().front().first, "Secret gone");
+  ASSERT_EQ(configuration_.notices().size(), 1U);
+  EXPECT_EQ(configuration_.notices().front().name, "APP_K");
+}
+
+TEST_F(Readers, KubernetesTakesMapsWhereNothingRuns) {
+  ASSERT_TRUE(k8s("kind: List\nitems: [{kind: ConfigMap, metadata: {name: m}, data: {APP_A: x, not-a-name: y}}]"));
+  EXPECT_EQ(value("APP_A"), "x");
+  EXPECT_EQ(configuration_.settings().size(), 1U);
+}
+
+TEST_F(Readers, KubernetesKeepsNamespacesApart) {
+  ASSERT_TRUE(k8s("kind: ConfigMap\nmetadata: {name: m, namespace: b}\ndata: {APP_A: x}\n---\nkind: Pod\nmetadata: {name: p, namespace: a}\nspec: {containers: [{envFrom: [{configMapRef: {name: m}}]}]}"));
+  EXPECT_EQ(value("APP_A"), "<none>");
+  EXPECT_EQ(configuration_.unseen_sources().size(), 1U);
+}
+
+TEST_F(Readers, KubernetesRefusesBase64ThatIsNone) {
+  const auto told = refused(k8s("kind: Secret\nmetadata: {name: s}\ndata:\n  APP_A: not-base64"));
+  EXPECT_THAT(told, HasSubstr("k.yaml:4: expected base64 for APP_A"));
+  EXPECT_THAT(told, Not(HasSubstr("not-base64")));
+  EXPECT_THAT(refused(k8s("kind: Secret\ndata: {}")), HasSubstr("expected a name"));
+}
+
+}  // namespace
+}  // namespace blc::tier

@@ -1,0 +1,61 @@
+#include "core/tier/values.hpp"
+
+#include <gtest/gtest.h>
+
+namespace blc::tier {
+namespace {
+
+TEST(Values, OnlyClearWordsSwitch) {
+  for (const auto* word : {"true", "TRUE", "1", "yes", "On"}) EXPECT_EQ(read_switch(word), Switch::on) << word;
+  for (const auto* word : {"false", "0", "no", "OFF"}) EXPECT_EQ(read_switch(word), Switch::off) << word;
+  for (const auto* word : {"", "ture", "enabled", " true", "2", "y"}) EXPECT_EQ(read_switch(word), Switch::unclear) << word;
+}
+
+TEST(Values, UrlsComeApart) {
+  const auto url = parse_url("postgresql+asyncpg://app:p@ss/w@[2001:DB8::1]:5432/name?sslmode=require&x#f");
+  ASSERT_TRUE(url);
+  EXPECT_EQ(url->scheme, "postgresql");
+  EXPECT_EQ(url->user, "app");
+  EXPECT_EQ(url->password, "p@ss/w");
+  EXPECT_EQ(url->host, "2001:db8::1");
+  EXPECT_EQ(url->port, "5432");
+  EXPECT_EQ(url->path, "/name");
+  ASSERT_EQ(url->query.size(), 2U);
+  EXPECT_EQ(url->query.front(), std::pair(std::string("sslmode"), std::string("require")));
+  for (const auto* bad : {"", "host", "://x", "1a://x", "a://x y", "a://h:0", "a://h:65536", "a://h:x", "a://[::1", "a://h:"}) EXPECT_FALSE(parse_url(bad)) << bad;
+}
+
+TEST(Values, LocalHosts) {
+  for (const auto* host : {"localhost", "LOCALHOST", "127.0.0.1", "127.9.9.9", "::1", "0.0.0.0", "db.localhost"}) EXPECT_TRUE(is_local_host(host)) << host;
+  for (const auto* host : {"db", "localhost.example.org", "10.0.0.1"}) EXPECT_FALSE(is_local_host(host)) << host;
+}
+
+TEST(Values, Placeholders) {
+  for (const auto* value : {"changeme", "please-ChangeMe-now", "dev-secret-key-change-in-production", "xxx", "https://xxx@h/1", "<your key>", "your-key-here", "password",
+                            "postgresql://user:pass@h/d", "postgresql://app:app@h/d", "TODO"})
+    EXPECT_TRUE(is_placeholder(value)) << value;
+  for (const auto* value : {"true", "postgresql://app:r4Xn-8tPq@h/d", "XXL", "2026.11.2", "passable", "https://example.org", ""}) EXPECT_FALSE(is_placeholder(value)) << value;
+}
+
+TEST(Values, StrengthCountsVariety) {
+  EXPECT_EQ(strength_in_bits(""), 0);
+  EXPECT_EQ(strength_in_bits("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), 0);
+  EXPECT_LT(strength_in_bits("hunter2hunter2"), 80);
+  EXPECT_GT(strength_in_bits("Yt5bM2xKq8Wn4RzVh9LcPj3GsDf7Ae1U"), 80);
+}
+
+TEST(Values, SentryDsn) {
+  EXPECT_TRUE(is_sentry_dsn("https://9c1e7b3f5a2d48069e8f7a6b5c4d3e21@errors.example.org/42"));
+  for (const auto* bad : {"https://xxx@errors.example.org/xxx", "http://9c1e7b3f5a2d48069e8f7a6b5c4d3e21@h/42", "https://9c1e7b3f5a2d48069e8f7a6b5c4d3e21@h", "true", ""})
+    EXPECT_FALSE(is_sentry_dsn(bad)) << bad;
+}
+
+TEST(Values, WordsAreWhole) {
+  const std::vector<std::string> words{"prod"};
+  EXPECT_TRUE(has_word("db.prod.example.org", words));
+  EXPECT_TRUE(has_word("PROD_db", words));
+  EXPECT_FALSE(has_word("products", words));
+}
+
+}  // namespace
+}  // namespace blc::tier
