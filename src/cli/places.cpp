@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <cstdlib>
 #include <filesystem>
 
 #include "core/adapters/practice_files.hpp"
 #include "core/adapters/secure_files.hpp"
+#include "core/adapters/system.hpp"
 #include "core/ledger/entry.hpp"
 #include "core/text/display.hpp"
 #include "core/text/json.hpp"
@@ -19,10 +19,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string variable(const char* name) {
-  const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): read before any thread starts
-  return value == nullptr ? "" : value;
-}
+std::string variable(const char* name) { return adapters::variable(name).value_or(""); }
 
 std::string base_directory(const char* name, const std::string& below_home) {
   const auto given = variable(name);

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 
 #include "cli/views/words.hpp"
@@ -15,10 +14,7 @@ namespace blc::cli {
 
 namespace {
 
-std::optional<std::string> variable(const std::string& name) {
-  const char* const value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): no thread sets variables
-  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
+using adapters::variable;
 
 constexpr std::size_t kShortestSuffix = 6;
 
@@ -278,7 +274,7 @@ std::vector<ports::FirstUse> Session::new_uses_of_my_key() {
   auto told = memory_->told_clients(me->name);
   std::vector<ports::FirstUse> uses;
   const auto here = memory_->known_client();
-  for (const auto& use : log_->replay().clients()) {
+  for (const auto& [whose, use] : log_->replay().clients()) {
     if (use.by != me->name || use.client == here || !told.insert(use.client).second) continue;
     uses.push_back(use);
   }

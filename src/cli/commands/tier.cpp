@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include "cli/views/tier_report.hpp"
 #include "cli/views/words.hpp"
 #include "core/adapters/input_file.hpp"
+#include "core/adapters/system.hpp"
 #include "core/text/display.hpp"
 #include "core/text/nearest.hpp"
 #include "core/tier/compose.hpp"
@@ -26,6 +26,8 @@ using tier::Rules;
 using tier::Tier;
 
 namespace {
+
+using adapters::variable;
 
 namespace fs = std::filesystem;
 
@@ -55,11 +57,6 @@ struct ListOptions {
   std::string rules;
   std::string id;
 };
-
-std::optional<std::string> variable(const std::string& name) {
-  const char* const value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): no thread yet
-  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
 
 // As the C library decides it: LC_ALL, LC_CTYPE, LANG.
 bool utf8_locale() {

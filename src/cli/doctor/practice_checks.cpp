@@ -65,6 +65,9 @@ void check_ledger(Practice& at) {
       at.findings.fail("ledger", Error{Exit::ledger, fmt::format("entry {} is void: {}", fault.leaf, fault.why), {}}, kAskAdmins);
     if (const auto leaf = replay.unreadable())
       at.findings.fail("ledger", fmt::format("entry {} is of a kind that this blc does not know", *leaf), "install a newer blc");
+    for (const auto& loss : log->new_losses())
+      at.findings.warn("ledger", fmt::format("entries {} to {} are lost: a backup was put back, say your admins", loss.kept, loss.size - 1),
+                       "blc trust show tells who they are");
     for (const auto& what : log->missing_of_mine())
       at.findings.warn("ledger", fmt::format("it does not hold something that you signed: {}", text::display(what)),
                        "do it again; if it was a rejection, tell those who would run it");

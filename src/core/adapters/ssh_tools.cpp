@@ -12,10 +12,10 @@
 
 #include <cerrno>
 #include <csignal>
-#include <cstdlib>
 
 #include "core/adapters/descriptor.hpp"
 #include "core/adapters/interrupts.hpp"
+#include "core/adapters/system.hpp"
 #include "core/crypto/sshsig.hpp"
 
 namespace blc::adapters {
@@ -27,10 +27,7 @@ constexpr std::array kPassedOn{"HOME",    "TERM",       "SSH_ASKPASS",     "SSH_
                                "DISPLAY", "XAUTHORITY", "WAYLAND_DISPLAY", "SSH_SK_PROVIDER"};
 constexpr std::array kForAsking{"SSH_ASKPASS", "SSH_ASKPASS_REQUIRE", "DISPLAY", "WAYLAND_DISPLAY"};
 
-std::string from_environment(const char* name) {
-  const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing here calls setenv
-  return value == nullptr ? "" : value;
-}
+std::string from_environment(const char* name) { return variable(name).value_or(""); }
 
 bool is_folder(const std::string& path) {
   struct stat about {};

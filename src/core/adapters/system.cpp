@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
 
 #include "core/adapters/descriptor.hpp"
 
@@ -17,6 +18,11 @@ Milliseconds SystemClock::since_boot() const {
   if (::clock_gettime(CLOCK_BOOTTIME, &time) != 0) throw_errno("the boot-time clock cannot be read");
   return std::chrono::duration_cast<Milliseconds>(std::chrono::seconds(time.tv_sec) +
                                                   std::chrono::nanoseconds(time.tv_nsec));
+}
+
+std::optional<std::string> variable(const std::string& name) {
+  const char* const value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): nothing of ours sets variables
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
 void SystemRandom::fill(std::uint8_t* to, std::size_t size) {

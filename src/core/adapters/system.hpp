@@ -1,4 +1,7 @@
 #pragma once
+#include <optional>
+#include <string>
+
 #include "core/ports/clock.hpp"
 #include "core/ports/randomness.hpp"
 
@@ -9,6 +12,9 @@ class SystemClock final : public ports::Clock {
   [[nodiscard]] Timestamp now() const override;
   [[nodiscard]] Milliseconds since_boot() const override;
 };
+
+// A variable of this process's environment; nullopt when it is not set.
+[[nodiscard]] std::optional<std::string> variable(const std::string& name);
 
 // getrandom(2): blocks until the kernel's generator is seeded, never returns weak bytes.
 class SystemRandom final : public ports::Randomness {

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <set>
 
 #include "core/approval/gate.hpp"
 #include "core/approval/replay_inside.hpp"
 #include "core/approval/vault.hpp"
+#include "core/base/names.hpp"
 
 namespace blc::approval {
 
@@ -18,8 +18,10 @@ using text::Json;
 
 namespace {
 
-constexpr std::array kTaken{std::pair{Taken::subject_report, "subject-report"}, std::pair{Taken::runs, "runs"},
-                            std::pair{Taken::output, "output"}, std::pair{Taken::ledger_export, "ledger-export"}};
+constexpr Names<Taken, 4> kTaken{{{Taken::subject_report, "subject-report"},
+                                  {Taken::runs, "runs"},
+                                  {Taken::output, "output"},
+                                  {Taken::ledger_export, "ledger-export"}}};
 
 constexpr std::string_view kPlain = "sha256:";
 constexpr std::string_view kKeyed = "hmac-sha256:";
@@ -92,14 +94,8 @@ Error barred(std::string_view name, Taken what, std::string_view where) {
 
 }  // namespace
 
-std::string_view to_string(Taken what) { return std::ranges::find(kTaken, what, &decltype(kTaken)::value_type::first)->second; }
-
-std::optional<Taken> parse_taken(std::string_view name) {
-  for (const auto& [what, known] : kTaken) {
-    if (name == known) return what;
-  }
-  return std::nullopt;
-}
+std::string_view to_string(Taken what) { return name_of(kTaken, what); }
+std::optional<Taken> parse_taken(std::string_view name) { return value_of(kTaken, name); }
 
 Json export_body(const Export& taken) {
   Json::Object body{{"what", to_string(taken.what)}, {"digest", taken.digest}};

@@ -191,7 +191,7 @@ Records::Records(std::string origin, ports::LedgerIndex& index, ports::LedgerSto
   voids_ = std::move(summary.voids);
   unreadable_ = summary.unreadable;
   executors_ = std::move(summary.executors);
-  clients_ = std::move(summary.clients);
+  for (const auto& use : summary.clients) clients_.emplace(std::pair(use.by, use.client), use);
   run_count_ = summary.runs;
   trust_ = trust::History(
       summary.adopted,
@@ -351,8 +351,7 @@ void Records::note_client(const Entry& entry) {
   const auto& header = entry.header;
   const auto* const signer = root() == nullptr ? nullptr : root()->find(header.by);
   if (signer == nullptr || signer->kind != trust::PrincipalKind::person) return;
-  const bool known = std::ranges::any_of(clients_, [&](const auto& use) { return use.by == header.by && use.client == header.client; });
-  if (!known) clients_.push_back({header.by, header.client, size(), header.at});
+  clients_.try_emplace({header.by, header.client}, ports::FirstUse{header.by, header.client, size(), header.at});
 }
 
 void Records::own_keys(const Adopted& adopted) {
@@ -496,7 +495,9 @@ ports::LedgerIndex::Addition Records::addition() const {
   addition.runs = run_count_;
   addition.unreadable = unreadable_;
   addition.executors = executors_;
-  std::ranges::copy_if(clients_, std::back_inserter(addition.clients), [&](const auto& use) { return use.leaf >= saved_; });
+  for (const auto& [whose, use] : clients_) {
+    if (use.leaf >= saved_) addition.clients.push_back(use);
+  }
   std::ranges::copy_if(voids_, std::back_inserter(addition.voids), [&](const auto& entry) { return entry.leaf >= saved_; });
   addition.adopted = trust_.adopted_since(saved_);
   addition.governing = governing_leaves();

@@ -66,7 +66,9 @@ class Records {
   [[nodiscard]] std::vector<std::uint64_t> late_entries() const;
   [[nodiscard]] std::optional<Timestamp> last_executor_entry(Environment environment) const;
   [[nodiscard]] std::uint64_t seen_by_executors(Environment environment) const;
-  [[nodiscard]] const std::vector<ports::FirstUse>& clients() const { return clients_; }
+  // The first entry of each person from each client.
+  using Clients = std::map<std::pair<std::string, ClientId>, ports::FirstUse>;
+  [[nodiscard]] const Clients& clients() const { return clients_; }
   // Whose key this is or ever was.
   [[nodiscard]] std::optional<std::string> owner(const crypto::PublicKey& key) const;
   [[nodiscard]] bool used(const std::string& by, const EntryId& id) const;
@@ -118,7 +120,7 @@ class Records {
   std::vector<Proposal> proposals_;
   std::optional<std::uint64_t> unreadable_;
   std::map<Environment, ports::ExecutorEntries> executors_;
-  std::vector<ports::FirstUse> clients_;  // of people, in ledger order
+  Clients clients_;
   std::uint64_t run_count_ = 0;
   mutable std::map<RunId, Known> known_;
   mutable GoverningCache governing_;

@@ -175,7 +175,7 @@ std::optional<Timestamp> Replay::last_executor_entry(Environment environment) co
   return inside_->records.last_executor_entry(environment);
 }
 std::uint64_t Replay::seen_by_executors(Environment environment) const { return inside_->records.seen_by_executors(environment); }
-const std::vector<ports::FirstUse>& Replay::clients() const { return inside_->records.clients(); }
+const Records::Clients& Replay::clients() const { return inside_->records.clients(); }
 
 std::vector<VoidEntry> Replay::faults() const {
   const auto* const now = root();

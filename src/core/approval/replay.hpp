@@ -94,8 +94,7 @@ class Replay {
   // How many entries an executor of that environment had seen when it wrote its last one: what people wrote below is in
   // force, what they wrote later is sent.
   [[nodiscard]] std::uint64_t seen_by_executors(Environment environment) const;
-  // Where each person has signed, by the first entry from there.
-  [[nodiscard]] const std::vector<ports::FirstUse>& clients() const;
+  [[nodiscard]] const Records::Clients& clients() const;
 
  private:
   struct Inside;

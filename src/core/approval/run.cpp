@@ -6,6 +6,8 @@
 #include <set>
 #include <utility>
 
+#include "core/base/names.hpp"
+
 namespace blc::approval {
 
 std::optional<State> parse_state(std::string_view name) {
@@ -33,20 +35,14 @@ std::string_view to_string(State state) {
 }
 
 namespace {
-constexpr std::array kEndings{std::pair{Ending::succeeded, std::string_view("succeeded")},
-                              std::pair{Ending::failed, std::string_view("failed")},
-                              std::pair{Ending::partial, std::string_view("partial")},
-                              std::pair{Ending::indeterminate, std::string_view("indeterminate")}};
+constexpr Names<Ending, 4> kEndings{{{Ending::succeeded, "succeeded"},
+                                     {Ending::failed, "failed"},
+                                     {Ending::partial, "partial"},
+                                     {Ending::indeterminate, "indeterminate"}}};
 }  // namespace
 
-std::string_view to_string(Ending ending) {
-  return std::ranges::find(kEndings, ending, [](const auto& pair) { return pair.first; })->second;
-}
-
-std::optional<Ending> parse_ending(std::string_view name) {
-  const auto* const found = std::ranges::find(kEndings, name, [](const auto& pair) { return pair.second; });
-  return found == kEndings.end() ? std::nullopt : std::optional(found->first);
-}
+std::string_view to_string(Ending ending) { return name_of(kEndings, ending); }
+std::optional<Ending> parse_ending(std::string_view name) { return value_of(kEndings, name); }
 
 std::string_view to_string(Act act) {
   switch (act) {

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "core/base/digest.hpp"
+#include "core/base/names.hpp"
 #include "core/crypto/digest.hpp"
 #include "core/crypto/key_parts.hpp"
 #include "core/crypto/wire.hpp"
@@ -22,17 +23,14 @@ namespace {
 constexpr std::string_view kCurve = "nistp256";
 constexpr const char* kMakeKey = "blc key new";
 
-constexpr std::array<std::pair<KeyType, std::string_view>, 4> kTypes{{
+constexpr Names<KeyType, 4> kTypes{{
     {KeyType::ed25519, "ssh-ed25519"},
     {KeyType::ecdsa_p256, "ecdsa-sha2-nistp256"},
     {KeyType::sk_ed25519, "sk-ssh-ed25519@openssh.com"},
     {KeyType::sk_ecdsa_p256, "sk-ecdsa-sha2-nistp256@openssh.com"},
 }};
 
-std::optional<KeyType> type_of(std::string_view name) {
-  const auto* const found = std::ranges::find(kTypes, name, &std::pair<KeyType, std::string_view>::second);
-  return found == kTypes.end() ? std::nullopt : std::optional(found->first);
-}
+std::optional<KeyType> type_of(std::string_view name) { return value_of(kTypes, name); }
 
 bool is_ed25519(KeyType type) { return type == KeyType::ed25519 || type == KeyType::sk_ed25519; }
 bool is_sk(KeyType type) { return type == KeyType::sk_ed25519 || type == KeyType::sk_ecdsa_p256; }
@@ -163,9 +161,7 @@ Result<> check_point(KeyType type, std::string_view curve, std::string_view poin
 
 }  // namespace
 
-std::string_view type_name(KeyType type) {
-  return std::ranges::find(kTypes, type, &std::pair<KeyType, std::string_view>::first)->second;
-}
+std::string_view type_name(KeyType type) { return name_of(kTypes, type); }
 
 KeyParts key_parts(const PublicKey& key) {
   WireReader in(key.blob());

@@ -6,20 +6,22 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "core/base/names.hpp"
+
 namespace blc::policy {
 
 namespace {
 
-constexpr std::array<std::pair<Right, std::string_view>, 10> kRights{{{Right::plan, "plan"},
-                                                                     {Right::read, "read"},
-                                                                     {Right::approve, "approve"},
-                                                                     {Right::execute, "execute"},
-                                                                     {Right::deploy, "deploy"},
-                                                                     {Right::monitor, "monitor"},
-                                                                     {Right::audit, "audit"},
-                                                                     {Right::reveal, "reveal"},
-                                                                     {Right::break_glass, "break-glass"},
-                                                                     {Right::tier_check, "tier-check"}}};
+constexpr Names<Right, 10> kRights{{{Right::plan, "plan"},
+                                   {Right::read, "read"},
+                                   {Right::approve, "approve"},
+                                   {Right::execute, "execute"},
+                                   {Right::deploy, "deploy"},
+                                   {Right::monitor, "monitor"},
+                                   {Right::audit, "audit"},
+                                   {Right::reveal, "reveal"},
+                                   {Right::break_glass, "break-glass"},
+                                   {Right::tier_check, "tier-check"}}};
 
 constexpr std::array kMisfits{Misfit::environment, Misfit::right, Misfit::classification, Misfit::mark};
 
@@ -36,14 +38,8 @@ std::string listed(const Set& values) {
 
 }  // namespace
 
-std::string_view to_string(Right right) {
-  return std::ranges::find(kRights, right, &std::pair<Right, std::string_view>::first)->second;
-}
-
-std::optional<Right> parse_right(std::string_view name) {
-  const auto* const found = std::ranges::find(kRights, name, &std::pair<Right, std::string_view>::second);
-  return found == kRights.end() ? std::nullopt : std::optional(found->first);
-}
+std::string_view to_string(Right right) { return name_of(kRights, right); }
+std::optional<Right> parse_right(std::string_view name) { return value_of(kRights, name); }
 
 std::vector<Right> all_rights() {
   std::vector<Right> all;
