@@ -12,9 +12,13 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
 #include <sstream>
 #include <stdexcept>
 #include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace blc::faults {
 
@@ -66,6 +70,20 @@ bool ends_within(pid_t pid, std::chrono::microseconds time) {
   const int ended = ::ppoll(&watched, 1, &limit, nullptr);
   ::close(fd);
   return ended == 1;
+}
+
+// Where it stands: a process that the machine had no time for is R, one that waits in vain is S.
+std::string state_of(pid_t pid) {
+  std::ifstream status(fmt::format("/proc/{}/status", pid));
+  std::string line;
+  while (std::getline(status, line) && !line.starts_with("State:")) {
+  }
+  return line;
+}
+
+std::string hangs(const std::vector<std::string>& line, const Machine::How& how, const std::string& state, const std::string& said) {
+  return fmt::format("hangs after {} s ({}): {}, {}; it had said: {}", kPatience.count(), state, fmt::join(line, " "),
+                     how.fault ? fmt::format("{} at call {}{}", how.fault->kind, how.fault->at, how.reads ? " that reads" : "") : "no fault", said);
 }
 
 // What the process began and left behind comes to us, its subreaper, and must end by itself.
@@ -153,8 +171,9 @@ Ended Machine::run(const std::string& person, const std::vector<std::string>& ar
   if (::posix_spawn(&pid, program.c_str(), files.get(), nullptr, pointers(line).data(), pointers(variables).data()) != 0)
     throw std::runtime_error("blc cannot be started");
   if (!ends_within(pid, how.kill_after.value_or(kPatience))) {
-    if (!how.kill_after) throw std::runtime_error("blc hangs");
+    const auto state = how.kill_after ? std::string() : state_of(pid);
     ::kill(pid, SIGKILL);
+    if (!how.kill_after) throw std::runtime_error(hangs(line, how, state, read_bytes(err)));
   }
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {

@@ -19,9 +19,9 @@
 #include "core/approval/replay.hpp"
 #include "core/crypto/digest.hpp"
 #include "core/crypto/wire.hpp"
-#include "model_history.hpp"
-#include "model_render.hpp"
 #include "support/fakes.hpp"
+#include "support/model_history.hpp"
+#include "support/model_render.hpp"
 
 #include "../adapters/scratch.hpp"
 

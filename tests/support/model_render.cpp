@@ -1,4 +1,4 @@
-#include "model_render.hpp"
+#include "support/model_render.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

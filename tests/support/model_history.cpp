@@ -1,4 +1,4 @@
-#include "model_history.hpp"
+#include "support/model_history.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -8,7 +8,7 @@
 #include <optional>
 #include <random>
 
-#include "model_render.hpp"
+#include "support/model_render.hpp"
 
 namespace blc::testing::model {
 

@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <optional>
 
-#include "model_history.hpp"
+#include "support/model_history.hpp"
 
 namespace blc::testing::model {
 namespace {

@@ -14,8 +14,8 @@
 #include <string>
 
 #include "core/approval/replay.hpp"
-#include "model_history.hpp"
-#include "model_render.hpp"
+#include "support/model_history.hpp"
+#include "support/model_render.hpp"
 
 namespace blc::testing::model {
 namespace {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "model_history.hpp"
+#include "support/model_history.hpp"
 
 namespace blc::testing::model {
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "model_history.hpp"
-#include "model_render.hpp"
+#include "support/model_history.hpp"
+#include "support/model_render.hpp"
 
 namespace blc::testing::model {
 
