@@ -11,6 +11,7 @@
 #include "cli/views/words.hpp"
 #include "core/adapters/input_file.hpp"
 #include "core/adapters/system.hpp"
+#include "core/approval/tier_checks.hpp"
 #include "core/text/display.hpp"
 #include "core/text/nearest.hpp"
 #include "core/tier/compose.hpp"
@@ -49,6 +50,7 @@ struct TierOptions {
   std::string baseline;
   std::string prefix;
   bool strict = false;
+  bool record = false;
 };
 
 struct ListOptions {
@@ -188,11 +190,43 @@ Result<> print(const Output& output, const TierView& view, const TierOptions& op
   return {};
 }
 
-Result<Exit> validate(Session& session, const TierOptions& options) {
+// What a check is held against: files; or, where it is to be recorded, what the practice adopted.
+Result<approval::TierRules> rules_for(Session& session, const TierOptions& options) {
+  if (options.record) {
+    if (!options.rules.empty() || !options.waivers.empty() || !options.prefix.empty())
+      return fail(Exit::usage, "a check is recorded by the rules and waivers that the practice adopted", "leave out --rules, --waivers and --prefix, or --record");
+    BLC_TRY(const auto* const desk, session.desk());
+    const auto* const catalog = desk->log().replay().catalog();
+    if (catalog == nullptr) return fail(Exit::refused, "this practice has adopted no catalog", "an admin types: blc catalog adopt");
+    return approval::tier_rules(*catalog);
+  }
   BLC_TRY(auto rules, load_rules(options.rules));
   if (!options.prefix.empty()) rules.prefix = options.prefix;
+  BLC_TRY(auto waivers, load_waivers(options.waivers, rules));
+  return approval::TierRules{std::move(rules), std::move(waivers), {}};
+}
+
+// Of the tier below, as far back as any rule looks.
+Result<std::vector<tier::Recorded>> recorded_below(Session& session, const Rules& rules, Tier from) {
+  long days = 0;
+  for (const auto& rule : rules.rules) {
+    if (rule.check == tier::Check::recorded) days = std::max(days, rule.most);
+  }
+  BLC_TRY(const auto* const desk, session.desk());
+  // A day more: what is too old is to be told from what never was.
+  return approval::recorded_tier_checks(desk->log(), from, session.clock().now() - std::chrono::days(2 * days));
+}
+
+Result<approval::AppendedEntry> record(Session& session, const tier::Report& report, bool strict, const Digest& rules) {
+  BLC_TRY(const auto* const desk, session.desk());
+  BLC_TRY(auto* const signer, session.signer());
+  return approval::record_tier_check(desk->log(), *signer, desk->name(), approval::tier_check_of(report, strict, rules));
+}
+
+Result<Exit> validate(Session& session, const TierOptions& options) {
   BLC_TRY(const auto to, tier::parse_tier(options.to));
-  BLC_TRY(const auto waivers, load_waivers(options.waivers, rules));
+  BLC_TRY(const auto held, rules_for(session, options));
+  const auto& [rules, waivers, digest] = held;
   const tier::Variables variables = variable;
   const tier::ReadFile file = [](const std::string& path) { return adapters::read_input(path); };
   if (options.env_files.size() + options.compose.size() + options.k8s.size() > kMostFiles)
@@ -220,9 +254,17 @@ Result<Exit> validate(Session& session, const TierOptions& options) {
     BLC_TRY(const auto bytes, adapters::read_input(options.baseline, 16U << 20U));
     BLC_TRY(question.baseline, tier::read_baseline(bytes.reveal(), options.baseline));
   }
+  if (options.record) {
+    BLC_TRY(question.recorded, recorded_below(session, rules, from));
+  }
   const auto report = tier::validate(question);
   std::error_code error;
-  const TierView view{report, rules, options.strict, utf8_locale(), fs::current_path(error).string()};
+  TierView view{report, rules, options.strict, utf8_locale(), fs::current_path(error).string()};
+  if (options.record) {
+    BLC_TRY(const auto entry, record(session, report, options.strict, digest));
+    view.entry = entry.leaf;
+    session.output().note(fmt::format("Recorded as entry {} of the ledger.", entry.leaf));
+  }
   BLC_CHECK(print(session.output(), view, options));
   return report.ready(options.strict) ? Exit::done : Exit::failed;
 }
@@ -350,6 +392,7 @@ void add_validate(Commands& commands, CLI::App& group) {
       ->type_name("FORMAT")
       ->check(CLI::IsMember({"text", "json", "junit", "sarif", "github", "gitlab"}));
   command->add_option("--out", options->out, "write the report there; what is printed is the verdict")->type_name("FILE");
+  command->add_flag("--record", options->record, "sign the result as an entry of the practice's ledger, and ask it for the check of the tier below");
   command->add_flag("--strict", options->strict, "warnings block as failures do");
   command->add_option("--rules", options->rules, "the rules; else policies/tiers.yaml here, else those shipped")->type_name("FILE");
   command->add_option("--waivers", options->waivers, "what is excused; else policies/tier-waivers.yaml here")->type_name("FILE");

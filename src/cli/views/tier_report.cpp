@@ -103,7 +103,7 @@ Json tier_json(const TierView& view) {
     results.emplace_back(std::move(result));
   }
   const auto counts = view.report.summary();
-  return Json::Object{{"format", "blc.tier-check/v1"},
+  Json::Object report{{"format", "blc.tier-check/v1"},
                       {"from", to_string(view.report.from)},
                       {"to", to_string(view.report.to)},
                       {"ready", view.report.ready(view.strict)},
@@ -112,6 +112,8 @@ Json tier_json(const TierView& view) {
                       {"config_digest", view.report.configuration.tagged()},
                       {"results", std::move(results)},
                       {"summary", Json::Object{{"passed", counts.passed}, {"failed", counts.failed}, {"warnings", counts.warnings}, {"waived", counts.waived}, {"skipped", counts.skipped}}}};
+  if (view.entry) report.emplace("entry", *view.entry);
+  return report;
 }
 
 }  // namespace blc::cli

@@ -1,5 +1,7 @@
 // One report on a tier, in each format that blc tier validate writes. None of them holds a value of a setting.
 #pragma once
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "core/text/json.hpp"
@@ -13,6 +15,7 @@ struct TierView {
   bool strict = false;
   bool unicode = true;     // ✓ and its like, where the terminal shows them
   std::string folder;      // the working folder: paths are told from there
+  std::optional<std::uint64_t> entry = std::nullopt;  // of the ledger, where it was recorded
 };
 
 // "Ready to migrate from staging to production", "Cannot migrate ...".

@@ -60,12 +60,8 @@ const trust::Principal* person_at(const trust::History& trust, std::uint64_t siz
   return person ? principal : nullptr;
 }
 
-// Over some verb there, whatever it is marked with.
 bool holds(const policy::Policy& policy, const trust::Principal& person, Environment environment, policy::Right right) {
-  const std::vector<std::string> marks(policy::kMarks.begin(), policy::kMarks.end());
-  return std::ranges::any_of(kClassifications, [&](auto classification) {
-    return policy.allows(person.roles, true, environment, right, {"", classification, marks});
-  });
+  return policy.allows_some(person.roles, true, environment, right);
 }
 
 bool may_take(const policy::Policy& policy, const trust::Principal& person, Environment environment, Taken what) {

@@ -112,6 +112,7 @@ Parsed parse(const Entry& entry, const Fact& fact, GoverningCache& governing) {
     }
     case Kind::accept: return expect(read_acceptance(fact, body), fact.leaf);
     case Kind::delegation: return delegation_of(expect(trust::Delegation::from_json(body), fact.leaf), fact);
+    case Kind::tier_check:
     case Kind::heartbeat:
     case Kind::root:
     case Kind::catalog:

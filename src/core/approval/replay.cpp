@@ -37,6 +37,7 @@ bool of_no_run(const Entry& entry) {
     case Kind::catalog:
     case Kind::proposal:
     case Kind::delegation:
+    case Kind::tier_check:
     case Kind::accept: return true;
     case Kind::refusal: return !entry.header.run;
     case Kind::approval: return !entry.header.run && entry.body.find("proposal") != nullptr;
@@ -83,6 +84,7 @@ Judgement Replay::Inside::inspect(const Entry& entry, const LeafHash& leaf) cons
     case Kind::accept: return inspect_acceptance(entry, leaf);
     case Kind::delegation: return inspect_delegation(entry, leaf);
     case Kind::exported: return takes_output(entry.body) ? inspect_run_entry(entry, leaf) : inspect_export(entry, leaf, nullptr);
+    case Kind::tier_check: return inspect_tier_check(entry);
     case Kind::unknown: return counts(std::monostate{});
     case Kind::request: return inspect_request(entry, leaf);
     case Kind::refusal: return inspect_refusal(entry, leaf);

@@ -116,6 +116,9 @@ struct Replay::Inside {
   // In exports.cpp. `run`: whose output was taken, or null.
   [[nodiscard]] Judgement inspect_export(const Entry& entry, const LeafHash& leaf, const Run* run) const;
 
+  // In tier_checks.cpp.
+  [[nodiscard]] Judgement inspect_tier_check(const Entry& entry) const;
+
   // In replay_trust.cpp: what is about root and catalog.
   [[nodiscard]] const Proposal* proposal(const Entry& entry) const;
   [[nodiscard]] const trust::Principal* to_join(const Entry& entry) const;

@@ -26,6 +26,7 @@ constexpr std::array kKinds{
     std::pair{Kind::note, "note"},         std::pair{Kind::proposal, "proposal"},   std::pair{Kind::accept, "accept"},
     std::pair{Kind::break_glass, "break-glass"}, std::pair{Kind::review, "review"},
     std::pair{Kind::delegation, "delegation"},  std::pair{Kind::exported, "export"},
+    std::pair{Kind::tier_check, "tier-check"},
 };
 
 std::unexpected<Error> malformed(std::string what) { return fail(Exit::ledger, "malformed entry: " + std::move(what)); }

@@ -20,7 +20,7 @@ namespace blc::ledger {
 // `unknown` is an authentic entry that this reader cannot judge: it stops the gates it touches.
 enum class Kind {
   request, plan, approval, cancel, order, claim, step, heartbeat, resume, outcome, close, note, refusal, reveal, root,
-  catalog, proposal, accept, break_glass, review, delegation, exported, unknown,
+  catalog, proposal, accept, break_glass, review, delegation, exported, tier_check, unknown,
 };
 [[nodiscard]] std::string_view to_string(Kind kind);
 [[nodiscard]] Kind parse_kind(std::string_view name);

@@ -188,6 +188,11 @@ bool Policy::allows(const std::vector<std::string>& roles, bool person, Environm
   return grant(roles, person, environment, right, verb) != nullptr;
 }
 
+bool Policy::allows_some(const std::vector<std::string>& roles, bool person, Environment environment, Right right) const {
+  const std::vector<std::string> marks(kMarks.begin(), kMarks.end());
+  return std::ranges::any_of(kClassifications, [&](auto classification) { return allows(roles, person, environment, right, {"", classification, marks}); });
+}
+
 std::string Policy::granted_by(const std::vector<std::string>& roles, bool person, Environment environment, Right right,
                                const VerbTraits& verb) const {
   const auto* const found = grant(roles, person, environment, right, verb);

@@ -106,6 +106,8 @@ class Policy {
   // Whether any of `roles` has the right for that verb there. `person`: grants to everyone count.
   [[nodiscard]] bool allows(const std::vector<std::string>& roles, bool person, Environment environment, Right right,
                             const VerbTraits& verb) const;
+  // Whether they have it over some verb there, whatever it is marked with.
+  [[nodiscard]] bool allows_some(const std::vector<std::string>& roles, bool person, Environment environment, Right right) const;
   // Every role that a slot or a grant names.
   [[nodiscard]] std::set<std::string> roles() const;
   // The grant's place in the file that allows() relied on, for explanations; empty when none.

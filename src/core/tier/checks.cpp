@@ -116,6 +116,7 @@ class Checker {
   Verdicts run() {
     switch (rule_.check) {
       case Check::set: required(); break;
+      case Check::recorded: evidence(); break;
       case Check::features: features(); break;
       case Check::agreement: agreements(); break;
       case Check::value:
@@ -324,6 +325,30 @@ class Checker {
     }
     verdicts_.good = lost.empty() ? "Going back loses no feature." : fmt::format("Going back loses {}.", listed(lost));
     judge(subject, "", {question_.place, 0});
+  }
+
+  void evidence() {
+    const auto subject = std::string(to_string(question_.from));
+    const Origin origin{question_.place, 0};
+    if (!question_.recorded) {
+      verdicts_.why_none = "no ledger was asked (--record)";
+      return;
+    }
+    if (question_.to < question_.from) {
+      verdicts_.why_none = "going back asks for none";
+      return;
+    }
+    if (question_.lower == nullptr) return judge(subject, "was not given to look for its check (--from-env-file)", origin);
+    const auto digest = digest_of(*question_.lower, prefix_);
+    const auto found = std::ranges::find(*question_.recorded, digest, &Recorded::configuration);
+    judge(subject, found == question_.recorded->end() ? "has no recorded check of this configuration" : fault_of_recorded(*found), origin);
+  }
+
+  [[nodiscard]] std::string fault_of_recorded(const Recorded& recorded) const {
+    if (!recorded.ready) return "did not pass its last check of this configuration";
+    if (!recorded.same_rules) return "was checked by rules that have changed since";
+    const auto age = (std::chrono::sys_days(question_.today) - std::chrono::sys_days(recorded.on)).count();
+    return age > rule_.most ? fmt::format("was checked {} days ago, on {}; at most {} are allowed", age, blc::to_string(recorded.on), rule_.most) : "";
   }
 
   void notices(Notice::Kind kind) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "core/base/names.hpp"
 #include "core/base/time.hpp"
 #include "core/crypto/quick_digest.hpp"
 #include "core/text/display.hpp"
@@ -12,8 +13,6 @@
 #include "core/tier/checks.hpp"
 
 namespace blc::tier {
-
-namespace {
 
 Digest digest_of(const Configuration& configuration, const std::string& prefix) {
   std::string bytes;
@@ -25,6 +24,10 @@ Digest digest_of(const Configuration& configuration, const std::string& prefix) 
   Secret::wipe(bytes);
   return digest;
 }
+
+namespace {
+
+constexpr Names<Status, 5> kStatuses{{{Status::pass, "pass"}, {Status::fail, "fail"}, {Status::warn, "warn"}, {Status::waived, "waived"}, {Status::skip, "skip"}}};
 
 class Validation {
  public:
@@ -80,7 +83,7 @@ class Validation {
     finding.message = fmt::format("{}. {}", verdict.detail, text(rule.message, verdict.subject));
     if (verdict.kind == Verdict::Kind::maybe || rule.severity == Severity::warning) finding.status = Status::warn;
     const auto* const waiver = question_.waivers.find(rule.id, verdict.subject, question_.to);
-    if (waiver != nullptr && rule.family != Family::path && rule.family != Family::waiver) {
+    if (waiver != nullptr && rule.family != Family::path && rule.family != Family::evidence && rule.family != Family::waiver) {
       used_.insert(waiver);
       if (waiver->expires >= question_.today) {
         finding.status = Status::waived;
@@ -125,16 +128,8 @@ class Validation {
 
 }  // namespace
 
-std::string_view to_string(Status status) {
-  switch (status) {
-    case Status::pass: return "pass";
-    case Status::fail: return "fail";
-    case Status::warn: return "warn";
-    case Status::waived: return "waived";
-    case Status::skip: return "skip";
-  }
-  return "fail";
-}
+std::string_view to_string(Status status) { return name_of(kStatuses, status); }
+std::optional<Status> parse_status(std::string_view name) { return value_of(kStatuses, name); }
 
 Summary Report::summary() const {
   const auto number = [&](Status status) { return static_cast<std::size_t>(std::ranges::count(findings, status, &Finding::status)); };

@@ -15,6 +15,7 @@ namespace blc::tier {
 
 enum class Status { pass, fail, warn, waived, skip };
 [[nodiscard]] std::string_view to_string(Status status);
+[[nodiscard]] std::optional<Status> parse_status(std::string_view name);
 
 // One line of a report; it holds no value of a setting.
 struct Finding {
@@ -53,6 +54,15 @@ using Baseline = std::set<std::pair<std::string, std::string>>;
 // The findings in a report of format blc.tier-check/v1 that were no passes. Exit::usage for anything else.
 [[nodiscard]] Result<Baseline> read_baseline(std::string_view text, const std::string& file);
 
+// A check that the practice's ledger holds: what rules of the family `evidence` go by.
+struct Recorded {
+  Digest configuration;
+  bool ready = false;
+  bool same_rules = false;  // held against the rules and waivers that are adopted now
+  std::chrono::year_month_day on;
+  std::string by;
+};
+
 struct Question {
   const Rules& rules;
   const Waivers& waivers;
@@ -65,7 +75,12 @@ struct Question {
   std::chrono::year_month_day today;
   const Secret& salt;  // random: digests of values tell two apart within one report, and nothing else
   std::optional<Baseline> baseline = std::nullopt;
+  // Those of `from`, the last one first; nothing: no ledger was asked.
+  std::optional<std::vector<Recorded>> recorded = std::nullopt;
 };
+
+// Of all settings with the prefix and their values.
+[[nodiscard]] Digest digest_of(const Configuration& configuration, const std::string& prefix);
 
 // Holds a configuration against every rule of its tier. Deterministic, save for the salted digests in messages.
 [[nodiscard]] Report validate(const Question& question);

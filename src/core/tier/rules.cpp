@@ -21,25 +21,27 @@ using text::YamlFields;
 
 constexpr std::size_t kMostRules = 500;
 constexpr std::size_t kMostFeatures = 100;
+constexpr long kMostDays = 366;
 
 struct FamilyTraits {
   Family family;
   std::string_view name;
   std::string_view title;
 };
-constexpr std::array<FamilyTraits, 9> kFamilies{{
+constexpr std::array<FamilyTraits, 10> kFamilies{{
     {Family::present, "present", "Required"},
     {Family::typed, "typed", "Well formed"},
     {Family::sane, "sane", "Right for the tier"},
     {Family::differ, "differ", "Not shared between the tiers"},
     {Family::same, "same", "The same in both tiers"},
     {Family::path, "path", "The way"},
+    {Family::evidence, "evidence", "Evidence"},
     {Family::data, "data", "Data"},
     {Family::input, "input", "The input"},
     {Family::waiver, "waiver", "Waivers"},
 }};
 
-enum Takes : unsigned { nothing = 0, settings = 1, words = 2, words_or_none = 4, parameter = 8, range = 16, bits = 32, list = 64 };
+enum Takes : unsigned { nothing = 0, settings = 1, words = 2, words_or_none = 4, parameter = 8, range = 16, bits = 32, list = 64, days = 128 };
 struct CheckTraits {
   Check check;
   std::string_view name;
@@ -74,6 +76,7 @@ constexpr std::array kChecks{
     of(Check::host, "host", Family::differ, settings),
     of(Check::password, "password", Family::differ, settings),
     of(Check::next, "next", Family::path, nothing),
+    of(Check::recorded, "recorded", Family::evidence, days),
     of(Check::without, "without", Family::data, settings | words),
     of(Check::once, "once", Family::input, nothing),
     of(Check::one_case, "one-case", Family::input, nothing),
@@ -228,6 +231,10 @@ class Loader {
     if ((takes & range) != 0) {
       rule.most = static_cast<long>(fields.integer("most"));
       if (rule.most < rule.least) fields.fault(fields.required("most").mark, "expected at least what \"least\" says, found less");
+    }
+    if ((takes & days) != 0) {
+      rule.most = static_cast<long>(fields.integer("days"));
+      if (rule.most < 1 || rule.most > kMostDays) fields.fault(fields.required("days").mark, fmt::format("expected 1 to {} days, found {}", kMostDays, rule.most));
     }
     if ((takes & list) != 0) rule.list = fields.string_or("list", "");
   }

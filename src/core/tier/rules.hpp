@@ -19,7 +19,7 @@
 
 namespace blc::tier {
 
-enum class Family { present, typed, sane, differ, same, path, data, input, waiver };
+enum class Family { present, typed, sane, differ, same, path, evidence, data, input, waiver };
 enum class Severity { error, warning };
 enum class Check {
   set,             // present
@@ -48,6 +48,7 @@ enum class Check {
   host,            // differ
   password,        // differ: in URLs
   next,            // path
+  recorded,        // evidence: not longer ago than `most` days
   without,         // data: none of `words` in it
   once,            // input
   one_case,        // input

@@ -89,7 +89,7 @@ TEST_F(Entries, EveryKindHasANameThatComesBack) {
        {Kind::request, Kind::plan, Kind::approval, Kind::cancel, Kind::order, Kind::claim, Kind::step, Kind::heartbeat,
         Kind::outcome, Kind::close, Kind::refusal, Kind::reveal, Kind::root, Kind::catalog,
         Kind::resume, Kind::note, Kind::proposal, Kind::accept, Kind::break_glass, Kind::review, Kind::delegation,
-        Kind::exported}) {
+        Kind::exported, Kind::tier_check}) {
     EXPECT_EQ(parse_kind(to_string(kind)), kind);
     const auto entry = decode_entry(*sign_entry(kind, encode_payload(kind, header, body), *key));
     ASSERT_TRUE(entry) << to_string(kind);

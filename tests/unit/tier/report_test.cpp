@@ -61,6 +61,7 @@ struct Asked {
   std::string lower = fixture(Tier::staging);
   std::string waivers = "waivers: []";
   std::optional<Baseline> baseline = std::nullopt;
+  std::optional<std::vector<Recorded>> recorded = std::nullopt;
 };
 
 Report report_on(const std::string& text, const Asked& asked = {}) {
@@ -70,7 +71,7 @@ Report report_on(const std::string& text, const Asked& asked = {}) {
   if (!waivers) throw std::runtime_error(waivers.error().message);
   const auto salt = Secret::copy("salt");
   return validate({.rules = shipped(), .waivers = *waivers, .from = asked.from, .to = asked.to, .configuration = configuration, .lower = &lower,
-                   .own_environment = false, .place = "x.env", .today = kToday, .salt = salt, .baseline = asked.baseline});
+                   .own_environment = false, .place = "x.env", .today = kToday, .salt = salt, .baseline = asked.baseline, .recorded = asked.recorded});
 }
 
 // "BLC-TIER-003 APP_VAULT_URL", of those that did not pass.
@@ -222,6 +223,46 @@ TEST(Report, TheWayHasNoShortCut) {
   for (const auto& each : report.findings) {
     if (each.rule == "BLC-TIER-065") { EXPECT_THAT(each.message, HasSubstr("skips integration and staging")); }
   }
+}
+
+// What rule BLC-TIER-066 says of production, where the ledger holds that of staging.
+Finding evidence(std::optional<std::vector<Recorded>> recorded, Asked asked = {}) {
+  asked.recorded = std::move(recorded);
+  const auto report = report_on(fixture(asked.to), asked);
+  const auto found = std::ranges::find(report.findings, "BLC-TIER-066", &Finding::rule);
+  return found == report.findings.end() ? Finding{} : *found;
+}
+
+TEST(Report, EvidenceIsThePassedCheckOfTheSameConfigurationByTheSameRules) {
+  const auto same = digest_of(configured(fixture(Tier::staging)), "APP_");
+  const Recorded good{same, true, true, kToday, "ci"};
+  const auto changed = [&](auto change) {
+    auto recorded = good;
+    change(recorded);
+    return std::vector{recorded};
+  };
+  EXPECT_EQ(evidence(std::nullopt).status, Status::skip);
+  EXPECT_EQ(evidence(std::vector{good}).status, Status::pass);
+  const auto refused = [&](const std::vector<Recorded>& recorded, const std::string& why, const Asked& asked = {}) {
+    const auto finding = evidence(recorded, asked);
+    EXPECT_EQ(finding.status, Status::fail) << why;
+    EXPECT_EQ(finding.subject, "staging");
+    EXPECT_THAT(finding.message, HasSubstr(why));
+  };
+  refused({}, "has no recorded check of this configuration");
+  refused(changed([](auto& each) { each.configuration = Digest{}; }), "has no recorded check of this configuration");
+  refused(changed([](auto& each) { each.ready = false; }), "did not pass its last check");
+  refused(changed([](auto& each) { each.same_rules = false; }), "by rules that have changed since");
+  EXPECT_EQ(evidence(changed([](auto& each) { each.on = std::chrono::sys_days(kToday) - std::chrono::days(7); })).status, Status::pass);
+  refused(changed([](auto& each) { each.on = std::chrono::sys_days(kToday) - std::chrono::days(8); }), "was checked 8 days ago, on 2026-11-18");
+  // The last one counts, whichever way it went.
+  auto failed = good;
+  failed.ready = false;
+  refused({failed, good}, "did not pass its last check");
+  EXPECT_EQ(evidence(std::vector{good, failed}).status, Status::pass);
+  // No waiver excuses it.
+  refused({}, "has no recorded check", {.waivers = "waivers:\n  - {rule: BLC-TIER-066, subject: staging, reason: hurry, approved-by: ana, expires: 2099-01-01}\n"});
+  EXPECT_EQ(evidence(std::vector{good}, {.from = Tier::production, .to = Tier::staging, .lower = fixture(Tier::production)}).status, Status::skip);
 }
 
 TEST(Report, GoingBackTellsWhatIsLost) {

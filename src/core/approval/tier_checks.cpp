@@ -1,0 +1,175 @@
+#include "core/approval/tier_checks.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <set>
+
+#include "core/approval/replay_inside.hpp"
+#include "core/crypto/digest.hpp"
+
+namespace blc::approval {
+
+using ledger::Kind;
+using text::Fields;
+using text::Json;
+using tier::Status;
+
+namespace {
+
+constexpr std::uint64_t kReadAtOnce = 1000;
+// How far the clocks of two honest machines may be apart.
+constexpr std::chrono::hours kClocksApart{24};
+
+Result<TierCheck::Result> read_result(const Json& json) {
+  Fields fields(json, "result");
+  TierCheck::Result result{fields.string("rule"), fields.as("status", tier::parse_status), fields.string("subject")};
+  BLC_CHECK(fields.finish());
+  return result;
+}
+
+// Why this principal may not sign a check of that tier at `size`, or nothing.
+std::optional<std::string> bar(const trust::History& trust, std::uint64_t size, const TierCheck& check, std::string_view name, const crypto::PublicKey& key) {
+  const auto* const root = trust.root_at(size);
+  const auto* const principal = root == nullptr ? nullptr : root->find(name);
+  const auto* const catalog = trust.catalog_at(size);
+  const auto environment = environment_of(check.to);
+  const bool known = principal != nullptr && principal->holds(key) && catalog != nullptr;
+  if (!known || !catalog->policy().allows_some(principal->roles, is_person(principal), environment, policy::Right::tier_check))
+    return fmt::format("{} may not record checks of {}", name, to_string(check.to));
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool TierCheck::ready() const {
+  return std::ranges::none_of(results, [&](const auto& each) { return each.status == Status::fail || (strict && each.status == Status::warn); });
+}
+
+TierCheck tier_check_of(const tier::Report& report, bool strict, const Digest& rules) {
+  TierCheck check{report.from, report.to, strict, report.configuration, rules, {}};
+  for (const auto& finding : report.findings) check.results.push_back({finding.rule, finding.status, finding.subject});
+  return check;
+}
+
+Json tier_check_body(const TierCheck& check) {
+  Json::Array results;
+  for (const auto& each : check.results) results.emplace_back(Json::Object{{"rule", each.rule}, {"status", to_string(each.status)}, {"subject", each.subject}});
+  return Json::Object{{"from", to_string(check.from)},
+                      {"to", to_string(check.to)},
+                      {"ready", check.ready()},
+                      {"strict", check.strict},
+                      {"config_digest", check.configuration.hex()},
+                      {"rules", check.rules.hex()},
+                      {"results", std::move(results)}};
+}
+
+Result<TierCheck> read_tier_check(const Json& body) {
+  Fields fields(body, "tier-check");
+  TierCheck check{fields.as("from", tier::tier_named), fields.as("to", tier::tier_named), fields.boolean("strict"),
+                  fields.as("config_digest", Digest::parse_hex), fields.as("rules", Digest::parse_hex), {}};
+  const bool ready = fields.boolean("ready");
+  const auto& results = fields.array("results");
+  if (results.empty()) fields.fault("results", "is empty");
+  for (const auto& each : results) {
+    BLC_TRY(auto result, read_result(each));
+    check.results.push_back(std::move(result));
+  }
+  if (ready != check.ready()) fields.fault("ready", "is not what the results say");
+  BLC_CHECK(fields.finish());
+  return check;
+}
+
+Environment environment_of(tier::Tier tier) {
+  switch (tier) {
+    case tier::Tier::development: return Environment::local;
+    case tier::Tier::integration: return Environment::integration;
+    case tier::Tier::staging: return Environment::staging;
+    case tier::Tier::production: break;
+  }
+  return Environment::production;
+}
+
+Digest rules_digest(const trust::Catalog& catalog) {
+  const auto rules = catalog.text(tier::Rules::kPath);
+  return crypto::sha256(fmt::format("{}\n{}{}", rules.size(), rules, catalog.text(tier::Waivers::kPath)));
+}
+
+Result<TierRules> tier_rules(const trust::Catalog& catalog) {
+  const auto rules_text = catalog.text(tier::Rules::kPath);
+  if (rules_text.empty())
+    return fail(Exit::refused, fmt::format("the adopted catalog has no {}", tier::Rules::kPath), "put it there and type: blc catalog adopt");
+  BLC_TRY(auto rules, tier::Rules::load(rules_text, std::string(tier::Rules::kPath)));
+  tier::Waivers waivers;
+  const auto waivers_text = catalog.text(tier::Waivers::kPath);
+  if (!waivers_text.empty()) {
+    BLC_TRY(waivers, tier::Waivers::load(waivers_text, std::string(tier::Waivers::kPath), rules));
+  }
+  return TierRules{std::move(rules), std::move(waivers), rules_digest(catalog)};
+}
+
+Result<AppendedEntry> record_tier_check(Log& log, ports::Signer& signer, const std::string& by, const TierCheck& check) {
+  BLC_TRY(const auto key, crypto::PublicKey::parse_blob(signer.public_blob()));
+  return log.append(signer, by, [&](const Replay& replay) -> Result<Draft> {
+    if (auto why = bar(replay.trust(), replay.size(), check, by, key))
+      return fail(Exit::refused, *std::move(why), fmt::format("{} says which role has the right tier-check there", policy::Policy::kAccessPath));
+    if (rules_digest(*replay.catalog()) != check.rules)
+      return fail(Exit::refused, "the rules of the tiers have changed since the check", "check again");
+    return Draft{Kind::tier_check, std::nullopt, tier_check_body(check), {}};
+  });
+}
+
+Result<std::vector<tier::Recorded>> recorded_tier_checks(const Log& log, tier::Tier tier, Timestamp since) {
+  const auto& replay = log.replay();
+  std::set<std::uint64_t> not_counted;
+  for (const auto leaf : replay.late_entries()) not_counted.insert(leaf);
+  for (const auto& entry : replay.void_entries()) not_counted.insert(entry.leaf);
+  // Named in clear in each envelope: nothing else is decoded.
+  const auto type = fmt::format("\"payloadType\":\"{}\"", ledger::payload_type(std::string(to_string(Kind::tier_check)) + ".v1"));
+  const auto* const catalog = replay.catalog();
+  const auto rules = catalog == nullptr ? Digest{} : rules_digest(*catalog);
+  std::vector<tier::Recorded> found;
+  for (auto end = replay.size(); end > 0;) {
+    const auto begin = end - std::min(end, kReadAtOnce);
+    std::vector<tier::Recorded> these;
+    bool old = false;
+    Result<> read;
+    log.store().read(begin, end, [&](std::uint64_t leaf, std::string_view bytes) {
+      const bool check = bytes.find(type) != std::string_view::npos && !not_counted.contains(leaf);
+      if (!check && leaf != begin) return true;
+      const auto entry = ledger::decode_entry(bytes);
+      if (!entry && not_counted.contains(leaf)) return true;
+      if (!entry || ledger::leaf_hash(bytes) != replay.tree().leaf(leaf)) {
+        read = fail(Exit::ledger, fmt::format("entry {} of the ledger is not the one that was verified", leaf));
+        return false;
+      }
+      const auto at = entry->header.at;
+      if (leaf == begin) old = at < since - kClocksApart;
+      const auto stated = check ? read_tier_check(entry->body) : fail(Exit::ledger, "is none");
+      if (!stated || stated->to != tier || at < since) return true;
+      these.push_back({stated->configuration, stated->ready(), stated->rules == rules,
+                       std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(at)), entry->header.by});
+      return true;
+    });
+    BLC_CHECK(std::move(read));
+    found.insert(found.end(), these.rbegin(), these.rend());
+    if (old) break;
+    end = begin;
+  }
+  return found;
+}
+
+// By whoever may, held against the rules that they saw.
+Judgement Replay::Inside::inspect_tier_check(const Entry& entry) const {
+  const auto check = read_tier_check(entry.body);
+  if (!check) return void_entry(check.error().message);
+  const auto& header = entry.header;
+  if (const auto why = bar(trust, header.head.size, *check, header.by, entry.signature.key)) return void_entry(*why);
+  if (rules_digest(*trust.catalog_at(header.head.size)) != check->rules) return void_entry("it was held against other rules than those adopted");
+  if (const auto why = bar(trust, index(), *check, header.by, entry.signature.key)) return late(*why);
+  return counts(std::monostate{});
+}
+
+}  // namespace blc::approval
