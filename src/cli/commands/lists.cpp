@@ -174,6 +174,7 @@ void describe(const Output& output, const verb::Verb& verb) {
   if (verb.required_run)
     output.line(fmt::format("Requires a succeeded {} with the same parameters within {}.", verb.required_run->verb,
                             to_string(verb.required_run->within)));
+  if (verb.migrates) output.line("Holds the settings of both tiers against the rules of the tiers.");
   for (const auto& need : verb.needs()) output.line(fmt::format("Asks the practice's registers for {}.", privacy::words_for(need)));
   output.line(fmt::format("\nNext  blc {}", verb.name));
 }

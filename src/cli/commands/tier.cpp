@@ -191,30 +191,25 @@ Result<> print(const Output& output, const TierView& view, const TierOptions& op
 }
 
 // What a check is held against: files; or, where it is to be recorded, what the practice adopted.
-Result<approval::TierRules> rules_for(Session& session, const TierOptions& options) {
+Result<plan::TierRules> rules_for(Session& session, const TierOptions& options) {
   if (options.record) {
     if (!options.rules.empty() || !options.waivers.empty() || !options.prefix.empty())
       return fail(Exit::usage, "a check is recorded by the rules and waivers that the practice adopted", "leave out --rules, --waivers and --prefix, or --record");
     BLC_TRY(const auto* const desk, session.desk());
     const auto* const catalog = desk->log().replay().catalog();
     if (catalog == nullptr) return fail(Exit::refused, "this practice has adopted no catalog", "an admin types: blc catalog adopt");
-    return approval::tier_rules(*catalog);
+    return plan::tier_rules(*catalog);
   }
   BLC_TRY(auto rules, load_rules(options.rules));
   if (!options.prefix.empty()) rules.prefix = options.prefix;
   BLC_TRY(auto waivers, load_waivers(options.waivers, rules));
-  return approval::TierRules{std::move(rules), std::move(waivers), {}};
+  return plan::TierRules{std::move(rules), std::move(waivers), {}};
 }
 
-// Of the tier below, as far back as any rule looks.
-Result<std::vector<tier::Recorded>> recorded_below(Session& session, const Rules& rules, Tier from) {
-  long days = 0;
-  for (const auto& rule : rules.rules) {
-    if (rule.check == tier::Check::recorded) days = std::max(days, rule.most);
-  }
+// Of the tier below.
+Result<std::vector<tier::Recorded>> recorded_below(Session& session, const plan::TierRules& held, Tier from) {
   BLC_TRY(const auto* const desk, session.desk());
-  // A day more: what is too old is to be told from what never was.
-  return approval::recorded_tier_checks(desk->log(), from, session.clock().now() - std::chrono::days(2 * days));
+  return approval::recorded_tier_checks(desk->log(), from, held);
 }
 
 Result<approval::AppendedEntry> record(Session& session, const tier::Report& report, bool strict, const Digest& rules) {
@@ -255,7 +250,7 @@ Result<Exit> validate(Session& session, const TierOptions& options) {
     BLC_TRY(question.baseline, tier::read_baseline(bytes.reveal(), options.baseline));
   }
   if (options.record) {
-    BLC_TRY(question.recorded, recorded_below(session, rules, from));
+    BLC_TRY(question.recorded, recorded_below(session, held, from));
   }
   const auto report = tier::validate(question);
   std::error_code error;

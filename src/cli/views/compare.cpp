@@ -90,6 +90,7 @@ class Comparer {
     compare_observations();
     compare_previews();
     compare_reliances();
+    compare_migration();
     compare_policy();
     compare_texts();
     compare_rest();
@@ -415,6 +416,18 @@ class Comparer {
         value("relies on", privacy::words_for(reliance.need), "", on(was_, reliance.need), on(is_, reliance.need));
       }
     }
+  }
+
+  void compare_migration() {
+    const auto of = [](const Side& side, auto member) -> std::optional<std::string> {
+      const auto& migrates = side.resolution.migrates;
+      return migrates ? std::optional(fmt::format("{}", member(*migrates))) : std::nullopt;
+    };
+    const auto told = [&](const std::string& what, auto member) { value("settings", what, "", of(was_, member), of(is_, member)); };
+    told("of the tier", [](const plan::Migration& each) { return each.settings.tagged(); });
+    told("of the tier below", [](const plan::Migration& each) { return each.below.tagged(); });
+    told("that warn or are waived", [](const plan::Migration& each) { return each.told.empty() ? std::string("none") : fmt::format("{}", fmt::join(each.told, ", ")); });
+    told("the rules", [](const plan::Migration& each) { return each.rules.tagged(); });
   }
 
   void compare_policy() {

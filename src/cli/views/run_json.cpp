@@ -105,6 +105,15 @@ Json reliances_json(const RunView& view) {
   return list;
 }
 
+Json migration_json(const plan::Migration& migration) {
+  const auto names = [](const std::vector<std::string>& list) { return Json::Array(list.begin(), list.end()); };
+  Json::Object object{{"from", to_string(migration.from)}, {"to", to_string(migration.to)},       {"settings", migration.settings.tagged()},
+                      {"below", migration.below.tagged()}, {"told", names(migration.told)},       {"changed", names(migration.changed)},
+                      {"added", names(migration.added)},   {"removed", names(migration.removed)}};
+  if (migration.evidence) object.emplace("evidence", Json::Object{{"by", migration.evidence->by}, {"on", migration.evidence->on}});
+  return object;
+}
+
 Json parameters_json(const RunView& view) {
   Json::Object object;
   for (const auto& [name, value] : view.run->request->request.parameters) {
@@ -141,6 +150,7 @@ Json to_json(const RunView& view) {
     json.emplace("policy", plan_of(view).resolution.rule.source);
     json.emplace("steps", steps_json(view));
     json.emplace("relies_on", reliances_json(view));
+    if (plan_of(view).resolution.migrates) json.emplace("migrates", migration_json(*plan_of(view).resolution.migrates));
     json.emplace("approvals", Json::Object{{"required", view.decision.slots.size()},
                                            {"given", view.decision.given},
                                            {"slots", slots_json(view.decision)}});

@@ -92,6 +92,25 @@ std::string reliances_text(const RunView& view) {
   return text;
 }
 
+// What it was held against, and which settings differ: names, never values.
+std::string migration_text(const RunView& view) {
+  const auto& migrates = plan_of(view).resolution.migrates;
+  if (!migrates) return "";
+  const auto from = to_string(migrates->from);
+  const auto to = to_string(migrates->to);
+  const auto line = [&](const std::string& words) { return wrap(words, view.width, 10) + "\n"; };
+  auto text = line(fmt::format("Migrates from {} to {}. The settings of {} hold to its rules{}.", from, to, to,
+                               migrates->evidence ? fmt::format("; {} recorded on {} that those of {} passed", migrates->evidence->by, migrates->evidence->on, from) : ""));
+  for (const auto& told : migrates->told) text += line("  ! " + display(told));
+  const auto list = [&](const std::string& lead, const std::vector<std::string>& names) {
+    if (!names.empty()) text += line(fmt::format("{} {}", lead, display(fmt::format("{}", fmt::join(names, ", ")))));
+  };
+  list(fmt::format("Other than in {}:", from), migrates->changed);
+  list(fmt::format("Only in {}:", to), migrates->added);
+  list(fmt::format("Only in {}:", from), migrates->removed);
+  return text;
+}
+
 std::string previews_text(const RunView& view) {
   std::string text;
   for (const auto& [step, preview] : plan_of(view).previews) {
@@ -305,7 +324,7 @@ std::string plan_text(const RunView& view) {
   text += fmt::format("Run {}, asked by {}, {}\n", run.id.suffix(), run.request->by, when(run.request->at, view.now));
   if (const auto parameters = parameters_text(view); !parameters.empty()) text += wrap("For " + parameters, view.width, 4) + "\n";
   text += rollback_text(view);
-  text += "\n" + steps_text(view) + unknown_text(plan.resolution) + previews_text(view) + reliances_text(view);
+  text += "\n" + steps_text(view) + unknown_text(plan.resolution) + previews_text(view) + reliances_text(view) + migration_text(view);
   if (plan.resolution.fidelity != Fidelity::exact)
     text += plan.resolution.fidelity == Fidelity::estimate ? "An estimate: what runs may differ in detail.\n"
                                                            : "The verb cannot tell beforehand exactly what it will change.\n";
@@ -364,7 +383,7 @@ std::string sign_screen(const RunView& view, const std::vector<std::string>& my_
   text += view.undone != nullptr ? rollback_text(view) : wrap(display(run.plan->verb->summary), view.width, 0) + "\n";
   if (const auto parameters = parameters_text(view); !parameters.empty()) text += wrap("For " + parameters, view.width, 4) + "\n";
   text += consequences_text(view) + unknown_text(plan_of(view).resolution) + previews_text(view) +
-          reliances_text(view);
+          reliances_text(view) + migration_text(view);
   if (view.undone == nullptr) text += wrap(against_text(view), view.width, 0) + "\n";
   text += conversation_text(view);
   text += wrap(slots_line(view, my_slots), view.width, 7) + "\n";

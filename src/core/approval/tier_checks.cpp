@@ -8,12 +8,13 @@
 #include <set>
 
 #include "core/approval/replay_inside.hpp"
-#include "core/crypto/digest.hpp"
 
 namespace blc::approval {
 
 using ledger::Kind;
 using text::Fields;
+using plan::environment_of;
+using plan::rules_digest;
 using text::Json;
 using tier::Status;
 
@@ -82,34 +83,6 @@ Result<TierCheck> read_tier_check(const Json& body) {
   return check;
 }
 
-Environment environment_of(tier::Tier tier) {
-  switch (tier) {
-    case tier::Tier::development: return Environment::local;
-    case tier::Tier::integration: return Environment::integration;
-    case tier::Tier::staging: return Environment::staging;
-    case tier::Tier::production: break;
-  }
-  return Environment::production;
-}
-
-Digest rules_digest(const trust::Catalog& catalog) {
-  const auto rules = catalog.text(tier::Rules::kPath);
-  return crypto::sha256(fmt::format("{}\n{}{}", rules.size(), rules, catalog.text(tier::Waivers::kPath)));
-}
-
-Result<TierRules> tier_rules(const trust::Catalog& catalog) {
-  const auto rules_text = catalog.text(tier::Rules::kPath);
-  if (rules_text.empty())
-    return fail(Exit::refused, fmt::format("the adopted catalog has no {}", tier::Rules::kPath), "put it there and type: blc catalog adopt");
-  BLC_TRY(auto rules, tier::Rules::load(rules_text, std::string(tier::Rules::kPath)));
-  tier::Waivers waivers;
-  const auto waivers_text = catalog.text(tier::Waivers::kPath);
-  if (!waivers_text.empty()) {
-    BLC_TRY(waivers, tier::Waivers::load(waivers_text, std::string(tier::Waivers::kPath), rules));
-  }
-  return TierRules{std::move(rules), std::move(waivers), rules_digest(catalog)};
-}
-
 Result<AppendedEntry> record_tier_check(Log& log, ports::Signer& signer, const std::string& by, const TierCheck& check) {
   BLC_TRY(const auto key, crypto::PublicKey::parse_blob(signer.public_blob()));
   return log.append(signer, by, [&](const Replay& replay) -> Result<Draft> {
@@ -121,15 +94,14 @@ Result<AppendedEntry> record_tier_check(Log& log, ports::Signer& signer, const s
   });
 }
 
-Result<std::vector<tier::Recorded>> recorded_tier_checks(const Log& log, tier::Tier tier, Timestamp since) {
+Result<std::vector<tier::Recorded>> recorded_tier_checks(const Log& log, tier::Tier tier, const plan::TierRules& held) {
+  const auto since = log.now() - 2 * held.reach();
   const auto& replay = log.replay();
   std::set<std::uint64_t> not_counted;
   for (const auto leaf : replay.late_entries()) not_counted.insert(leaf);
   for (const auto& entry : replay.void_entries()) not_counted.insert(entry.leaf);
   // Named in clear in each envelope: nothing else is decoded.
   const auto type = fmt::format("\"payloadType\":\"{}\"", ledger::payload_type(std::string(to_string(Kind::tier_check)) + ".v1"));
-  const auto* const catalog = replay.catalog();
-  const auto rules = catalog == nullptr ? Digest{} : rules_digest(*catalog);
   std::vector<tier::Recorded> found;
   for (auto end = replay.size(); end > 0;) {
     const auto begin = end - std::min(end, kReadAtOnce);
@@ -149,7 +121,7 @@ Result<std::vector<tier::Recorded>> recorded_tier_checks(const Log& log, tier::T
       if (leaf == begin) old = at < since - kClocksApart;
       const auto stated = check ? read_tier_check(entry->body) : fail(Exit::ledger, "is none");
       if (!stated || stated->to != tier || at < since) return true;
-      these.push_back({stated->configuration, stated->ready(), stated->rules == rules,
+      these.push_back({stated->configuration, stated->ready(), stated->rules == held.digest,
                        std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(at)), entry->header.by});
       return true;
     });

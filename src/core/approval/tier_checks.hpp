@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "core/approval/log.hpp"
+#include "core/plan/migration.hpp"
 #include "core/tier/report.hpp"
-#include "core/trust/catalog.hpp"
 
 namespace blc::approval {
 
@@ -16,7 +16,7 @@ struct TierCheck {
   tier::Tier to = tier::Tier::development;
   bool strict = false;
   Digest configuration;
-  Digest rules;    // rules_digest() of the catalog that its signer saw
+  Digest rules;    // plan::rules_digest() of the catalog that its signer saw
   struct Result {
     std::string rule;
     tier::Status status = tier::Status::pass;
@@ -32,24 +32,12 @@ struct TierCheck {
 // Strict, as in bodies.hpp.
 [[nodiscard]] Result<TierCheck> read_tier_check(const text::Json& body);
 
-// The environment that an application of that tier runs in: whose grants say who may check it.
-[[nodiscard]] Environment environment_of(tier::Tier tier);
-// SHA-256 of the catalog's rules and waivers.
-[[nodiscard]] Digest rules_digest(const trust::Catalog& catalog);
-
-struct TierRules {
-  tier::Rules rules;
-  tier::Waivers waivers;
-  Digest digest;
-};
-// Exit::refused when the catalog has no rules of tiers; Exit::usage when they do not load.
-[[nodiscard]] Result<TierRules> tier_rules(const trust::Catalog& catalog);
-
 // Signs the check; `by` is CI's service or whoever has the right. Exit::refused for others, and when the catalog's rules
 // are not those that it was held against any more.
 Result<AppendedEntry> record_tier_check(Log& log, ports::Signer& signer, const std::string& by, const TierCheck& check);
 
-// The checks of that tier that count and were recorded since `since`, the last one first. Reads back no further than that.
-[[nodiscard]] Result<std::vector<tier::Recorded>> recorded_tier_checks(const Log& log, tier::Tier tier, Timestamp since);
+// The checks of that tier that count, the last one first, for twice as many days back as the rules of evidence look: what is
+// too old is told from what never was. Reads no further back.
+[[nodiscard]] Result<std::vector<tier::Recorded>> recorded_tier_checks(const Log& log, tier::Tier tier, const plan::TierRules& held);
 
 }  // namespace blc::approval

@@ -6,6 +6,7 @@
 
 #include "core/approval/bodies.hpp"
 #include "core/approval/desk.hpp"
+#include "core/approval/tier_checks.hpp"
 #include "core/crypto/digest.hpp"
 #include "core/execution/live_runner.hpp"
 
@@ -165,6 +166,14 @@ Result<Executor::Undone> Executor::open_undone(const Run& undone, const verb::Ve
   return opened;
 }
 
+// The rules of the tiers, and what the ledger holds of the tier that the application comes from.
+Result<plan::TierGround> Executor::tier_ground(const Opened& opened) const {
+  BLC_TRY(auto held, plan::tier_rules(opened.catalog));
+  BLC_TRY(const auto from, tier::parse_tier(verb::to_text(opened.request.values.at(opened.verb->migrates->from))));
+  BLC_TRY(auto recorded, approval::recorded_tier_checks(parts_.log, from, held));
+  return plan::TierGround{std::move(held), std::move(recorded)};
+}
+
 Result<plan::Resolved> Executor::resolve(const Run& run, const Opened& opened, std::stop_token stop,
                                          const plan::Earlier* earlier) const {
   const auto& request = run.request->request;
@@ -176,6 +185,10 @@ Result<plan::Resolved> Executor::resolve(const Run& run, const Opened& opened, s
     undoing.emplace(plan::Undoing{*request.rolls_back, opened.undone->plan->resolution, opened.undone->outputs, opened.undone->run_key});
   } else {
     BLC_TRY(required, required_run(opened.catalog, verb, run.environment));
+  }
+  std::optional<plan::TierGround> tiers;
+  if (verb.migrates && !undoing) {
+    BLC_TRY(tiers, tier_ground(opened));
   }
   const bool from_catalog = run.environment != Environment::local;
   const plan::Subject subject{
@@ -195,7 +208,8 @@ Result<plan::Resolved> Executor::resolve(const Run& run, const Opened& opened, s
       earlier,
       undoing ? &*undoing : nullptr,
       run.request->by,
-      parts_.clock.now()};
+      parts_.clock.now(),
+      tiers ? &*tiers : nullptr};
   return plan::Planner(parts_.processes, parts_.files).resolve(subject, std::move(stop));
 }
 

@@ -109,6 +109,7 @@ class Executor {
   };
   [[nodiscard]] Result<Undone> open_undone(const approval::Run& undone, const verb::Verb& verb) const;
   [[nodiscard]] Result<std::unique_ptr<Opened>> open_run(const approval::Run& run) const;
+  [[nodiscard]] Result<plan::TierGround> tier_ground(const Opened& opened) const;
   [[nodiscard]] Result<plan::Resolved> resolve(const approval::Run& run, const Opened& opened, std::stop_token stop,
                                                const plan::Earlier* earlier = nullptr) const;
   [[nodiscard]] Result<plan::Plan> build(const approval::Run& run, plan::Resolved&& resolved,

@@ -268,6 +268,34 @@ Result<std::vector<Reliance>> read_reliances(const Json::Array& list) {
   return reliances;
 }
 
+Json to_json(const Migration& migration) {
+  Json::Object json{{"from", to_string(migration.from)},
+                    {"to", to_string(migration.to)},
+                    {"settings", migration.settings.hex()},
+                    {"below", migration.below.hex()},
+                    {"rules", migration.rules.hex()},
+                    {"told", to_array(migration.told)},
+                    {"changed", to_array(migration.changed)},
+                    {"added", to_array(migration.added)},
+                    {"removed", to_array(migration.removed)}};
+  if (migration.evidence) json.emplace("evidence", Json::Object{{"by", migration.evidence->by}, {"on", migration.evidence->on}});
+  return json;
+}
+
+Result<Migration> read_migration(const Json& json) {
+  text::Fields fields(json, "migration");
+  Migration migration{fields.as("from", tier::tier_named), fields.as("to", tier::tier_named),
+                      fields.as("settings", Digest::parse_hex), fields.as("below", Digest::parse_hex), fields.as("rules", Digest::parse_hex),
+                      fields.strings("told"), fields.strings("changed"), fields.strings("added"), fields.strings("removed")};
+  if (fields.has("evidence")) {
+    text::Fields evidence(fields.any("evidence"), "evidence");
+    migration.evidence = Migration::Evidence{evidence.string("by"), evidence.string("on")};
+    BLC_CHECK(evidence.finish());
+  }
+  BLC_CHECK(fields.finish());
+  return migration;
+}
+
 Json to_json(const Governing& governing) {
   Json::Object json;
   json.emplace("verb_path", governing.verb_path);
@@ -330,6 +358,9 @@ Result<Resolution> read_resolution(const Json& json) {
   }
   if (fields.has("relies_on")) {
     BLC_TRY(resolution.relies_on, read_reliances(fields.array("relies_on")));
+  }
+  if (fields.has("migrates")) {
+    BLC_TRY(resolution.migrates, read_migration(fields.any("migrates")));
   }
   BLC_CHECK(fields.finish());
   for (const auto& element : steps) {
@@ -415,6 +446,7 @@ Json Resolution::to_json() const {
   if (required_run) json.emplace("requires", plan::to_json(*required_run));
   if (rolls_back) json.emplace("rolls_back", plan::to_json(*rolls_back));
   if (!relies_on.empty()) json.emplace("relies_on", plan::to_json(relies_on));
+  if (migrates) json.emplace("migrates", plan::to_json(*migrates));
   return json;
 }
 
@@ -483,7 +515,12 @@ std::vector<std::string> drift(const Resolution& approved, const Resolution& now
     if (!approved.observations.contains(name)) found.push_back(fmt::format("{}: is new, {}", name, value));
   }
   const auto before = approved.to_json();
-  const auto after = now.to_json();
+  auto after = now.to_json();
+  if (approved.migrates && now.migrates) {  // whoever recorded the check again changed nothing
+    auto migrates = *now.migrates;
+    migrates.evidence = approved.migrates->evidence;
+    after.get_if<Json::Object>()->insert_or_assign("migrates", plan::to_json(migrates));
+  }
   for (const auto& [name, value] : *before.get_if<Json::Object>()) {
     if (name == "observations" || name == "governing" || name == "relies_on") continue;
     const auto* const other = after.find(name);
@@ -517,6 +554,7 @@ std::string kind_of(std::string_view line) {
   if (name.starts_with("consent to ")) return "the " + std::string(name) + " on file";
   if (name == "a care relation") return "the care team on file";
   if (name.starts_with("contact by ")) return "the subject's own record, which it is contacted by";
+  if (name == "migrates") return "the settings of the tiers";
   if (name == "requires") return "the run that this one requires";
   return "what the verb would do";
 }

@@ -15,6 +15,7 @@
 #include "core/policy/policy.hpp"
 #include "core/privacy/need.hpp"
 #include "core/text/json.hpp"
+#include "core/tier/tiers.hpp"
 
 namespace blc::plan {
 
@@ -92,6 +93,25 @@ struct Reliance {
   bool operator==(const Reliance&) const = default;
 };
 
+// An application's settings, held against the rules of the tier that it migrates to. Names of settings only.
+struct Migration {
+  tier::Tier from = tier::Tier::development;
+  tier::Tier to = tier::Tier::development;
+  Digest settings;  // of all settings and values, in the tier that it migrates to
+  Digest below;     // and in the one that it comes from
+  Digest rules;     // of the rules and waivers
+  std::vector<std::string> told;     // what warned or is waived: "BLC-TIER-055 APP_DATABASE_URL (warn)"
+  std::vector<std::string> changed;  // settings that say something else than below
+  std::vector<std::string> added;    // that are not set below
+  std::vector<std::string> removed;  // that are set only below
+  // Who recorded that the tier below passed, and on which day. A later record takes its place without a drift.
+  struct Evidence {
+    std::string by;
+    std::string on;
+  };
+  std::optional<Evidence> evidence{};
+};
+
 // Of a rollback: the run that it takes back, and what its undos would find otherwise than that run left it.
 struct RolledBack {
   RunId run;
@@ -116,6 +136,7 @@ struct Resolution {
   Governing governing;
   std::optional<RolledBack> rolls_back{};
   std::vector<Reliance> relies_on{};
+  std::optional<Migration> migrates{};
 
   [[nodiscard]] text::Json to_json() const;
 };

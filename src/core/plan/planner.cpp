@@ -54,6 +54,7 @@ class Resolver {
       BLC_CHECK(add_undos(*subject_.undoing));
     } else {
       BLC_CHECK(rely_on_registers());
+      BLC_CHECK(migrate());
       BLC_CHECK(add_steps());
     }
     for (const auto& step : resolved_.steps) resolution.steps.push_back(step.planned);
@@ -88,6 +89,28 @@ class Resolver {
                                                 without_subject(checked->version, asked.subject),
                                                 keyed_digest(subject_.run_key, checked->bytes), checked->until});
     }
+    return {};
+  }
+
+  // The settings of both tiers are observed as files are, and held against the rules.
+  Result<> migrate() {
+    const auto& migrates = subject_.verb.migrates;
+    if (!migrates) return {};
+    if (subject_.tiers == nullptr) return fail(Exit::refused, "there are no rules to hold the settings against");
+    const auto tier_in = [&](const std::string& parameter) { return tier::parse_tier(verb::to_text(subject_.values.at(parameter))); };
+    BLC_TRY(const auto from, tier_in(migrates->from));
+    BLC_TRY(const auto to, tier_in(migrates->to));
+    // The signatures that the environment asks for are those for what happens there. In local it is an exercise.
+    if (subject_.environment != Environment::local && environment_of(to) != subject_.environment)
+      return fail(Exit::refused, fmt::format("what migrates to {} is not done in {}", to_string(to), to_string(subject_.environment)),
+                  fmt::format("type it with --env {}", to_string(environment_of(to))));
+    if (from == to) return fail(Exit::usage, fmt::format("it stands in {} already", to_string(to)), "name the tier that it comes from");
+    PlannedCommand seen;
+    ports::View view;
+    for (const auto* const file : {&migrates->settings, &migrates->below}) BLC_CHECK(see_file(expand(*file, false), expand(*file, true), seen, view, true));
+    const auto settings = [&](std::size_t at) { return SettingsFile{view.files.at(at).path, view.files.at(at).bytes}; };
+    if (view.files.size() != 2) return fail(Exit::usage, "the settings of both tiers are one file", "mend the verb");
+    BLC_TRY(resolved_.resolution.migrates, check_migration(*subject_.tiers, from, to, settings(0), settings(1), subject_.now, subject_.run_key));
     return {};
   }
 

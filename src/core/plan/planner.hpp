@@ -10,6 +10,7 @@
 
 #include "core/base/result.hpp"
 #include "core/base/secret.hpp"
+#include "core/plan/migration.hpp"
 #include "core/plan/plan.hpp"
 #include "core/ports/practice_files.hpp"
 #include "core/ports/processes.hpp"
@@ -78,6 +79,7 @@ struct Subject {
   const Undoing* undoing = nullptr;
   std::string requester{};
   Timestamp now{};
+  const TierGround* tiers = nullptr;  // of a verb that migrates
 };
 
 // Resolves a verb against the world: reads and hashes what it names, runs its leading read steps and its

@@ -49,12 +49,14 @@ class Loader {
     const auto* const consent = fields_.optional("consent");
     const auto* const care = fields_.optional("care-relation");
     verb_.care_relation = fields_.boolean_or("care-relation", false);
+    const auto* const migrates = fields_.optional("migrates");
     const auto& steps = fields_.required("steps");
     BLC_CHECK(fields_.finish());
     BLC_CHECK(load_parameters(parameters));
     BLC_CHECK(load_subject(subject));
     BLC_CHECK(load_requirement(requirement));
     BLC_CHECK(load_consent(consent));
+    BLC_CHECK(load_migration(migrates));
     BLC_CHECK(load_steps(steps));
     BLC_CHECK(check_subject(consent, care));
     BLC_CHECK(check_references(verb_));
@@ -177,6 +179,25 @@ class Loader {
     if (!verb_.consent)
       fields.fault(purpose.mark, "expected TREAT, HPAYMT or HOPERAT, found " + found(purpose));
     return fields.finish();
+  }
+
+  Result<> load_migration(const Yaml* node) {
+    if (node == nullptr) return {};
+    YamlFields fields(*node, path_, "migration");
+    Migrates migrates;
+    for (const auto& [member, into] : {std::pair{"from", &migrates.from}, std::pair{"to", &migrates.to}}) {
+      *into = fields.string(member);
+      const auto* const parameter = verb_.parameter(*into);
+      if (parameter == nullptr || parameter->type != ParameterType::enumeration || !parameter->required)
+        fields.fault(fields.required(member).mark, fmt::format("expected the name of a required enum parameter for \"{}\", found {}", member, found(fields.required(member))));
+    }
+    const auto& settings = fields.required("settings");
+    const auto& below = fields.required("below");
+    BLC_CHECK(fields.finish());
+    BLC_TRY(migrates.settings, load_path(settings, path_));
+    BLC_TRY(migrates.below, load_path(below, path_));
+    verb_.migrates = std::move(migrates);
+    return {};
   }
 
   // Whose consent, whose care team, who is contacted: only a verb that always names its subject can ask.

@@ -20,6 +20,7 @@ constexpr Place kVariable{"the environment", false, false};
 constexpr Place kSummary{"the summary", false, false};
 constexpr Place kObserved{"an observed path", true, false};
 constexpr Place kLink{"an observed link", false, false};
+constexpr Place kSettings{"the path of settings", false, false};
 constexpr Place kWritten{"a written folder", false, false};
 
 class Checker {
@@ -30,6 +31,10 @@ class Checker {
   }
 
   Result<> check() {
+    if (verb_.migrates) {
+      BLC_CHECK(text(verb_.migrates->settings, kSettings, 0));
+      BLC_CHECK(text(verb_.migrates->below, kSettings, 0));
+    }
     for (at_ = 0; at_ < verb_.steps.size(); ++at_) BLC_CHECK(step(verb_.steps[at_]));
     return {};
   }

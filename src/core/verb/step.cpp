@@ -96,13 +96,14 @@ std::string outline(const Template& path) {
   return text;
 }
 
+Result<> check_path(const Template& path, const std::string& file) {
+  if (is_practice_path(outline(path))) return {};
+  return refuse(file, path.mark, "expected a path below the practice, without .., found " + text::found(path.source));
+}
+
 Result<std::vector<Template>> load_paths(const Yaml* list, std::string_view name, const std::string& file) {
   BLC_TRY(auto paths, load_templates(list, name, kMostPaths, file));
-  for (const auto& path : paths) {
-    if (!is_practice_path(outline(path)))
-      return refuse(file, path.mark,
-                    "expected a path below the practice, without .., found " + text::found(path.source));
-  }
+  for (const auto& path : paths) BLC_CHECK(check_path(path, file));
   return paths;
 }
 
@@ -260,6 +261,12 @@ Result<Step> load_step(const Yaml& node, const std::vector<std::string>& data_cl
   BLC_TRY(step.recipient, load_recipient(recipient, file));
   BLC_CHECK(check_effect(step, file));
   return step;
+}
+
+Result<Template> load_path(const Yaml& scalar, const std::string& file) {
+  BLC_TRY(auto path, parse_template(scalar, file));
+  BLC_CHECK(check_path(path, file));
+  return path;
 }
 
 }  // namespace blc::verb

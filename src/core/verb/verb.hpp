@@ -95,6 +95,14 @@ struct Requires {
   std::chrono::seconds within{};
 };
 
+// An application goes from one tier to another: its settings must fit (see core/tier).
+struct Migrates {
+  std::string from;  // names of enum parameters that say which tier
+  std::string to;
+  Template settings;  // the .env file of the tier that it goes to
+  Template below;     // and of the one that it comes from
+};
+
 struct Verb {
   std::string name;  // one or two words
   std::string summary;
@@ -107,6 +115,7 @@ struct Verb {
   std::optional<Requires> required_run;
   std::optional<privacy::Purpose> consent{};  // what the subject must have consented to
   bool care_relation = false;                 // who asks for it must be in the subject's care team
+  std::optional<Migrates> migrates{};
   std::vector<Step> steps;
   Fidelity fidelity = Fidelity::none;
   std::string path;  // "verbs/client-report.yaml"

@@ -132,7 +132,10 @@ std::vector<Mutant> mutants_of_approvals(const Files& files) {
     // A slot that goes, where another stays.
     const bool slot = line.starts_with("      - {name:");
     if (slot && (lines[at + 1].starts_with("      - {name:") || lines[at - 1].starts_with("      - {name:"))) add(mutants, files, path, lines, at, "");
-    if (line.find("verbs: [\"feature-deploy\"]") != std::string::npos) add(mutants, files, path, lines, at, "  - verbs: [\"feature-delpoy\"]");
+    for (const std::string name : {"feature-deploy", "tier-promote *"}) {
+      const auto found = line.starts_with("  - verbs:") ? line.find(name) : std::string::npos;
+      if (found != std::string::npos) add(mutants, files, path, lines, at, std::string(line).replace(found, name.size(), "other"));
+    }
   }
   return mutants;
 }
@@ -155,7 +158,7 @@ std::string effect_of(const Files& files) {
         const policy::VerbTraits verb{"feature-deploy", classification, mark.empty() ? std::vector<std::string>() : std::vector{mark}};
         for (const auto& role : roles) {
           for (const auto right : policy::all_rights()) note(policy.allows({role}, role != "ci", environment, right, verb));
-          for (const std::string name : {"", "feature-deploy"}) {
+          for (const std::string name : {"", "feature-deploy", "tier-promote run"}) {
             const auto& rule = policy.rule(classification, environment, name);
             // A verb of that name is business and a deployment.
             if (!name.empty() && (classification != Classification::business || mark != "deployment")) continue;

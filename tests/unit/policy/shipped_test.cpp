@@ -45,6 +45,7 @@ TEST(ShippedVerbs, LoadUnderTheirNames) {
                                                        {"billing-process run", Classification::business},
                                                        {"feature-test", Classification::business},
                                                        {"feature-deploy", Classification::business},
+                                                       {"tier-promote run", Classification::business},
                                                        {"household-task add", Classification::personal}};
   for (const auto& [name, classification] : expected) {
     ASSERT_TRUE(verbs.contains(name)) << name;
@@ -124,6 +125,9 @@ TEST(ShippedApprovals, AskTheRolesOfTheTable) {
             (std::vector<Slot>{{"business-approver", {"practice-manager", "devops", "qa", "security"}}}));
   EXPECT_EQ(policy.rule(Classification::business, Environment::production, "feature-deploy").slots,
             (std::vector<Slot>{{"devops", {"devops"}}, {"security", {"security"}}}));
+  EXPECT_EQ(policy.rule(Classification::business, Environment::production, "tier-promote run").slots,
+            (std::vector<Slot>{{"devops", {"devops"}}, {"security", {"security"}}}));
+  EXPECT_TRUE(policy.rule(Classification::business, Environment::staging, "tier-promote run").slots.empty());
 }
 
 TEST(ShippedApprovals, GiveEverySlotARoleThatMayApproveThere) {
