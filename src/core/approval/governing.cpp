@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/plan/migration.hpp"
+
 namespace blc::approval {
 
 namespace {
@@ -27,10 +29,28 @@ Result<> answers_request(const plan::Plan& plan, const RequestFact& request, con
 
 // A rollback does what was planned, and signed, with the run that it takes back, and nothing else.
 Result<> follows_run(const plan::Resolution& resolution, const Run& undone) {
-  if (resolution.fidelity != Fidelity::estimate || resolution.required_run || !resolution.relies_on.empty())
+  if (resolution.fidelity != Fidelity::estimate || resolution.required_run || !resolution.relies_on.empty() || resolution.migrates)
     return wrong("it is no plan of a rollback");
   if (resolution.steps != plan::undo_steps(undone.plan->plan->resolution))
     return wrong("its steps are not the undos of the run that it takes back");
+  return {};
+}
+
+// Between the tiers that were asked for; outside local into that of the environment, and by the adopted rules.
+Result<> migrates_as_asked(const plan::Resolution& resolution, const verb::Verb& verb, const trust::Catalog* catalog) {
+  const auto& migrates = resolution.migrates;
+  if (migrates.has_value() != verb.migrates.has_value()) return wrong("it does not migrate as its verb does");
+  if (!migrates) return {};
+  const auto asked = [&](const std::string& parameter, tier::Tier tier) {
+    const auto found = resolution.parameters.find(parameter);
+    const auto* const text = found == resolution.parameters.end() ? nullptr : found->second.get_if<std::string>();
+    const auto parsed = text == nullptr ? fail(Exit::ledger, "no text") : tier::parse_tier(*text);
+    return parsed && *parsed == tier;
+  };
+  if (!asked(verb.migrates->from, migrates->from) || !asked(verb.migrates->to, migrates->to)) return wrong("it migrates between other tiers than was asked for");
+  if (resolution.environment == Environment::local) return {};
+  if (plan::environment_of(migrates->to) != resolution.environment) return wrong("it migrates to the tier of another environment");
+  if (catalog == nullptr || plan::rules_digest(*catalog) != migrates->rules) return wrong("it was held against other rules of tiers than those adopted");
   return {};
 }
 
@@ -101,6 +121,7 @@ Result<Governed> GoverningCache::check(const plan::Plan& plan, const RequestFact
   }
   BLC_TRY(auto governed, load(texts));
   BLC_CHECK(follows_verb(resolution, *governed.verb, undone));
+  if (undone == nullptr) BLC_CHECK(migrates_as_asked(resolution, *governed.verb, catalog));
   if (const auto fits = governed.data_classes->check(*governed.verb); !fits) return wrong(fits.error().message);
   if (const auto admitted = governed.data_classes->admit(*governed.verb, run.environment); !admitted) return wrong(admitted.error().message);
   const auto row = resolution.rehearsal ? Environment::production : run.environment;

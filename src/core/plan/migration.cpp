@@ -40,13 +40,16 @@ std::unexpected<Error> cannot(const tier::Report& report, const SettingsFile& se
                           settings.path, below.path));
 }
 
+// What cannot be seen is like nothing.
+bool alike(const tier::Setting& one, const tier::Setting& other) { return one.value && other.value && one.value->reveal() == other.value->reveal(); }
+
 // Names alone.
 void compare(Migration& migration, const tier::Configuration& now, const tier::Configuration& before, const std::string& prefix) {
   for (const auto& [name, setting] : now.settings()) {
     if (!name.starts_with(prefix)) continue;
     const auto* const other = before.find(name);
     if (other == nullptr) migration.added.push_back(name);
-    else if (other->value->reveal() != setting.value->reveal()) migration.changed.push_back(name);
+    else if (!alike(*other, setting)) migration.changed.push_back(name);
   }
   for (const auto& [name, setting] : before.settings()) {
     if (name.starts_with(prefix) && now.find(name) == nullptr) migration.removed.push_back(name);
