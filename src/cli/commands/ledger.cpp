@@ -143,11 +143,24 @@ Result<Exit> checkpoint(Session& session, const std::string& place) {
   return Exit::done;
 }
 
+// Whoever gets a proof gets the run's entries: where its audit level says so, the ledger knows of it first.
+Result<> proof_taken_out(Session& session, const approval::Run& run) {
+  if (!AuditLevels(session).records_exports(run.environment, run.classification)) return {};
+  approval::Export taken;
+  taken.what = approval::Taken::ledger_export;
+  taken.environments = {run.environment};
+  taken.runs = 1;
+  return record(session, taken);
+}
+
 Result<Exit> prove(Session& session, const std::string& wanted) {
   BLC_TRY(auto* const log, session.log());
-  BLC_TRY(const auto* const run, session.find_run(wanted));
+  BLC_TRY(const auto* const found, session.find_run(wanted));
+  BLC_CHECK(checkpoint_note(session));  // nothing is recorded where none can be made
+  const auto id = found->id;
+  BLC_CHECK(proof_taken_out(session, *found));
   BLC_TRY(const auto note, checkpoint_note(session));
-  const auto proof = approval::prove(*log, *run, note);
+  const auto proof = approval::prove(*log, *log->replay().run(id), note);
   session.output().raw(text::canonical(proof) + "\n");
   return Exit::done;
 }
