@@ -3,7 +3,8 @@
 #   registers                  empties them
 #   consent ID REST            a consent of C-1042 to treatment; REST are further members, or others in place of its own
 #   consent_of CLIENT          one of that client, without conditions
-#   team ID REST, patient REST of C-1042
+#   team ID REST, patient REST of C-1042, with ana in it
+#   team_of CLIENT             one of that client
 #   register TYPE ID JSON      any other
 # shellcheck shell=bash
 register() {
@@ -33,3 +34,4 @@ team() {
 patient() {
   register Patient patient "$(jq -n "{resourceType: \"Patient\", id: \"C-1042\", meta: {versionId: \"1\"}, telecom: [$1]} + {${2:-}}")"
 }
+team_of() { team "of-$1" "subject: {reference: \"Patient/$1\"}"; }

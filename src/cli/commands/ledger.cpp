@@ -6,6 +6,7 @@
 #include "cli/commands/command.hpp"
 #include "cli/commands/restore.hpp"
 #include "cli/exporting.hpp"
+#include "cli/outside.hpp"
 #include "cli/views/table.hpp"
 #include "cli/views/words.hpp"
 #include "core/adapters/secure_files.hpp"
@@ -125,21 +126,41 @@ Result<std::string> checkpoint_note(Session& session) {
   return crypto::sign_note(crypto::checkpoint_text({log->replay().origin(), head.size, head.root}), owner->name, *key);
 }
 
-Result<Exit> checkpoint(Session& session) {
+Result<Exit> checkpoint(Session& session, const std::string& place) {
   BLC_TRY(const auto note, checkpoint_note(session));
-  if (session.output().json()) {
-    session.output().object(Json::Object{{"format", "blc.checkpoint/v1"}, {"note", note}});
-  } else {
-    session.output().raw(note);
+  auto& output = session.output();
+  Json::Object json{{"format", "blc.checkpoint/v1"}, {"note", note}};
+  if (!place.empty()) {
+    BLC_TRY(const auto* const log, session.log());
+    BLC_TRY(const auto path, publish(session, *log, note, place));
+    BLC_CHECK(remember_written(session, *log, Outside::checkpoint, path));
+    output.line(fmt::format("Wrote the checkpoint of {} to {}.", count(log->replay().size(), "entry"), text::display(path)));
+    json.emplace("published", path);
+  } else if (!output.json()) {
+    output.raw(note);
   }
+  if (output.json()) output.object(json);
   return Exit::done;
+}
+
+// Whoever gets a proof gets the run's entries: where its audit level says so, the ledger knows of it first.
+Result<> proof_taken_out(Session& session, const approval::Run& run) {
+  if (!AuditLevels(session).records_exports(run.environment, run.classification)) return {};
+  approval::Export taken;
+  taken.what = approval::Taken::ledger_export;
+  taken.environments = {run.environment};
+  taken.runs = 1;
+  return record(session, taken);
 }
 
 Result<Exit> prove(Session& session, const std::string& wanted) {
   BLC_TRY(auto* const log, session.log());
-  BLC_TRY(const auto* const run, session.find_run(wanted));
+  BLC_TRY(const auto* const found, session.find_run(wanted));
+  BLC_CHECK(checkpoint_note(session));  // nothing is recorded where none can be made
+  const auto id = found->id;
+  BLC_CHECK(proof_taken_out(session, *found));
   BLC_TRY(const auto note, checkpoint_note(session));
-  const auto proof = approval::prove(*log, *run, note);
+  const auto proof = approval::prove(*log, *log->replay().run(id), note);
   session.output().raw(text::canonical(proof) + "\n");
   return Exit::done;
 }
@@ -172,6 +193,9 @@ Result<Exit> export_to(Session& session, const std::string& directory) {
     adapters::write_private(directory + "/" + name, bytes);
     ++files;
   });
+  BLC_CHECK(check_export(*log, directory));
+  BLC_TRY(const auto outside, lies_outside(session, directory));
+  if (outside) BLC_CHECK(remember_written(session, *log, Outside::entries, directory));
   session.output().line(fmt::format("Wrote {} entries to {} ({} files). Its README says how to check them without blc.",
                                     log->replay().size(), text::display(directory), files));
   if (session.output().json())
@@ -200,7 +224,10 @@ void add_ledger(Commands& commands) {
   restored->add_option("--digest", restoring->act.digests, "without a terminal, to sign what another admin proposed: its digest")
       ->type_name("DIGEST")->allow_extra_args(false);
 
-  commands.add(*ledger, "checkpoint", "Print a signed note of size and root", checkpoint);
+  auto place = std::make_shared<std::string>();
+  auto* const noting = commands.add(*ledger, "checkpoint", "Print a signed note of size and root, or write it to a place outside",
+                                    [place](Session& session) { return checkpoint(session, *place); });
+  noting->add_option("--publish", *place, "write it there, outside the practice and its ledger's folder: a file, or a folder")->type_name("PLACE");
 
   auto proven = std::make_shared<std::string>();
   auto* const proving = commands.add(*ledger, "prove", "Print a proof that a run's entries are in the ledger",

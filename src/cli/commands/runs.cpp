@@ -209,7 +209,8 @@ Found find(Session& session, const approval::Replay& replay, const Wanted& wante
   return found;
 }
 
-// What programs and spreadsheets get leaves the system: where the runs' audit level says so, the ledger knows of it first.
+// What programs and spreadsheets get leaves the system, and what is told of one person is: where the runs' audit level says
+// so, the ledger knows of it first.
 Result<> taken_out(Session& session, const std::vector<RunView>& views, const std::optional<std::string>& subject, std::string_view bytes) {
   AuditLevels levels(session);
   approval::Export taken;
@@ -246,7 +247,10 @@ Result<Exit> runs(Session& session, const RunsOptions& options) {
   } else if (found.views.empty()) {
     output.line(log->replay().run_count() > 0 ? "No run fits." : "No run has been asked for yet.");
   } else {
-    output.raw(run_table(found.views, output.width()));
+    const auto table = run_table(found.views, output.width());
+    // That a person has runs, and which, is told of that person.
+    if (asked.filter.subject) BLC_CHECK(taken_out(session, found.views, asked.filter.subject, table));
+    output.raw(table);
     if (found.more > 0) output.line(fmt::format("and {}: blc runs --limit 0 lists all, --since 7d the last week's", count(found.more, "more run")));
   }
   return Exit::done;

@@ -51,6 +51,22 @@ std::vector<Asked> slots_of(const trust::Catalog& catalog) {
   return asked;
 }
 
+// Younger than that, or nothing was added since. A time that is still to come says nothing.
+bool is_recent(const WrittenOutside& written, std::chrono::seconds within) {
+  if (!written.last) return false;
+  if (written.last->head.size == written.size) return true;
+  const auto age = written.now - written.last->at;
+  return age <= within && age >= -approval::kSkew;
+}
+
+std::string last_words(const WrittenOutside& written) {
+  if (!written.last) return "none that this ledger extends is known";
+  const auto& [at, head, place] = *written.last;
+  const auto since = written.size - head.size;
+  return fmt::format("the last one was made {}, {}: {}", ago(at, written.now),
+                     since == 0 ? "and nothing was added since" : fmt::format("without the {} since", count(since, "entry")), place);
+}
+
 }  // namespace
 
 void judge_space(Findings& findings, const std::string& what, const std::string& path,
@@ -102,20 +118,39 @@ void judge_root(Findings& findings, const trust::Root& root, Timestamp now) {
   findings.ok("root", "the list of people and keys holds until " + at);
 }
 
-void judge_checkpoints(Findings& findings, const policy::Environments& environments, const std::function<std::size_t(Environment)>& runs) {
+void judge_checkpoints(Findings& findings, const policy::Environments& environments, const WrittenOutside& checkpoints) {
   for (const auto environment : kEnvironments) {
-    if (environments.at(environment).audit != policy::AuditLevel::immutable) continue;
-    const auto line = environments.source(environment, "audit");
-    const auto number = runs(environment);
+    const auto& terms = environments.at(environment);
+    if (terms.audit != policy::AuditLevel::immutable) continue;
+    const auto asks = fmt::format("{} asks for them in {}", environments.source(environment, "audit"), to_string(environment));
+    const auto number = checkpoints.runs(environment);
     if (number == 0) {
-      findings.ok("checkpoints", fmt::format("{} asks for them in {}, where nothing was asked for yet", line, to_string(environment)));
-      continue;
+      findings.ok("checkpoints", fmt::format("{}, where nothing was asked for yet", asks));
+    } else if (is_recent(checkpoints, terms.rpo)) {
+      findings.ok("checkpoints", fmt::format("{}: {}", asks, last_words(checkpoints)));
+    } else {
+      findings.warn("checkpoints",
+                    fmt::format("{}, where {} asked for, and in the last {} ({}) you published none from this machine; {}", asks,
+                                number == 1 ? "1 run was" : fmt::format("{} runs were", number), blc::to_string(terms.rpo),
+                                environments.source(environment, "rpo"), last_words(checkpoints)),
+                    fmt::format("every {}, from a timer: blc ledger checkpoint --publish PLACE, where nobody can change it who can write the ledger",
+                                blc::to_string(terms.rpo)));
     }
-    findings.warn("checkpoints",
-                  fmt::format("{} asks for checkpoints outside the store in {}, where {} asked for; whether any is kept, blc cannot see", line,
-                              to_string(environment), number == 1 ? "1 run was" : fmt::format("{} runs were", number)),
-                  "each day, from a timer: blc ledger checkpoint >FILE, kept where nobody can change it who can write the ledger");
   }
+}
+
+void judge_copies(Findings& findings, const policy::Environments& environments, const WrittenOutside& copies) {
+  std::optional<Environment> strictest;
+  for (const auto environment : kEnvironments) {
+    if (copies.runs(environment) > 0 && (!strictest || environments.at(environment).rpo < environments.at(*strictest).rpo)) strictest = environment;
+  }
+  if (!strictest) return findings.ok("copies", "nothing was asked for yet that could be lost");
+  const auto rpo = environments.at(*strictest).rpo;
+  if (is_recent(copies, rpo)) return findings.ok("copies", "of all entries: " + last_words(copies));
+  findings.warn("copies",
+                fmt::format("in the last {} ({}, {}) you made no copy of all entries with blc from this machine; {}; copies that something "
+                            "else makes blc cannot see", blc::to_string(rpo), environments.source(*strictest, "rpo"), to_string(*strictest), last_words(copies)),
+                "blc ledger export DIR, on another disk; what a backup needs besides is in blc-security(7)");
 }
 
 void judge_isolation(Findings& findings, const std::string& name) {

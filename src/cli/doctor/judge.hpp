@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/doctor/finding.hpp"
+#include "cli/outside.hpp"
 #include "core/adapters/machine.hpp"
 #include "core/base/time.hpp"
 #include "core/crypto/public_key.hpp"
@@ -37,9 +38,17 @@ void judge_clock(Findings& findings, Timestamp now, std::optional<Timestamp> las
 // Whether the list of people and keys is about to expire.
 void judge_root(Findings& findings, const trust::Root& root, Timestamp now);
 
-// `runs`: how many of an environment are in the ledger. Whether checkpoints of it lie outside the store nobody but its
-// people can tell.
-void judge_checkpoints(Findings& findings, const policy::Environments& environments, const std::function<std::size_t(Environment)>& runs);
+// What of the ledger this client wrote to places outside.
+struct WrittenOutside {
+  std::optional<Written> last;  // nullopt: nothing, or of a ledger that this one does not extend
+  std::uint64_t size = 0;       // of the ledger now
+  Timestamp now;
+  std::function<std::size_t(Environment)> runs;  // how many of an environment are in the ledger
+};
+// Where the audit level asks for checkpoints outside: whether the last one is younger than the RPO, or nothing was added since.
+void judge_checkpoints(Findings& findings, const policy::Environments& environments, const WrittenOutside& checkpoints);
+// The same of copies of all entries, for the shortest RPO of the environments in use.
+void judge_copies(Findings& findings, const policy::Environments& environments, const WrittenOutside& copies);
 
 void judge_isolation(Findings& findings, const std::string& name);
 

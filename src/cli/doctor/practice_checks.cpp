@@ -100,8 +100,21 @@ void check_root(Practice& at) {
   if (at.log == nullptr) return at.unchecked("root", "whether it is about to expire");
   const auto& replay = at.log->replay();
   judge_root(at.findings, *replay.root(), at.session.clock().now());
-  judge_checkpoints(at.findings, replay.catalog()->environments(),
-                    [&](Environment environment) { return replay.run_count({.environment = environment}); });
+}
+
+void check_outside(Practice& at) {
+  if (at.log == nullptr) return;
+  at.findings.guard("checkpoints", "look at what blc keeps in your state folder", [&]() -> Result<> {
+    const auto& replay = at.log->replay();
+    const auto& environments = replay.catalog()->environments();
+    WrittenOutside written{{}, replay.size(), at.session.clock().now(),
+                           [&](Environment environment) { return replay.run_count({.environment = environment}); }};
+    BLC_TRY(written.last, last_written(at.session, *at.log, Outside::checkpoint));
+    judge_checkpoints(at.findings, environments, written);
+    BLC_TRY(written.last, last_written(at.session, *at.log, Outside::entries));
+    judge_copies(at.findings, environments, written);
+    return {};
+  });
 }
 
 void check_catalog(Practice& at) {
@@ -287,6 +300,7 @@ void check_practice(Session& session, Findings& findings) {
   check_clock(at);
   if (!joined) return;
   check_root(at);
+  check_outside(at);
   check_catalog(at);
   check_reviews(at);
   check_registers(session, findings);

@@ -187,6 +187,10 @@ class Comparer {
     from_template(name, "what it does", before.summary, after.summary, old_source == nullptr ? nullptr : &old_source->summary,
                   new_source == nullptr ? nullptr : &new_source->summary);
     value("step", name, "effect", std::string(to_string(before.effect)), std::string(to_string(after.effect)));
+    const auto recipient = [](const verb::Step* source) {
+      return source == nullptr || source->recipient.empty() ? std::nullopt : std::optional(source->recipient);
+    };
+    value("step", name, "recipient", recipient(old_source), recipient(new_source));
     const auto command = [](const verb::Step* source, std::optional<verb::Command> verb::Step::*which) {
       return source == nullptr || !(source->*which) ? nullptr : &*(source->*which);
     };

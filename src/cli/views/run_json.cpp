@@ -1,6 +1,7 @@
 // The JSON of a run; its text is in run_view.cpp.
 #include "cli/views/glass.hpp"
 #include "cli/views/notes.hpp"
+#include "cli/views/recipient.hpp"
 #include "cli/views/run_view.hpp"
 #include "cli/views/undo.hpp"
 #include "core/approval/reached.hpp"
@@ -90,6 +91,7 @@ Json steps_json(const RunView& view) {
                         {"idempotent", step.idempotent},
                         {"atomic", step.atomic},
                         {"argv", Json::Array(step.run.argv.begin(), step.run.argv.end())}};
+    if (const auto to = step.effect == Effect::disclose ? recipient_of(*view.run, step.name) : std::nullopt) object.emplace("recipient", *to);
     steps.emplace_back(std::move(object));
   }
   return steps;

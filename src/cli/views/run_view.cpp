@@ -7,6 +7,7 @@
 #include "cli/views/compare.hpp"
 #include "cli/views/glass.hpp"
 #include "cli/views/notes.hpp"
+#include "cli/views/recipient.hpp"
 #include "cli/views/undo.hpp"
 #include "cli/views/words.hpp"
 #include "core/approval/reached.hpp"
@@ -53,6 +54,12 @@ std::string effect_word(const plan::PlannedStep& step) {
   return "CHANGES";
 }
 
+// Safe to show; nullopt where nothing is sent out.
+std::optional<std::string> sent_to(const RunView& view, const plan::PlannedStep& step) {
+  const auto to = step.effect == Effect::disclose ? recipient_of(*view.run, step.name) : std::nullopt;
+  return to ? std::optional(display(*to)) : std::nullopt;
+}
+
 std::string steps_text(const RunView& view) {
   std::string text;
   std::size_t number = 0;
@@ -61,6 +68,7 @@ std::string steps_text(const RunView& view) {
     // What takes back is not taken back itself.
     const auto undo = view.undone != nullptr ? std::string() : fmt::format(" ({})", undo_words(step));
     text += wrap(lead + display(step.summary) + undo, view.width, lead.size()) + "\n";
+    if (const auto to = sent_to(view, step)) text += wrap(std::string(lead.size(), ' ') + "to: " + *to, view.width, lead.size() + 4) + "\n";
   }
   return text;
 }
@@ -226,13 +234,17 @@ std::string consequences_text(const RunView& view) {
     }
     return steps;
   };
+  std::vector<std::string> leaves;
+  for (const auto& step : plan_of(view).resolution.steps) {
+    if (const auto to = sent_to(view, step)) leaves.push_back(fmt::format("{} (to: {})", display(step.summary), *to));
+  }
   const auto line = [&](std::string_view lead, const std::vector<std::string>& steps) {
     return steps.empty() ? std::string() : wrap(fmt::format("{:<20} {}", lead, either(steps, "and")), view.width, 21) + "\n";
   };
   const auto effects = summaries([](const auto&) { return true; });
   auto lasting = summaries([](const auto& step) { return !step.undo; });
   if (lasting == effects && !effects.empty()) lasting = {"all of it"};
-  return line("Leaves the practice", summaries([](const auto& step) { return step.effect == Effect::disclose; })) +
+  return line("Leaves the practice", leaves) +
          line("Changes", summaries([](const auto& step) { return step.effect == Effect::write; })) +
          line("Cannot be undone", lasting);
 }
@@ -399,6 +411,7 @@ std::string steps_screen(const RunView& view) {
   const auto& resolution = plan_of(view).resolution;
   for (const auto& step : resolution.steps) {
     text += fmt::format("{} {} ({}, at most {})\n", ++number, step_title(*view.run, step.name), effect_word(step), to_string(step.timeout));
+    if (const auto to = sent_to(view, step)) text += wrap("    to: " + *to, view.width, 8) + "\n";
     text += command_text(step.run, "runs", view.width);
     for (const auto& [name, value] : step.environment) text += fmt::format("      with {}={}\n", name, display(value));
     for (const auto& folder : step.writes) text += fmt::format("      may write in {}\n", display(folder));

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "cli/views/recipient.hpp"
 #include "cli/views/table.hpp"
 #include "cli/views/undo.hpp"
 #include "cli/views/words.hpp"
@@ -28,14 +29,6 @@ std::string purpose_of(const approval::Run& run) {
       return fmt::format("{} ({})", privacy::words_for(*purpose), privacy::to_string(*purpose));
   }
   return run.plan->verb->summary;
-}
-
-std::string recipient_of(const approval::Run& run, const std::string& step) {
-  const auto& steps = run.plan->verb->steps;
-  const auto found = std::ranges::find(steps, step, &verb::Step::name);
-  if (found == steps.end()) return "unknown";
-  if (!found->recipient.empty()) return found->recipient;
-  return found->contact ? fmt::format("the person themselves, by {}", privacy::to_string(*found->contact)) : "not named by the verb";
 }
 
 class Events {
@@ -96,7 +89,7 @@ class Events {
       if (fact.phase == StepFact::Phase::intent) {
         last[fact.step] = events_.size();
         add(fact, "sent-out", {});
-        events_.back().disclosure = Disclosure{recipient_of(run_, fact.step), step->summary, purpose_of(run_)};
+        events_.back().disclosure = Disclosure{recipient_of(run_, fact.step).value_or("unknown"), step->summary, purpose_of(run_)};
       } else if (const auto known = last.find(fact.step); known != last.end()) {
         settle(*events_[known->second].disclosure, fact);
       }

@@ -61,6 +61,8 @@ std::string readme(const Replay& replay) {
 
 }  // namespace
 
+std::string exported_name(std::uint64_t leaf) { return file_name(leaf, "json"); }
+
 void export_ledger(Log& log, const std::function<void(const std::string&, std::string_view)>& write) {
   const auto& replay = log.replay();
   log.store().read(0, replay.size(), [&](std::uint64_t leaf, std::string_view bytes) {

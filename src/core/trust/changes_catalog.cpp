@@ -62,11 +62,23 @@ void compare_rules(const ApprovalRule& before, const ApprovalRule& after, Enviro
   if (before.calendar != after.calendar) what.push_back(fmt::format("when it may run in {} changed: {}", where, policy::calendar_text(after.calendar)));
 }
 
+// A step that is gone sends nothing any more.
+void compare_recipients(const verb::Verb& before, const verb::Verb& after, std::vector<std::string>& what) {
+  const auto named = [](const std::string& recipient) { return recipient.empty() ? std::string("nobody named") : recipient; };
+  for (const auto& step : after.steps) {
+    const auto known = std::ranges::find(before.steps, step.name, &verb::Step::name);
+    const auto was = known == before.steps.end() ? std::string() : known->recipient;
+    if (was != step.recipient)
+      what.push_back(fmt::format("who gets what step {} sends out: {} -> {}", step.name, named(was), named(step.recipient)));
+  }
+}
+
 Change compare_verb(const Catalog& before, const Catalog& after, const verb::Verb& old_verb, const verb::Verb& new_verb) {
   Change change{quoted(new_verb.name), {}};
   if (old_verb.classification != new_verb.classification)
     change.what.push_back(fmt::format("classification {} -> {}", to_string(old_verb.classification), to_string(new_verb.classification)));
   if (before.text(old_verb.path) != after.text(new_verb.path)) change.what.push_back("what it does or asks for changed, in " + new_verb.path);
+  compare_recipients(old_verb, new_verb, change.what);
   for (const auto environment : kEnvironments)
     compare_rules(before.policy().rule(old_verb.classification, environment, old_verb.name),
                   after.policy().rule(new_verb.classification, environment, new_verb.name), environment, change.what);

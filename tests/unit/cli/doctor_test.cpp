@@ -131,18 +131,57 @@ TEST(JudgeRoot, WarnsAMonthBeforeItExpires) {
   EXPECT_EQ(judged(now - Milliseconds(1)), Level::fail);
 }
 
-TEST(JudgeCheckpoints, TellsWhereTheyAreAskedForAndSomethingRan) {
-  const auto environments = testing::must(policy::Environments::load(testing::default_practice().at("policies/environments.yaml")));
-  const auto judged = [&](std::size_t runs) {
+// A ledger of ten entries; the default practice says rpo: 15m in production.
+class JudgeWritten : public ::testing::Test {
+ protected:
+  using Judge = void (*)(Findings&, const policy::Environments&, const WrittenOutside&);
+  Finding judged(Judge judge, std::optional<Written> last, std::map<Environment, std::size_t> runs = {{Environment::production, 2}}) {
     Findings findings;
-    judge_checkpoints(findings, environments, [&](Environment environment) { return environment == Environment::production ? runs : 7U; });
+    judge(findings, environments, {std::move(last), 10, now, [&](Environment environment) { return runs[environment]; }});
     expect_remedies(findings);
     return only(findings);
-  };
-  EXPECT_EQ(judged(0).level, Level::ok);
-  EXPECT_EQ(judged(1).level, Level::warn);
-  EXPECT_NE(judged(2).what.find("policies/environments.yaml:5 asks for checkpoints outside the store in production, where 2 runs were asked for"), std::string::npos);
-  EXPECT_NE(judged(2).remedy.find("blc ledger checkpoint"), std::string::npos);
+  }
+  [[nodiscard]] Written written(std::chrono::seconds before, std::uint64_t size) const { return {now - before, {size, {}}, "/mnt/there"}; }
+
+  Timestamp now{Milliseconds{1795343460000}};
+  policy::Environments environments = testing::must(policy::Environments::load(testing::default_practice().at("policies/environments.yaml")));
+  std::chrono::seconds rpo = environments.at(Environment::production).rpo;
+};
+
+TEST_F(JudgeWritten, NothingWasAskedForThatNeedsIt) {
+  EXPECT_EQ(judged(judge_checkpoints, {}, {{Environment::local, 7}, {Environment::staging, 7}}).level, Level::ok);
+  EXPECT_EQ(judged(judge_copies, {}, {}).level, Level::ok);
+}
+
+TEST_F(JudgeWritten, NeverWrittenIsWarnedOf) {
+  const auto checkpoints = judged(judge_checkpoints, {});
+  EXPECT_EQ(checkpoints.level, Level::warn);
+  EXPECT_THAT(checkpoints.what, HasSubstr("policies/environments.yaml:5 asks for them in production, where 2 runs were asked for"));
+  EXPECT_THAT(checkpoints.what, HasSubstr("none that this ledger extends is known"));
+  EXPECT_THAT(checkpoints.remedy, HasSubstr("blc ledger checkpoint --publish"));
+  const auto copies = judged(judge_copies, {});
+  EXPECT_EQ(copies.level, Level::warn);
+  EXPECT_THAT(copies.remedy, HasSubstr("blc ledger export"));
+}
+
+TEST_F(JudgeWritten, HoldsForTheRpoOrUntilSomethingIsAdded) {
+  for (const Judge judge : {judge_checkpoints, judge_copies}) {
+    EXPECT_EQ(judged(judge, written(rpo, 9)).level, Level::ok);
+    EXPECT_EQ(judged(judge, written(rpo + std::chrono::seconds(1), 9)).level, Level::warn);
+    EXPECT_EQ(judged(judge, written(rpo + std::chrono::days(9), 10)).level, Level::ok);
+  }
+  EXPECT_THAT(judged(judge_checkpoints, written(std::chrono::days(9), 8)).what, HasSubstr("9 days ago, without the 2 entries since: /mnt/there"));
+}
+
+TEST_F(JudgeWritten, ATimeToComeSaysNothing) {
+  EXPECT_EQ(judged(judge_checkpoints, written(-std::chrono::days(9), 9)).level, Level::warn);
+}
+
+TEST_F(JudgeWritten, CopiesGoByTheStrictestEnvironmentInUse) {
+  const auto local = environments.at(Environment::local).rpo;
+  ASSERT_GT(local, rpo);
+  EXPECT_EQ(judged(judge_copies, written(local, 9), {{Environment::local, 1}}).level, Level::ok);
+  EXPECT_EQ(judged(judge_copies, written(local, 9), {{Environment::local, 1}, {Environment::production, 1}}).level, Level::warn);
 }
 
 TEST(JudgeIsolation, WithoutAnyNothingRuns) {
