@@ -8,6 +8,7 @@
 
 #include "core/base/digest.hpp"
 #include "core/tier/configuration.hpp"
+#include "core/tier/probes.hpp"
 #include "core/tier/rules.hpp"
 #include "core/tier/waivers.hpp"
 
@@ -65,6 +66,7 @@ struct Question {
   std::chrono::year_month_day today;
   const Secret& salt;  // random: digests of values tell two apart within one report, and nothing else
   std::optional<Baseline> baseline = std::nullopt;
+  std::optional<Probed> probed = std::nullopt;  // nothing: the report has no word of the family `probes`
 };
 
 // Holds a configuration against every rule of its tier. Deterministic, save for the salted digests in messages.
