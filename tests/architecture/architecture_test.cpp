@@ -113,7 +113,7 @@ TEST_F(Architecture, FindsALibraryOfAnotherFloor) {
 
 TEST_F(Architecture, FindsALibraryThatNoFloorOwns) {
   EXPECT_THAT(
-      with("core/adapters/a.cpp", "#include <curl/curl.h>\n#include <nlohmann/json.hpp>\n#include <pqxx/pqxx>\n"),
+      with("core/adapters/a.cpp", "#include <grpc/grpc.h>\n#include <nlohmann/json.hpp>\n#include <pqxx/pqxx>\n"),
       testing::SizeIs(3));
 }
 

@@ -33,6 +33,7 @@ constexpr std::array kLibraries{
     Library{"spdlog/", {"adapters"}},
     Library{"seccomp.h", {"adapters"}},
     Library{"qrencode.h", {"adapters"}},
+    Library{"curl/", {"adapters"}},
     Library{"CLI/", {kCli}},
 };
 

@@ -9,6 +9,7 @@
 #include "cli/views/table.hpp"
 #include "cli/views/tier_report.hpp"
 #include "cli/views/words.hpp"
+#include "core/adapters/curl_web.hpp"
 #include "core/adapters/input_file.hpp"
 #include "core/adapters/system.hpp"
 #include "core/approval/tier_checks.hpp"
@@ -51,6 +52,8 @@ struct TierOptions {
   std::string prefix;
   bool strict = false;
   bool record = false;
+  bool probe = false;
+  std::string ca;
 };
 
 struct ListOptions {
@@ -190,6 +193,16 @@ Result<> print(const Output& output, const TierView& view, const TierOptions& op
   return {};
 }
 
+Result<tier::Probed> probed(const TierOptions& options, const tier::Question& question) {
+  std::string authorities;
+  if (!options.ca.empty()) {
+    BLC_TRY(const auto bytes, adapters::read_input(options.ca));
+    authorities = bytes.reveal();
+  }
+  adapters::CurlWeb web(std::move(authorities));
+  return tier::probe(question.rules, question.configuration, question.to, question.place, web);
+}
+
 // What a check is held against: files; or, where it is to be recorded, what the practice adopted.
 Result<plan::TierRules> rules_for(Session& session, const TierOptions& options) {
   if (options.record) {
@@ -251,6 +264,9 @@ Result<Exit> validate(Session& session, const TierOptions& options) {
   }
   if (options.record) {
     BLC_TRY(question.recorded, recorded_below(session, held, from));
+  }
+  if (options.probe) {
+    BLC_TRY(question.probed, probed(options, question));
   }
   const auto report = tier::validate(question);
   std::error_code error;
@@ -392,6 +408,8 @@ void add_validate(Commands& commands, CLI::App& group) {
   command->add_option("--rules", options->rules, "the rules; else policies/tiers.yaml here, else those shipped")->type_name("FILE");
   command->add_option("--waivers", options->waivers, "what is excused; else policies/tier-waivers.yaml here")->type_name("FILE");
   command->add_option("--baseline", options->baseline, "an earlier report in JSON: a waiver of what that does not know is flagged")->type_name("FILE");
+  auto* const probe = command->add_flag("--probe", options->probe, "ask the application itself: its health, its security headers, its TLS and its certificate");
+  command->add_option("--ca", options->ca, "the authorities that its certificate may come from, in PEM; else those of the system")->type_name("FILE")->needs(probe);
   command->add_option("--prefix", options->prefix, "what settings begin with, instead of what the rules say")->type_name("TEXT");
 }
 

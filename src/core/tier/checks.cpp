@@ -128,6 +128,14 @@ class Checker {
       case Check::once: notices(Notice::Kind::twice); break;
       case Check::defined: notices(Notice::Kind::undefined); break;
       case Check::one_case: one_case(); break;
+      case Check::listed:
+      case Check::healthy:
+      case Check::hsts:
+      case Check::no_sniffing:
+      case Check::no_framing:
+      case Check::tls:
+      case Check::certificate:
+      case Check::lasting: answers(); break;
       default: values(); break;
     }
     return std::move(verdicts_);
@@ -368,6 +376,13 @@ class Checker {
       if (!fresh) judge(name, fmt::format("differs from {} only in case", other->second), setting.origin);
     }
     if (verdicts_.found.empty()) judge("", "", {question_.place, 0});
+  }
+
+  void answers() {
+    const auto& probed = *question_.probed;
+    auto fault = fault_of(rule_, question_.rules, probed, question_.today);
+    judge(probed.subject, fault.detail, probed.origin);
+    if (fault.unseen) verdicts_.found.back().remedy = fmt::format("mend what keeps {} from being looked at", probed.subject);
   }
 
   const Rule& rule_;

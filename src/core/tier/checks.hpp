@@ -13,6 +13,7 @@ struct Verdict {
   std::string subject;
   std::string detail;  // of what is not good: "is not set"
   Origin origin;
+  std::string remedy{};  // in place of the rule's
 };
 
 struct Verdicts {

@@ -41,6 +41,7 @@ class Validation {
     // The rules about waivers look at what the others found.
     for (const bool last : {false, true}) {
       for (const auto& rule : question_.rules.rules) {
+        if (rule.family == Family::probes && !question_.probed) continue;
         if (rule.tiers.contains(question_.to) && (rule.family == Family::waiver) == last) tell(rule, last ? of_waivers(rule) : check(rule, question_));
       }
     }
@@ -79,7 +80,8 @@ class Validation {
   }
 
   void tell_fault(const Rule& rule, const Verdict& verdict) {
-    Finding finding{rule.id, rule.family, Status::fail, verdict.subject, verdict.origin, "", text(rule.remedy, verdict.subject), ""};
+    Finding finding{rule.id, rule.family, Status::fail, verdict.subject, verdict.origin, "",
+                    verdict.remedy.empty() ? text(rule.remedy, verdict.subject) : verdict.remedy, ""};
     finding.message = fmt::format("{}. {}", verdict.detail, text(rule.message, verdict.subject));
     if (verdict.kind == Verdict::Kind::maybe || rule.severity == Severity::warning) finding.status = Status::warn;
     const auto* const waiver = question_.waivers.find(rule.id, verdict.subject, question_.to);
@@ -111,10 +113,12 @@ class Validation {
 
   [[nodiscard]] std::string fault_of(const Rule& rule, const Waiver& waiver) const {
     const bool expired = waiver.expires < question_.today;
+    const auto* const excused = question_.rules.find(waiver.rule);
+    const bool looked_at = question_.probed || excused == nullptr || excused->family != Family::probes;
     const bool used = used_.contains(&waiver);
     switch (rule.check) {
       case Check::in_force: return expired ? fmt::format("expired on {}", blc::to_string(waiver.expires)) : "";
-      case Check::used: return used || expired ? "" : "excuses nothing";
+      case Check::used: return used || expired || !looked_at ? "" : "excuses nothing";
       default: break;
     }
     const bool known = !question_.baseline || question_.baseline->contains({waiver.rule, waiver.subject});

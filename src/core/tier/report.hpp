@@ -8,6 +8,7 @@
 
 #include "core/base/digest.hpp"
 #include "core/tier/configuration.hpp"
+#include "core/tier/probes.hpp"
 #include "core/tier/rules.hpp"
 #include "core/tier/waivers.hpp"
 
@@ -77,6 +78,7 @@ struct Question {
   std::optional<Baseline> baseline = std::nullopt;
   // Those of `from`, the last one first; nothing: no ledger was asked.
   std::optional<std::vector<Recorded>> recorded = std::nullopt;
+  std::optional<Probed> probed = std::nullopt;  // nothing: the report has no word of the family `probes`
 };
 
 // Of all settings with the prefix and their values.

@@ -11,6 +11,7 @@
 #include "core/text/display.hpp"
 #include "core/text/nearest.hpp"
 #include "core/text/yaml.hpp"
+#include "core/tier/values.hpp"
 
 namespace blc::tier {
 
@@ -22,13 +23,14 @@ using text::YamlFields;
 constexpr std::size_t kMostRules = 500;
 constexpr std::size_t kMostFeatures = 100;
 constexpr long kMostDays = 366;
+constexpr std::size_t kMostHosts = 100;
 
 struct FamilyTraits {
   Family family;
   std::string_view name;
   std::string_view title;
 };
-constexpr std::array<FamilyTraits, 10> kFamilies{{
+constexpr std::array<FamilyTraits, 11> kFamilies{{
     {Family::present, "present", "Required"},
     {Family::typed, "typed", "Well formed"},
     {Family::sane, "sane", "Right for the tier"},
@@ -39,6 +41,7 @@ constexpr std::array<FamilyTraits, 10> kFamilies{{
     {Family::data, "data", "Data"},
     {Family::input, "input", "The input"},
     {Family::waiver, "waiver", "Waivers"},
+    {Family::probes, "probes", "What it answers"},
 }};
 
 enum Takes : unsigned { nothing = 0, settings = 1, words = 2, words_or_none = 4, parameter = 8, range = 16, bits = 32, list = 64, days = 128 };
@@ -84,6 +87,14 @@ constexpr std::array kChecks{
     of(Check::in_force, "in-force", Family::waiver, nothing),
     of(Check::used, "used", Family::waiver, nothing),
     of(Check::not_new, "not-new", Family::waiver, nothing),
+    of(Check::listed, "listed", Family::probes, nothing),
+    of(Check::healthy, "healthy", Family::probes, nothing),
+    of(Check::hsts, "hsts", Family::probes, nothing),
+    of(Check::no_sniffing, "no-sniffing", Family::probes, nothing),
+    of(Check::no_framing, "no-framing", Family::probes, nothing),
+    of(Check::tls, "tls", Family::probes, nothing),
+    of(Check::certificate, "certificate", Family::probes, nothing),
+    of(Check::lasting, "lasting", Family::probes, nothing),
 };
 
 const CheckTraits& traits_of(Check check) { return *std::ranges::find(kChecks, check, &CheckTraits::check); }
@@ -101,6 +112,23 @@ bool is_setting(std::string_view text, bool pattern) {
   return (pattern || !text.empty()) && text.size() <= 64 && std::ranges::all_of(text, fits);
 }
 
+// HOST or HOST:PORT, in small letters.
+bool is_host(std::string_view text) {
+  const auto colon = text.find(':');
+  const auto name = text.substr(0, colon);
+  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.'; };
+  if (name.empty() || name.size() > 253 || name.starts_with('.') || name.ends_with('.') || !std::ranges::all_of(name, fits)) return false;
+  if (colon == std::string_view::npos) return true;
+  const auto port = parse_integer(text.substr(colon + 1));
+  return port && *port >= 1 && *port <= 65535 && !text.substr(colon + 1).starts_with('0');
+}
+
+bool is_health_path(std::string_view text) {
+  return text.starts_with('/') && text.size() <= 200 && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("-._~/").find(c) != std::string_view::npos;
+  });
+}
+
 class Loader {
  public:
   explicit Loader(const std::string& file) : file_(file) {}
@@ -114,9 +142,13 @@ class Loader {
     if (!is_setting(rules.prefix, true) || rules.prefix.find('*') != std::string::npos)
       fields.fault(fields.required("prefix").mark, "expected a prefix of capitals, digits and _, such as APP_, found " + text::found(rules.prefix));
     const auto& features = fields.required("features");
+    const auto* const probes = fields.optional("probes");
     const auto& list = fields.required("rules");
     BLC_CHECK(fields.finish());
     BLC_CHECK(read_features(features, rules));
+    if (probes != nullptr) {
+      BLC_TRY(rules.probes, read_probes(*probes));
+    }
     BLC_CHECK(read_rules(list, rules));
     return rules;
   }
@@ -141,6 +173,44 @@ class Loader {
     return {};
   }
 
+  Result<Probes> read_probes(const Yaml& node) const {
+    YamlFields fields(node, file_, "probes");
+    Probes probes{.setting = fields.string("setting"), .health = fields.string("health"), .hosts = {}};
+    if (!is_setting(probes.setting, false))
+      fields.fault(fields.required("setting").mark, "expected the name of a setting without its prefix, found " + text::found(probes.setting));
+    if (!is_health_path(probes.health)) fields.fault(fields.required("health").mark, "expected a path such as /health, found " + text::found(probes.health));
+    const auto tls = fields.string("tls");
+    probes.tls = tls == "1.3" ? ports::TlsVersion::v1_3 : ports::TlsVersion::v1_2;
+    if (tls != "1.2" && tls != "1.3") fields.fault(fields.required("tls").mark, "expected 1.2 or 1.3, found " + text::found(tls));
+    probes.certificate_days = number_up_to(fields, "certificate-days", 3650);
+    probes.hsts_seconds = number_up_to(fields, "hsts-seconds", 315360000);
+    read_hosts(fields, probes);
+    BLC_CHECK(fields.finish());
+    return probes;
+  }
+
+  static long number_up_to(YamlFields& fields, std::string_view name, long most) {
+    const auto number = fields.integer(name);
+    if (number < 1 || number > most) fields.fault(fields.required(name).mark, fmt::format("expected 1 to {}, found {}", most, text::found(fields.required(name))));
+    return static_cast<long>(number);
+  }
+
+  static void read_hosts(YamlFields& fields, Probes& probes) {
+    const auto& node = fields.required("hosts");
+    if (node.kind != Yaml::Kind::map) return fields.fault(node.mark, "expected a map of tiers, each with its hosts, found " + text::found(node));
+    for (const auto& each : node.map) {
+      const auto tier = tier_named(each.key);
+      if (!tier) return fields.fault(each.mark, "expected development, integration, staging or production, found " + text::found(each.key));
+      if (each.value.kind != Yaml::Kind::list || each.value.list.size() > kMostHosts)
+        return fields.fault(each.value.mark, fmt::format("expected a list of at most {} hosts", kMostHosts));
+      for (const auto& host : each.value.list) {
+        if (host.kind != Yaml::Kind::scalar || !is_host(host.scalar))
+          return fields.fault(host.mark, "expected a host in small letters, such as app.example.org or app.example.org:8443, found " + text::found(host));
+        probes.hosts[*tier].push_back(host.scalar);
+      }
+    }
+  }
+
   static std::set<Tier> tiers_of(YamlFields& fields) {
     std::set<Tier> tiers;
     const auto& node = fields.required("tiers");
@@ -158,6 +228,10 @@ class Loader {
       return refuse(node.mark, fmt::format("expected a list of 1 to {} rules", kMostRules));
     for (const auto& each : node.list) {
       BLC_TRY(auto rule, read_rule(each));
+      if (rule.family == Family::probes) {
+        if (!rules.probes) return refuse(each.mark, "expected a section \"probes\" in this file, which a rule of that family needs, found none");
+        rule.settings = {rules.probes->setting};
+      }
       if (const auto* const known = rules.find(rule.id); known != nullptr)
         return refuse(each.mark, fmt::format("expected each rule once, found {} again; it stands on line {}", rule.id, known->line));
       rules.rules.push_back(std::move(rule));

@@ -2,24 +2,27 @@
 //
 //   prefix: APP_
 //   features: {NAME: {setting: NAME, tiers: [TIER, ...]}, ...}
+//   probes: {setting: NAME, health: PATH, tls: 1.2|1.3, certificate-days: N, hsts-seconds: N, hosts: {TIER: [HOST[:PORT], ...], ...}}
 //   rules:
 //     - {id: BLC-TIER-nnn, family: FAMILY, check: CHECK, severity: error|warning, tiers: [TIER, ...], settings: [NAME, ...],
 //        ...what the check takes..., message: TEXT, remedy: TEXT}
 //
-// A setting's name stands without the prefix, and may begin or end with *.
+// A setting's name stands without the prefix, and may begin or end with *. Rules of the family `probes` need the section.
 #pragma once
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/base/result.hpp"
+#include "core/ports/web.hpp"
 #include "core/tier/tiers.hpp"
 
 namespace blc::tier {
 
-enum class Family { present, typed, sane, differ, same, path, evidence, data, input, waiver };
+enum class Family { present, typed, sane, differ, same, path, evidence, data, input, waiver, probes };
 enum class Severity { error, warning };
 enum class Check {
   set,             // present
@@ -56,6 +59,14 @@ enum class Check {
   in_force,        // waiver
   used,            // waiver
   not_new,         // waiver
+  listed,          // probes: an address that may be asked
+  healthy,         // probes
+  hsts,            // probes
+  no_sniffing,     // probes
+  no_framing,      // probes
+  tls,             // probes: nothing older is spoken
+  certificate,     // probes
+  lasting,         // probes: the certificate
 };
 
 [[nodiscard]] std::string_view to_string(Family family);
@@ -88,12 +99,23 @@ struct Feature {
   std::set<Tier> tiers;
 };
 
+// What is asked of the application itself, and whom.
+struct Probes {
+  std::string setting;  // holds the base URL
+  std::string health;   // a path below it
+  ports::TlsVersion tls = ports::TlsVersion::v1_2;
+  long certificate_days = 0;
+  long hsts_seconds = 0;
+  std::map<Tier, std::vector<std::string>> hosts;  // "app.example.org", with the scheme's own port, or "app.example.org:8443"
+};
+
 struct Rules {
   static constexpr std::string_view kPath = "policies/tiers.yaml";
 
   std::string source;  // the file, as messages name it
   std::string prefix;
   std::vector<Feature> features;
+  std::optional<Probes> probes;
   std::vector<Rule> rules;  // by ID
 
   // Errors are Exit::usage: file, line, column, what was expected.
