@@ -227,7 +227,7 @@ void add_ledger(Commands& commands) {
   auto place = std::make_shared<std::string>();
   auto* const noting = commands.add(*ledger, "checkpoint", "Print a signed note of size and root, or write it to a place outside",
                                     [place](Session& session) { return checkpoint(session, *place); });
-  noting->add_option("--publish", *place, "write it there, outside the practice and its ledger's folder: a file, or a folder")->type_name("PLACE");
+  noting->add_option("--publish", *place, "write it there, outside the practice and its ledger's folder: a file, or a folder")->type_name("FILE");
 
   auto proven = std::make_shared<std::string>();
   auto* const proving = commands.add(*ledger, "prove", "Print a proof that a run's entries are in the ledger",

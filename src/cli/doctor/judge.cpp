@@ -133,7 +133,7 @@ void judge_checkpoints(Findings& findings, const policy::Environments& environme
                     fmt::format("{}, where {} asked for, and in the last {} ({}) you published none from this machine; {}", asks,
                                 number == 1 ? "1 run was" : fmt::format("{} runs were", number), blc::to_string(terms.rpo),
                                 environments.source(environment, "rpo"), last_words(checkpoints)),
-                    fmt::format("every {}, from a timer: blc ledger checkpoint --publish PLACE, where nobody can change it who can write the ledger",
+                    fmt::format("every {}, from a timer: blc ledger checkpoint --publish FILE, where nobody can change it who can write the ledger",
                                 blc::to_string(terms.rpo)));
     }
   }
