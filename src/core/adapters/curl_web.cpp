@@ -215,10 +215,10 @@ Result<WebAnswer> CurlWeb::get(const std::string& url, TlsVersion least) {
   return transfer.answer(code);
 }
 
-Result<bool> CurlWeb::accepts_older(const std::string& url, TlsVersion than) {
+Result<std::optional<bool>> CurlWeb::accepts_older(const std::string& url, TlsVersion than) {
   BLC_TRY(const auto* const curl, library());
   const auto left = std::chrono::floor<std::chrono::milliseconds>(until_ - std::chrono::steady_clock::now());
-  if (left.count() <= 0) return false;
+  if (left.count() <= 0) return std::nullopt;
   Transfer transfer(*curl, url, authorities_, left);
   const auto most = than == TlsVersion::v1_3 ? CURL_SSLVERSION_MAX_TLSv1_2 : CURL_SSLVERSION_MAX_TLSv1_1;
   transfer.set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_0) | static_cast<long>(most));
@@ -226,7 +226,9 @@ Result<bool> CurlWeb::accepts_older(const std::string& url, TlsVersion than) {
   transfer.set(CURLOPT_CONNECT_ONLY, 1L);
   BLC_TRY(const auto code, transfer.run());
   // A certificate is looked at when the version is agreed on.
-  return code == CURLE_OK || code == CURLE_PEER_FAILED_VERIFICATION;
+  if (code == CURLE_OK || code == CURLE_PEER_FAILED_VERIFICATION) return true;
+  const bool refused = code == CURLE_SSL_CONNECT_ERROR || code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR;
+  return refused ? std::optional(false) : std::nullopt;
 }
 
 }  // namespace blc::adapters

@@ -17,7 +17,7 @@ class CurlWeb final : public ports::Web {
   ~CurlWeb() override;
 
   Result<ports::WebAnswer> get(const std::string& url, ports::TlsVersion least) override;
-  Result<bool> accepts_older(const std::string& url, ports::TlsVersion than) override;
+  Result<std::optional<bool>> accepts_older(const std::string& url, ports::TlsVersion than) override;
 
  private:
   class Library;

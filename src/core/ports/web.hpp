@@ -43,8 +43,8 @@ class Web {
   virtual ~Web() = default;
   // Offers no TLS that is older.
   [[nodiscard]] virtual Result<WebAnswer> get(const std::string& url, TlsVersion least) = 0;
-  // A handshake comes about where only what is older is offered; nothing is sent over it.
-  [[nodiscard]] virtual Result<bool> accepts_older(const std::string& url, TlsVersion than) = 0;
+  // A handshake comes about where only what is older is offered; nothing is sent over it. Nothing: it could not be seen.
+  [[nodiscard]] virtual Result<std::optional<bool>> accepts_older(const std::string& url, TlsVersion than) = 0;
 };
 
 }  // namespace blc::ports

@@ -125,9 +125,10 @@ class Judge {
   [[nodiscard]] ProbeFault tls() const {
     if (!probed_.over_tls) return {"is asked without TLS"};
     const auto fault = probed_.base.fault;
-    if (fault == Fault::no_tls) return {probed_.accepts_older ? fmt::format("speaks only what is older than {}", to_string(probes_.tls)) : words(probed_.base)};
+    if (fault == Fault::no_tls) return {probed_.accepts_older.value_or(false) ? fmt::format("speaks only what is older than {}", to_string(probes_.tls)) : words(probed_.base)};
     if (!has_headers(probed_.base) && !certificate_fault(fault)) return unseen();
-    return {probed_.accepts_older ? fmt::format("also speaks what is older than {}", to_string(probes_.tls)) : ""};
+    if (!probed_.accepts_older) return {fmt::format("was not seen to refuse what is older than {}", to_string(probes_.tls)), true};
+    return {*probed_.accepts_older ? fmt::format("also speaks what is older than {}", to_string(probes_.tls)) : ""};
   }
 
   [[nodiscard]] ProbeFault certificate() const {

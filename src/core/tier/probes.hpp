@@ -1,6 +1,7 @@
 // What the application itself answers at its base URL. Nothing that it says is repeated, save the status.
 #pragma once
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "core/ports/web.hpp"
@@ -16,7 +17,7 @@ struct Probed {
   bool over_tls = false;
   ports::WebAnswer base;
   ports::WebAnswer health;
-  bool accepts_older = false;  // TLS than the rules allow
+  std::optional<bool> accepts_older{};  // TLS than the rules allow; nothing: it was not seen
 };
 
 // Asks the base URL, if the rules (which have a section `probes`) list its host for the tier: itself, the health path below

@@ -25,7 +25,7 @@ const WebAnswer::Headers kCareful{{"strict-transport-security", "max-age=3153600
 struct FakeWeb : ports::Web {
   std::map<std::string, WebAnswer> answers;
   WebAnswer otherwise{.status = 200, .headers = kCareful, .certificate_until = std::chrono::sys_days(2027y / 1 / 1)};
-  bool older = false;
+  std::optional<bool> older = false;
   std::optional<Error> error;
   std::vector<std::string> asked{};
 
@@ -35,7 +35,7 @@ struct FakeWeb : ports::Web {
     const auto found = answers.find(url);
     return found == answers.end() ? otherwise : found->second;
   }
-  Result<bool> accepts_older(const std::string& url, TlsVersion than) override {
+  Result<std::optional<bool>> accepts_older(const std::string& url, TlsVersion than) override {
     asked.push_back(fmt::format("<{} {}", than == TlsVersion::v1_3 ? "1.3" : "1.2", url));
     return older;
   }
@@ -201,6 +201,9 @@ TEST(Probes, OldTlsFailsAloneAndBesideNew) {
   FakeWeb web;
   web.older = true;
   EXPECT_THAT(faults(web), ElementsAre("105 also speaks what is older than TLS 1.2"));
+  web.older.reset();
+  EXPECT_THAT(faults(web), ElementsAre("105 was not seen to refuse what is older than TLS 1.2"));
+  web.older = true;
   EXPECT_THAT(faults_when({.fault = Fault::no_tls, .headers = {}, .certificate_until = {}}, true)[4], "105 speaks only what is older than TLS 1.2");
   EXPECT_THAT(faults_when({.fault = Fault::no_tls, .headers = {}, .certificate_until = {}})[4], "105 agrees on no TLS 1.2 or newer");
   auto text = rules_text();
