@@ -60,16 +60,18 @@ std::string escaped(std::string_view text, bool property) {
 void junit_case(const TierView& view, const Finding& finding, std::string& out) {
   const auto name = finding.subject.empty() || finding.status == Status::pass ? finding.rule : fmt::format("{} {}", finding.rule, finding.subject);
   out += fmt::format(R"(    <testcase name="{}" classname="blc.tier.{}" time="0")", xml(name), to_string(finding.family));
-  if (finding.origin.line != 0) out += fmt::format(R"( file="{}" line="{}")", xml(tier_path(view, finding)), finding.origin.line);
+  // Jenkins' schema knows no place of a case: it stands in the text.
+  const auto path = tier_path(view, finding);
+  const auto place = path.empty() ? "" : finding.origin.line == 0 ? path + ": " : fmt::format("{}:{}: ", path, finding.origin.line);
   const auto failed = finding.status == Status::fail || (view.strict && finding.status == Status::warn);
   if (finding.status == Status::pass) {
     out += "/>\n";
   } else if (failed) {
-    out += fmt::format(">\n      <failure message=\"{}\" type=\"{}\">{}</failure>\n    </testcase>\n", xml(tier_sentence(finding)), finding.rule, xml(finding.remedy));
+    out += fmt::format(">\n      <failure message=\"{}\" type=\"{}\">{}</failure>\n    </testcase>\n", xml(tier_sentence(finding)), finding.rule, xml(place + finding.remedy));
   } else if (finding.status == Status::warn) {
-    out += fmt::format(">\n      <system-out>warning: {}; {}</system-out>\n    </testcase>\n", xml(tier_sentence(finding)), xml(finding.remedy));
+    out += fmt::format(">\n      <system-out>warning: {} {}</system-out>\n    </testcase>\n", xml(tier_sentence(finding)), xml(place + finding.remedy));
   } else {
-    out += fmt::format(">\n      <skipped message=\"{}{}\"/>\n    </testcase>\n", finding.status == Status::waived ? "waived: " : "", xml(tier_sentence(finding)));
+    out += fmt::format(">\n      <skipped>{}{}</skipped>\n    </testcase>\n", finding.status == Status::waived ? "waived: " : "", xml(tier_sentence(finding)));
   }
 }
 
