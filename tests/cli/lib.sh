@@ -24,7 +24,7 @@ set -Eeuo pipefail
 
 # Nothing of the person who runs the tests reaches them.
 unset "${!BLC_@}" "${!XDG_@}" SSH_AUTH_SOCK SSH_ASKPASS DISPLAY NO_COLOR 2>/dev/null
-export LC_ALL=C.UTF-8 TZ=UTC SHELL=/bin/bash
+export LC_ALL=C.UTF-8 TZ=UTC SHELL=/bin/bash TERM=xterm
 # Wide enough for the lines that scripts look for; terminal.test is about widths.
 export COLUMNS=200
 umask 022
