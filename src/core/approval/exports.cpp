@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
+#include "core/approval/counted.hpp"
 #include "core/approval/gate.hpp"
 #include "core/approval/replay_inside.hpp"
 #include "core/approval/vault.hpp"
@@ -175,27 +175,13 @@ Result<> record_export(Log& log, ports::Signer& signer, const std::string& by, c
 }
 
 Result<std::vector<ExportFact>> exports_about(const Log& log, std::string_view subject) {
-  const auto& replay = log.replay();
-  std::set<std::uint64_t> not_counted;
-  for (const auto leaf : replay.late_entries()) not_counted.insert(leaf);
-  for (const auto& entry : replay.void_entries()) not_counted.insert(entry.leaf);
-  // Named in clear in each envelope: nothing else is decoded.
-  const auto type = fmt::format("\"payloadType\":\"{}\"", ledger::payload_type(std::string(ledger::to_string(Kind::exported)) + ".v1"));
+  const auto& tree = log.replay().tree();
   std::vector<ExportFact> found;
-  Result<> read;
-  log.store().read(0, replay.size(), [&](std::uint64_t leaf, std::string_view bytes) {
-    if (bytes.find(type) == std::string_view::npos || not_counted.contains(leaf)) return true;
-    const auto entry = ledger::decode_entry(bytes);
-    if (!entry || ledger::leaf_hash(bytes) != replay.tree().leaf(leaf)) {
-      read = fail(Exit::ledger, fmt::format("entry {} of the ledger is not the one that was verified", leaf));
-      return false;
-    }
-    const auto& header = entry->header;
-    auto taken = read_export({leaf, replay.tree().leaf(leaf), header.by, entry->signature.key, header.at, header.head, header.id}, entry->body);
+  BLC_CHECK(each_counted(log, Kind::exported, 0, log.replay().size(), [&](std::uint64_t leaf, const ledger::Entry& entry) {
+    const auto& header = entry.header;
+    auto taken = read_export({leaf, tree.leaf(leaf), header.by, entry.signature.key, header.at, header.head, header.id}, entry.body);
     if (taken && taken->subject == subject) found.push_back(*std::move(taken));
-    return true;
-  });
-  BLC_CHECK(std::move(read));
+  }));
   return found;
 }
 

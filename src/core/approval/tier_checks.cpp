@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
-#include <set>
 
+#include "core/approval/counted.hpp"
 #include "core/approval/replay_inside.hpp"
 
 namespace blc::approval {
@@ -41,6 +41,17 @@ std::optional<std::string> bar(const trust::History& trust, std::uint64_t size, 
   if (!known || !catalog->policy().allows_some(principal->roles, is_person(principal), environment, policy::Right::tier_check))
     return fmt::format("{} may not record checks of {}", name, to_string(check.to));
   return std::nullopt;
+}
+
+// What cannot be read tells no time.
+bool written_before(const Log& log, std::uint64_t leaf, Timestamp time) {
+  bool before = false;
+  log.store().read(leaf, leaf + 1, [&](std::uint64_t, std::string_view bytes) {
+    const auto entry = ledger::decode_entry(bytes);
+    before = entry && entry->header.at < time;
+    return false;
+  });
+  return before;
 }
 
 }  // namespace
@@ -96,38 +107,19 @@ Result<AppendedEntry> record_tier_check(Log& log, ports::Signer& signer, const s
 
 Result<std::vector<tier::Recorded>> recorded_tier_checks(const Log& log, tier::Tier tier, const plan::TierRules& held) {
   const auto since = log.now() - 2 * held.reach();
-  const auto& replay = log.replay();
-  std::set<std::uint64_t> not_counted;
-  for (const auto leaf : replay.late_entries()) not_counted.insert(leaf);
-  for (const auto& entry : replay.void_entries()) not_counted.insert(entry.leaf);
-  // Named in clear in each envelope: nothing else is decoded.
-  const auto type = fmt::format("\"payloadType\":\"{}\"", ledger::payload_type(std::string(to_string(Kind::tier_check)) + ".v1"));
   std::vector<tier::Recorded> found;
-  for (auto end = replay.size(); end > 0;) {
+  for (auto end = log.replay().size(); end > 0;) {
     const auto begin = end - std::min(end, kReadAtOnce);
     std::vector<tier::Recorded> these;
-    bool old = false;
-    Result<> read;
-    log.store().read(begin, end, [&](std::uint64_t leaf, std::string_view bytes) {
-      const bool check = bytes.find(type) != std::string_view::npos && !not_counted.contains(leaf);
-      if (!check && leaf != begin) return true;
-      const auto entry = ledger::decode_entry(bytes);
-      if (!entry && not_counted.contains(leaf)) return true;
-      if (!entry || ledger::leaf_hash(bytes) != replay.tree().leaf(leaf)) {
-        read = fail(Exit::ledger, fmt::format("entry {} of the ledger is not the one that was verified", leaf));
-        return false;
-      }
-      const auto at = entry->header.at;
-      if (leaf == begin) old = at < since - kClocksApart;
-      const auto stated = check ? read_tier_check(entry->body) : fail(Exit::ledger, "is none");
-      if (!stated || stated->to != tier || at < since) return true;
+    BLC_CHECK(each_counted(log, Kind::tier_check, begin, end, [&](std::uint64_t, const Entry& entry) {
+      const auto at = entry.header.at;
+      const auto stated = read_tier_check(entry.body);
+      if (!stated || stated->to != tier || at < since) return;
       these.push_back({stated->configuration, stated->ready(), stated->rules == held.digest,
-                       std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(at)), entry->header.by});
-      return true;
-    });
-    BLC_CHECK(std::move(read));
+                       std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(at)), entry.header.by});
+    }));
     found.insert(found.end(), these.rbegin(), these.rend());
-    if (old) break;
+    if (written_before(log, begin, since - kClocksApart)) break;
     end = begin;
   }
   return found;
