@@ -302,11 +302,11 @@ RunView list_view_of(const approval::Replay& replay, const approval::Run& run, T
                      std::size_t width) {
   RunView view;
   view.run = &run;
-  view.state = replay.state(run, now);
+  if (run.plan) view.decision = decide(replay.context(run, now));
+  view.state = replay.state(run, now, view.decision);
   view.me = me;
   view.now = now;
   view.width = std::max<std::size_t>(width, 60);
-  if (run.plan) view.decision = decide(replay.context(run, now));
   if (view.state == State::rolled_back) view.rollback = replay.last_rollback(run.id);
   view.trust = &replay.trust();
   view.seen_by_executors = replay.seen_by_executors(run.environment);

@@ -185,11 +185,9 @@ Result<Acceptance> read_acceptance(const Fact& fact, const Json& body) {
   return acceptance;
 }
 
-Result<Adopting> read_adopting(const Json& body) {
+Result<Adopting> read_adopting(Json body) {
   const auto* const cites = body.find(kCites);
-  if (cites == nullptr) return Adopting{body, {}};
-  auto next = *body.get_if<Json::Object>();
-  next.erase(std::string(kCites));
+  if (cites == nullptr) return Adopting{std::move(body), {}};
   Fields fields(*cites, "citation");
   Citation citation{LeafHash{fields.as("proposal", Digest::parse_hex)}, {}};
   const auto signatures = fields.strings("signatures");
@@ -199,7 +197,8 @@ Result<Adopting> read_adopting(const Json& body) {
     if (!hash) return fail(Exit::ledger, "a citation with a malformed hash");
     citation.signatures.push_back(LeafHash{*hash});
   }
-  return Adopting{std::move(next), std::move(citation)};
+  body.get_if<Json::Object>()->erase(std::string(kCites));
+  return Adopting{std::move(body), std::move(citation)};
 }
 
 }  // namespace blc::approval

@@ -86,6 +86,6 @@ struct Adopting {
   text::Json next;
   std::optional<Citation> citation;
 };
-[[nodiscard]] Result<Adopting> read_adopting(const text::Json& body);
+[[nodiscard]] Result<Adopting> read_adopting(text::Json body);
 
 }  // namespace blc::approval

@@ -202,7 +202,8 @@ Records::Records(std::string origin, ports::LedgerIndex& index, ports::LedgerSto
 }
 
 text::Json Records::adopted_body(std::uint64_t leaf) const {
-  return expect(read_adopting(expect(ledger::decode_entry(read_again(leaf)), leaf).body), leaf).next;
+  auto entry = expect(ledger::decode_entry(read_again(leaf)), leaf);
+  return expect(read_adopting(std::move(entry.body)), leaf).next;
 }
 
 void Records::load_governing(const std::vector<std::uint64_t>& leaves) {

@@ -191,6 +191,10 @@ Context Replay::context(const Run& run, Timestamp now) const { return inside_->c
 std::vector<OverdueReview> Replay::overdue_reviews(Timestamp now) const { return inside_->overdue(size(), now); }
 
 State Replay::state(const Run& run, Timestamp now) const {
+  return state(run, now, run.plan && !run.claim ? decide(context(run, now)) : Decision{});
+}
+
+State Replay::state(const Run& run, Timestamp now, const Decision& decision) const {
   if (run.claim) {
     const auto state = after_claim(run, now);
     const auto* const back = state == State::succeeded ? last_rollback(run.id) : nullptr;
@@ -199,7 +203,6 @@ State Replay::state(const Run& run, Timestamp now) const {
   if (run.cancel) return State::cancelled;
   if (run.rejection) return State::rejected;
   if (!run.plan) return State::planning;
-  const auto decision = decide(context(run, now));
   if (decision.yes) return State::approved;
   return decision.deadline != Timestamp{} && now > decision.deadline ? State::expired : State::pending;
 }

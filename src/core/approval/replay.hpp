@@ -87,6 +87,8 @@ class Replay {
   [[nodiscard]] Context context(const Run& run, Timestamp now) const;
   // What a reader at `now` must hold of the run.
   [[nodiscard]] State state(const Run& run, Timestamp now) const;
+  // The same where the gate has been asked already, of that run in that context.
+  [[nodiscard]] State state(const Run& run, Timestamp now, const Decision& decision) const;
   // Break-glasses outside local that too few others have looked at in time.
   [[nodiscard]] std::vector<OverdueReview> overdue_reviews(Timestamp now) const;
   // The last time an executor of that environment wrote an entry.
