@@ -167,7 +167,7 @@ int answer_shell(int argc, char** argv, Commands& commands, Output& output) {
     add_verbs(commands, verbs);
     // Without a run of that name there is nothing more to offer.
     if (seen.command == "again" && !seen.argument.empty()) static_cast<void>(add_again_parameters(commands, session, seen.argument));
-    text = complete(commands.app, session, verbs, words).to_text();
+    text = complete(commands.app.tree(), session, verbs, words).to_text();
   } catch (const std::exception&) {
     text = ":\n";
   }
@@ -178,7 +178,7 @@ int answer_shell(int argc, char** argv, Commands& commands, Output& output) {
 int dispatch(int argc, char** argv, Output& output, CommandLog& log) {
   Globals globals;
   CLI::App app;
-  Commands commands{app, {}};
+  Commands commands{Syntax{app}, {}};
   build_tree(commands, globals);
 
   if (argc > 1 && argv[1] == kCompletionWord) return answer_shell(argc, argv, commands, output);

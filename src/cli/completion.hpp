@@ -1,11 +1,14 @@
 // What could stand at the end of a command line: for the shells' completion.
 #pragma once
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
 #include "cli/session.hpp"
 #include "core/verb/verb.hpp"
+
+namespace CLI {
+class App;
+}
 
 namespace blc::cli {
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
 
@@ -117,7 +118,7 @@ void add_globals(CLI::App& app, Globals& globals) {
 }
 
 void build_tree(Commands& commands, Globals& globals) {
-  auto& app = commands.app;
+  auto& app = commands.app.tree();
   app.name("blc");
   app.description("Plan, sign, run once: operations for a healthcare practice.");
   app.formatter(std::make_shared<Help>());
@@ -129,6 +130,22 @@ void build_tree(Commands& commands, Globals& globals) {
   add_commands(commands);
   name_pages(app);
 }
+
+Syntax Commands::add(Syntax under, const std::string& name, const std::string& summary, Command command) {
+  auto* const sub = under.tree().add_subcommand(name, summary);
+  sub->fallthrough();
+  sub->callback([this, command = std::move(command)] { chosen = command; });
+  return Syntax{*sub};
+}
+
+Syntax Commands::group(const std::string& name, const std::string& summary) {
+  auto* const sub = app.tree().add_subcommand(name, summary);
+  sub->fallthrough();
+  sub->require_subcommand(1);
+  return Syntax{*sub};
+}
+
+bool hidden(const CLI::App& command) { return command.get_group().empty(); }
 
 std::string value_name(const CLI::Option& option) {
   const auto type = option.get_type_name();

@@ -18,7 +18,7 @@ void build_tree(Commands& commands, Globals& globals);
 [[nodiscard]] std::string value_name(const CLI::Option& option);
 
 // A command that help, manual and completion do not name.
-[[nodiscard]] inline bool hidden(const CLI::App& command) { return command.get_group().empty(); }
+[[nodiscard]] bool hidden(const CLI::App& command);
 
 // The manual page that tells of a command: blc-approve; blc-ledger for what is below a group; blc for blc itself.
 [[nodiscard]] std::string page_of(const CLI::App& command);

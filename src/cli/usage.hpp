@@ -1,9 +1,13 @@
 // What a command takes, and what is wrong with a line that gives it something else.
 #pragma once
-#include <CLI/CLI.hpp>
 #include <string>
 
 #include "core/base/result.hpp"
+
+namespace CLI {
+class App;
+class ParseError;
+}  // namespace CLI
 
 namespace blc::cli {
 

@@ -3,6 +3,7 @@
 //                             stands between the markers of its options, made anew from the command tree
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <cctype>
 #include <iostream>
 #include <iterator>
@@ -164,7 +165,7 @@ int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
   Globals globals;
   CLI::App app;
-  Commands commands{app, {}};
+  Commands commands{Syntax{app}, {}};
   build_tree(commands, globals);
   if (words.size() == 1 && words[0] == "list") return list_pages(app);
   if (words.size() == 2 && words[0] == "render") return render(app, words[1]);

@@ -296,18 +296,18 @@ Result<Exit> review(Session& session, const std::vector<RunId>& runs) {
 
 void add_approve(Commands& commands) {
   auto options = std::make_shared<ApproveOptions>();
-  auto* const command = commands.add(commands.app, "approve", "Read plans and sign them",
+  const auto command = commands.add(commands.app, "approve", "Read plans and sign them",
                                      [options](Session& session) { return approve(session, *options); });
-  command->add_option("run", options->runs, "its ID, or the last six characters of it; each is shown, and signed, by itself")->required();
-  command->add_option("--digest", options->digests, "without a terminal: the digest of the plan that you have read, one for each run")
-      ->allow_extra_args(false);
-  command->add_option("--note", options->note,
+  command.add_option("run", options->runs, "its ID, or the last six characters of it; each is shown, and signed, by itself").required();
+  command.add_option("--digest", options->digests, "without a terminal: the digest of the plan that you have read, one for each run")
+      .one_each();
+  command.add_option("--note", options->note,
                       "what the others should read beside your signature. For a clinical run outside local only @FILE or @-, "
                       "which read it; on a terminal n asks for it")
-      ->type_name("TEXT");
-  command->add_option("--meaning", options->meaning, "what your signature means, as the record keeps it: approval unless you say so")
-      ->type_name("MEANING")->check(CLI::IsMember({"review", "approval", "responsibility"}));
-  command->add_flag("--reveal", options->reveal, "open sealed values also where this is no terminal");
+      .type_name("TEXT");
+  command.add_option("--meaning", options->meaning, "what your signature means, as the record keeps it: approval unless you say so")
+      .type_name("MEANING").one_of({"review", "approval", "responsibility"});
+  command.add_flag("--reveal", options->reveal, "open sealed values also where this is no terminal");
 }
 
 }  // namespace blc::cli

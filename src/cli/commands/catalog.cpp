@@ -81,12 +81,12 @@ Result<Exit> adopt(Session& session, const AdoptOptions& options) {
 }  // namespace
 
 void add_catalog(Commands& commands) {
-  auto* const catalog = commands.group("catalog", "The verbs, policies and programs that count outside local");
-  commands.add(*catalog, "status", "Compare the practice's files with the adopted catalog", status);
+  const auto catalog = commands.group("catalog", "The verbs, policies and programs that count outside local");
+  commands.add(catalog, "status", "Compare the practice's files with the adopted catalog", status);
   auto options = std::make_shared<AdoptOptions>();
-  auto* const adopting = commands.add(*catalog, "adopt", "Adopt the practice's files as they are now, or propose that",
+  const auto adopting = commands.add(catalog, "adopt", "Adopt the practice's files as they are now, or propose that",
                                       [options](Session& session) { return adopt(session, *options); });
-  adopting->add_option("--within", options->within, "where other admins must sign: how long that may take, such as 3d (7d)")->type_name("TIME");
+  adopting.add_option("--within", options->within, "where other admins must sign: how long that may take, such as 3d (7d)").type_name("TIME");
 }
 
 }  // namespace blc::cli

@@ -1,9 +1,13 @@
 #pragma once
-#include <CLI/CLI.hpp>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "cli/session.hpp"
+#include "cli/syntax.hpp"
 #include "core/base/result.hpp"
 
 namespace blc::cli {
@@ -16,26 +20,17 @@ using Typed = std::map<std::string, std::string>;
 // The command tree while it is built: each file in this folder adds its commands, and the one that was typed
 // is left in `chosen`.
 struct Commands {
-  CLI::App& app;
+  Syntax app;
   Command chosen;
   struct Again {
-    CLI::App* command = nullptr;
+    std::optional<Syntax> command{};
     std::shared_ptr<Typed> typed;
   } again{};  // its options are those of the run's verb, which the line must name first
 
   // A command with its own options, which the global ones may be mixed with.
-  CLI::App* add(CLI::App& under, const std::string& name, const std::string& summary, Command command) {
-    auto* const sub = under.add_subcommand(name, summary);
-    sub->fallthrough();
-    sub->callback([this, command = std::move(command)] { chosen = command; });
-    return sub;
-  }
-  CLI::App* group(const std::string& name, const std::string& summary) {
-    auto* const sub = app.add_subcommand(name, summary);
-    sub->fallthrough();
-    sub->require_subcommand(1);
-    return sub;
-  }
+  Syntax add(Syntax under, const std::string& name, const std::string& summary, Command command);
+  // Commands with a first word in common.
+  Syntax group(const std::string& name, const std::string& summary);
 };
 
 void add_init(Commands& commands);

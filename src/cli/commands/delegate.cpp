@@ -59,14 +59,14 @@ Result<Exit> delegate(Session& session, const DelegateOptions& options) {
 
 void add_delegate(Commands& commands) {
   auto options = std::make_shared<DelegateOptions>();
-  auto* const command = commands.add(commands.app, "delegate", "Have somebody sign in your place, in one role, for a while",
+  const auto command = commands.add(commands.app, "delegate", "Have somebody sign in your place, in one role, for a while",
                                      [options](Session& session) { return delegate(session, *options); });
-  command->add_option("role", options->role, "a role that you hold yourself")->required();
-  command->add_option("to", options->to, "who signs in your place")->required();
-  command->add_option("--until", options->until, "for how long: 18:00, +7d, 2026-12-24T18:00, also with Z or +01:00; 31 days at most")->type_name("TIME");
-  command->add_option("--verbs", options->verbs, "only runs of these verbs: names or patterns like client-*; without, of all")
-      ->type_name("PATTERN")->allow_extra_args(false);
-  command->add_flag("--end", options->end, "take it back");
+  command.add_option("role", options->role, "a role that you hold yourself").required();
+  command.add_option("to", options->to, "who signs in your place").required();
+  command.add_option("--until", options->until, "for how long: 18:00, +7d, 2026-12-24T18:00, also with Z or +01:00; 31 days at most").type_name("TIME");
+  command.add_option("--verbs", options->verbs, "only runs of these verbs: names or patterns like client-*; without, of all")
+      .type_name("PATTERN").one_each();
+  command.add_flag("--end", options->end, "take it back");
 }
 
 }  // namespace blc::cli

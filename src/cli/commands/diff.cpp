@@ -67,10 +67,10 @@ Result<Exit> diff(Session& session, const DiffOptions& options) {
 
 void add_diff(Commands& commands) {
   auto options = std::make_shared<DiffOptions>();
-  auto* const command = commands.add(commands.app, "diff", "What differs between the plans of two runs",
+  const auto command = commands.add(commands.app, "diff", "What differs between the plans of two runs",
                                      [options](Session& session) { return diff(session, *options); });
-  command->add_option("run", options->run, "its ID, or the last six characters of it")->required();
-  command->add_option("other", options->other, "the run to compare it with; else the last one of that verb and environment that was approved and started");
+  command.add_option("run", options->run, "its ID, or the last six characters of it").required();
+  command.add_option("other", options->other, "the run to compare it with; else the last one of that verb and environment that was approved and started");
 }
 
 }  // namespace blc::cli

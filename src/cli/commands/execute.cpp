@@ -110,13 +110,13 @@ Result<Exit> execute_run(Session& session, const approval::Run& run, const std::
 
 void add_execute(Commands& commands) {
   auto options = std::make_shared<ExecuteOptions>();
-  auto* const command = commands.add(commands.app, "execute", "Run an approved plan, once",
+  const auto command = commands.add(commands.app, "execute", "Run an approved plan, once",
                                      [options](Session& session) { return execute(session, *options); });
-  command->add_option("run", options->run, "its ID, or the last six characters of it")->required();
-  command->add_option("--at", options->at, "order it for then and wait: 18:00, +2h, 2026-11-24T18:00, also with Z or +01:00")->type_name("TIME");
-  command->add_option("--break-glass", options->break_glass, "a clinical emergency: run it before the others have signed, for the reason BTG or ETREAT; they review it afterwards")->type_name("CODE");
-  command->add_option("--because", options->because, "with --break-glass: why, in words; asked for on a terminal. @FILE and @- read it; outside local it is not taken from the command line")->type_name("TEXT");
-  command->add_flag("--print-systemd", options->print_systemd, "with --at: do not wait, print the systemd-run line that runs it");
+  command.add_option("run", options->run, "its ID, or the last six characters of it").required();
+  command.add_option("--at", options->at, "order it for then and wait: 18:00, +2h, 2026-11-24T18:00, also with Z or +01:00").type_name("TIME");
+  command.add_option("--break-glass", options->break_glass, "a clinical emergency: run it before the others have signed, for the reason BTG or ETREAT; they review it afterwards").type_name("CODE");
+  command.add_option("--because", options->because, "with --break-glass: why, in words; asked for on a terminal. @FILE and @- read it; outside local it is not taken from the command line").type_name("TEXT");
+  command.add_flag("--print-systemd", options->print_systemd, "with --at: do not wait, print the systemd-run line that runs it");
 }
 
 }  // namespace blc::cli

@@ -36,28 +36,28 @@ void become_man(std::string file) {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-Result<Exit> help(Session& session, CLI::App& app, const std::vector<std::string>& words) {
-  auto* command = &app;
+Result<Exit> help(Session& session, Syntax app, const std::vector<std::string>& words) {
+  auto command = app;
   std::string above;
   for (const auto& word : words) {
-    const auto below = command->get_subcommands([&](const CLI::App* each) { return each->get_name() == word; });
-    if (below.empty() && command == &app) {
+    const auto below = command.below(word);
+    if (!below && above.empty()) {
       if (auto described = describe_verb(session, words)) return described;
     }
-    if (below.empty())
+    if (!below)
       return fail(Exit::usage, fmt::format("there is no command {}", text::display(word)),
                   "blc --help lists the commands, blc verbs the verbs");
-    above += (above.empty() ? "" : " ") + command->get_name();
-    command = below.front();
+    above += (above.empty() ? "" : " ") + command.name();
+    command = *below;
   }
-  const auto page = page_of(*command);
+  const auto page = page_of(command.tree());
   auto& output = session.output();
   if (output.json()) {
-    output.object(text::Json::Object{{"format", "blc.help/v1"}, {"page", page}, {"text", command->help(above)}});
+    output.object(text::Json::Object{{"format", "blc.help/v1"}, {"page", page}, {"text", command.help(above)}});
     return Exit::done;
   }
   if (const auto file = page_file(page); !file.empty() && !session.globals().no_input) become_man(file);
-  output.raw(command->help(above));
+  output.raw(command.help(above));
   return Exit::done;
 }
 
@@ -65,9 +65,9 @@ Result<Exit> help(Session& session, CLI::App& app, const std::vector<std::string
 
 void add_help(Commands& commands) {
   auto words = std::make_shared<std::vector<std::string>>();
-  auto* const command = commands.add(commands.app, "help", "Show the manual page of a command",
-                                     [words, &app = commands.app](Session& session) { return help(session, app, *words); });
-  command->add_option("command", *words, "the command or the verb, of one or two words; without, blc's own page");
+  const auto command = commands.add(commands.app, "help", "Show the manual page of a command",
+                                     [words, app = commands.app](Session& session) { return help(session, app, *words); });
+  command.add_option("command", *words, "the command or the verb, of one or two words; without, blc's own page");
 }
 
 }  // namespace blc::cli

@@ -265,15 +265,15 @@ Result<Exit> join(Session& session, const InitOptions& options) {
 
 void add_init(Commands& commands) {
   auto options = std::make_shared<InitOptions>();
-  auto* const init_command = commands.add(commands.app, "init", "Make a practice, or join one", [options](Session& session) {
+  const auto init_command = commands.add(commands.app, "init", "Make a practice, or join one", [options](Session& session) {
     return options->join ? join(session, *options) : init(session, *options);
   });
-  init_command->add_option("directory", options->directory, "the practice's folder")->type_name("DIR")->required();
-  init_command->add_option("--name", options->name, "the name that the ledger will know you by");
-  init_command->add_option("--group", options->group, "share ledger and executor with this group of the system; the executor then serves local only");
-  init_command->add_option("--state", options->state, "with --group: where the executor's keys and journal lie; needed, but for root, who has /var/lib/blc")->type_name("DIR");
-  init_command->add_flag("--join", options->join, "join the practice in that folder");
-  init_command->add_option("--pin", options->pin, "with --join: the pin file; nobody but its owner may be able to write it")->type_name("FILE");
+  init_command.add_option("directory", options->directory, "the practice's folder").type_name("DIR").required();
+  init_command.add_option("--name", options->name, "the name that the ledger will know you by");
+  init_command.add_option("--group", options->group, "share ledger and executor with this group of the system; the executor then serves local only");
+  init_command.add_option("--state", options->state, "with --group: where the executor's keys and journal lie; needed, but for root, who has /var/lib/blc").type_name("DIR");
+  init_command.add_flag("--join", options->join, "join the practice in that folder");
+  init_command.add_option("--pin", options->pin, "with --join: the pin file; nobody but its owner may be able to write it").type_name("FILE");
 }
 
 }  // namespace blc::cli

@@ -102,14 +102,14 @@ Result<Exit> list(Session& session) {
 }  // namespace
 
 void add_key(Commands& commands) {
-  auto* const key = commands.group("key", "Make keys to sign with, or list yours");
+  const auto key = commands.group("key", "Make keys to sign with, or list yours");
   auto options = std::make_shared<NewKeyOptions>();
-  auto* const add = commands.add(*key, "new", "Make a key: yours, or with --service one for a machine",
+  const auto add = commands.add(key, "new", "Make a key: yours, or with --service one for a machine",
                                  [options](Session& session) { return new_key(session, *options); });
-  add->add_option("path", options->path, "where to put it; without, it becomes the key you sign with by default");
-  add->add_flag("--no-passphrase", options->no_passphrase, "whoever has the file can sign as you");
-  add->add_flag("--service", options->service, "an Ed25519 key in PKCS#8 for a service");
-  commands.add(*key, "list", "Keys that you can sign with, where they are, and as whom they are enrolled", list);
+  add.add_option("path", options->path, "where to put it; without, it becomes the key you sign with by default");
+  add.add_flag("--no-passphrase", options->no_passphrase, "whoever has the file can sign as you");
+  add.add_flag("--service", options->service, "an Ed25519 key in PKCS#8 for a service");
+  commands.add(key, "list", "Keys that you can sign with, where they are, and as whom they are enrolled", list);
 }
 
 }  // namespace blc::cli

@@ -206,38 +206,38 @@ Result<Exit> export_to(Session& session, const std::string& directory) {
 }  // namespace
 
 void add_ledger(Commands& commands) {
-  auto* const ledger = commands.group("ledger", "The signed record of everything that was asked, signed and done");
+  const auto ledger = commands.group("ledger", "The signed record of everything that was asked, signed and done");
   auto full = std::make_shared<bool>(false);
-  auto* const verifying = commands.add(*ledger, "verify", "Check every entry, signature, head and decision",
+  const auto verifying = commands.add(ledger, "verify", "Check every entry, signature, head and decision",
                                        [full](Session& session) { return verify(session, *full); });
-  verifying->add_flag("--full", *full, "from the first entry on, also what was checked before");
+  verifying.add_flag("--full", *full, "from the first entry on, also what was checked before");
 
   auto run = std::make_shared<std::string>();
-  auto* const showing = commands.add(*ledger, "show", "List the entries",
+  const auto showing = commands.add(ledger, "show", "List the entries",
                                      [run](Session& session) { return show(session, *run); });
-  showing->add_option("--run", *run, "only those of this run");
+  showing.add_option("--run", *run, "only those of this run");
 
   auto restoring = std::make_shared<RestoreOptions>();
-  auto* const restored = commands.add(*ledger, "restore", "For admins, once a backup was put back: say what is lost, so that all can go on",
+  const auto restored = commands.add(ledger, "restore", "For admins, once a backup was put back: say what is lost, so that all can go on",
                                       [restoring](Session& session) { return restore(session, *restoring); });
-  restored->add_option("--lost", restoring->lost, "without a terminal: how many entries are lost")->type_name("N");
-  restored->add_option("--digest", restoring->act.digests, "without a terminal, to sign what another admin proposed: its digest")
-      ->type_name("DIGEST")->allow_extra_args(false);
+  restored.add_option("--lost", restoring->lost, "without a terminal: how many entries are lost").type_name("N");
+  restored.add_option("--digest", restoring->act.digests, "without a terminal, to sign what another admin proposed: its digest")
+      .type_name("DIGEST").one_each();
 
   auto place = std::make_shared<std::string>();
-  auto* const noting = commands.add(*ledger, "checkpoint", "Print a signed note of size and root, or write it to a place outside",
+  const auto noting = commands.add(ledger, "checkpoint", "Print a signed note of size and root, or write it to a place outside",
                                     [place](Session& session) { return checkpoint(session, *place); });
-  noting->add_option("--publish", *place, "write it there, outside the practice and its ledger's folder: a file, or a folder")->type_name("FILE");
+  noting.add_option("--publish", *place, "write it there, outside the practice and its ledger's folder: a file, or a folder").type_name("FILE");
 
   auto proven = std::make_shared<std::string>();
-  auto* const proving = commands.add(*ledger, "prove", "Print a proof that a run's entries are in the ledger",
+  const auto proving = commands.add(ledger, "prove", "Print a proof that a run's entries are in the ledger",
                                      [proven](Session& session) { return prove(session, *proven); });
-  proving->add_option("run", *proven, "the run")->required();
+  proving.add_option("run", *proven, "the run").required();
 
   auto directory = std::make_shared<std::string>();
-  auto* const exporting = commands.add(*ledger, "export", "Write the entries so that ssh-keygen can check them",
+  const auto exporting = commands.add(ledger, "export", "Write the entries so that ssh-keygen can check them",
                                        [directory](Session& session) { return export_to(session, *directory); });
-  exporting->add_option("directory", *directory, "a new folder")->type_name("DIR")->required();
+  exporting.add_option("directory", *directory, "a new folder").type_name("DIR").required();
 }
 
 }  // namespace blc::cli

@@ -323,11 +323,11 @@ Result<Exit> home_screen(Session& session) {
 void add_lists(Commands& commands) {
   auto walk = std::make_shared<bool>(false);
   commands.add(commands.app, "inbox", "Runs that wait for your signature or your reply", [walk](Session& session) { return inbox(session, *walk); })
-      ->add_flag("--review", *walk, "show them one after the other, oldest first, to sign, skip or reject each");
+      .add_flag("--review", *walk, "show them one after the other, oldest first, to sign, skip or reject each");
   auto words = std::make_shared<std::vector<std::string>>();
-  auto* const command = commands.add(commands.app, "verbs", "List the verbs, or describe one",
+  const auto command = commands.add(commands.app, "verbs", "List the verbs, or describe one",
                                      [words](Session& session) { return verbs(session, *words); });
-  command->add_option("name", *words, "one or two words");
+  command.add_option("name", *words, "one or two words");
 }
 
 }  // namespace blc::cli

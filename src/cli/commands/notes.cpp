@@ -82,16 +82,16 @@ Result<Exit> reply(Session& session, const NoteOptions& options) {
 void add_notes(Commands& commands) {
   const auto add = [&](const std::string& name, const std::string& summary, Result<Exit> (*command)(Session&, const NoteOptions&),
                        const std::string& text, const std::shared_ptr<NoteOptions>& options) {
-    auto* const sub = commands.add(commands.app, name, summary, [command, options](Session& session) { return command(session, *options); });
-    sub->add_option("run", options->run, "its ID, or the last six characters of it")->required();
-    sub->add_option("text", options->text, text + "; asked for on a terminal. @FILE and @- read it; of a clinical run it is not taken from the command line outside local");
+    const auto sub = commands.add(commands.app, name, summary, [command, options](Session& session) { return command(session, *options); });
+    sub.add_option("run", options->run, "its ID, or the last six characters of it").required();
+    sub.add_option("text", options->text, text + "; asked for on a terminal. @FILE and @- read it; of a clinical run it is not taken from the command line outside local");
     return sub;
   };
   add("ask", "Ask about a run before you sign it", ask, "the question", std::make_shared<NoteOptions>());
   auto replying = std::make_shared<NoteOptions>();
   add("reply", "Reply to a question about a run", reply, "the reply", replying)
-      ->add_option("--to", replying->entry, "the number of the question's entry, where several wait for a reply")
-      ->type_name("ENTRY");
+      .add_option("--to", replying->entry, "the number of the question's entry, where several wait for a reply")
+      .type_name("ENTRY");
 }
 
 }  // namespace blc::cli

@@ -229,17 +229,17 @@ Result<Exit> test(Session& session, const std::vector<std::string>& names) {
 }  // namespace
 
 void add_policy(Commands& commands) {
-  auto* const policy = commands.group("policy", "What the policy allows whom, and the practice's tests of it");
+  const auto policy = commands.group("policy", "What the policy allows whom, and the practice's tests of it");
   auto asked = std::make_shared<CanOptions>();
-  auto* const asking = commands.add(*policy, "can", "Whether somebody may do something with a verb, and the lines that say so",
+  const auto asking = commands.add(policy, "can", "Whether somebody may do something with a verb, and the lines that say so",
                                     [asked](Session& session) { return can(session, *asked); });
-  asking->add_option("name", asked->name, "a person or service by name, or role:NAME")->required();
-  asking->add_option("action", asked->action, "a right: plan, read, approve, execute, deploy, monitor, audit, reveal or tier-check")->required();
-  asking->add_option("verb", asked->verb, "the verb's name, one word or two")->required();
+  asking.add_option("name", asked->name, "a person or service by name, or role:NAME").required();
+  asking.add_option("action", asked->action, "a right: plan, read, approve, execute, deploy, monitor, audit, reveal or tier-check").required();
+  asking.add_option("verb", asked->verb, "the verb's name, one word or two").required();
   auto files = std::make_shared<std::vector<std::string>>();
-  auto* const testing = commands.add(*policy, "test", "Hold the practice's policy to its own tests",
+  const auto testing = commands.add(policy, "test", "Hold the practice's policy to its own tests",
                                      [files](Session& session) { return test(session, *files); });
-  testing->add_option("file", *files, "a file of tests; without, all of policies/tests");
+  testing.add_option("file", *files, "a file of tests; without, all of policies/tests");
 }
 
 }  // namespace blc::cli

@@ -47,9 +47,9 @@ Result<Exit> resume(Session& session, const std::string& named) {
 
 void add_resume(Commands& commands) {
   auto run = std::make_shared<std::string>();
-  auto* const command = commands.add(commands.app, "resume", "Go on with a run that was cut off",
+  const auto command = commands.add(commands.app, "resume", "Go on with a run that was cut off",
                                      [run](Session& session) { return resume(session, *run); });
-  command->add_option("run", *run, "its ID, or the last six characters of it")->required();
+  command.add_option("run", *run, "its ID, or the last six characters of it").required();
 }
 
 }  // namespace blc::cli

@@ -42,9 +42,9 @@ Result<Exit> rollback(Session& session, const std::string& name) {
 
 void add_rollback(Commands& commands) {
   auto run = std::make_shared<std::string>();
-  auto* const command = commands.add(commands.app, "rollback", "Plan to take back what a run did, as a run of its own",
+  const auto command = commands.add(commands.app, "rollback", "Plan to take back what a run did, as a run of its own",
                                      [run](Session& session) { return rollback(session, *run); });
-  command->add_option("run", *run, "its ID, or the last six characters of it")->required();
+  command.add_option("run", *run, "its ID, or the last six characters of it").required();
 }
 
 }  // namespace blc::cli

@@ -28,7 +28,7 @@ struct RunsOptions {
   std::string verb;
   std::vector<std::string> states;
   std::string subject;
-  const CLI::Option* subject_given = nullptr;
+  std::optional<Option> subject_given{};
   std::string since;
   std::string until;
   std::string limit;
@@ -158,7 +158,7 @@ Result<Wanted> wanted(Session& session, const RunsOptions& options) {
   BLC_CHECK(add_times(options, session.clock().now(), wanted.filter));
   BLC_TRY(wanted.filter.by, requester(session, options));
   BLC_TRY(wanted.filter.verb, verb_name(session, options.verb));
-  if (options.subject_given->count() > 0) {
+  if (options.subject_given->given()) {
     BLC_TRY(auto subject, read_subject(session, options.subject, wanted.filter.environment == Environment::local, "--subject", "blc runs --subject"));
     wanted.filter.subject = std::move(subject.hash);
   }
@@ -260,21 +260,21 @@ Result<Exit> runs(Session& session, const RunsOptions& options) {
 
 void add_runs(Commands& commands) {
   auto options = std::make_shared<RunsOptions>();
-  auto* const command = commands.add(commands.app, "runs", "List runs, newest first",
+  const auto command = commands.add(commands.app, "runs", "List runs, newest first",
                                      [options](Session& session) { return runs(session, *options); });
-  command->add_flag("--mine", options->mine, "those that you asked for");
-  command->add_option("--by", options->by, "those that this person or service asked for")->type_name("NAME");
-  command->add_option("--verb", options->verb, "those of this verb; one of two words in quotes")->type_name("VERB");
-  command->add_option("--state", options->states, "those in this state, or in one of several: pending,approved")
-      ->type_name("STATE")->delimiter(',');
-  options->subject_given = command->add_option("--subject", options->subject,
+  command.add_flag("--mine", options->mine, "those that you asked for");
+  command.add_option("--by", options->by, "those that this person or service asked for").type_name("NAME");
+  command.add_option("--verb", options->verb, "those of this verb; one of two words in quotes").type_name("VERB");
+  command.add_option("--state", options->states, "those in this state, or in one of several: pending,approved")
+      .type_name("STATE").delimiter(',');
+  options->subject_given = command.add_option("--subject", options->subject,
                                                "those about this person: asked for, or @FILE, or @-")
-                               ->type_name("SUBJECT")->expected(0, 1);
-  command->add_option("--since", options->since, "those asked for from then on: 2026-11-24, 2026-11-24T18:00, 3d, 12h")->type_name("TIME");
-  command->add_option("--until", options->until, "those asked for until then, a day to its end")->type_name("TIME");
-  command->add_option("--limit", options->limit, "at most so many, 0 for all; else 50 in a table and all of them elsewhere")->type_name("N");
-  command->add_option("--output", options->output, "table, json or csv")->type_name("FORMAT")
-      ->check(CLI::IsMember({"table", "json", "csv"}));
+                               .type_name("SUBJECT").value_or("");
+  command.add_option("--since", options->since, "those asked for from then on: 2026-11-24, 2026-11-24T18:00, 3d, 12h").type_name("TIME");
+  command.add_option("--until", options->until, "those asked for until then, a day to its end").type_name("TIME");
+  command.add_option("--limit", options->limit, "at most so many, 0 for all; else 50 in a table and all of them elsewhere").type_name("N");
+  command.add_option("--output", options->output, "table, json or csv").type_name("FORMAT")
+      .one_of({"table", "json", "csv"});
 }
 
 }  // namespace blc::cli

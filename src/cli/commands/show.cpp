@@ -169,23 +169,23 @@ Result<Exit> output_of(Session& session, const RunOptions& options) {
 }  // namespace
 
 void add_show(Commands& commands) {
-  const auto with_run = [](CLI::App* command, const std::shared_ptr<RunOptions>& options) {
-    command->add_option("run", options->run, "its ID, or the last six characters of it")->required();
+  const auto with_run = [](Syntax command, const std::shared_ptr<RunOptions>& options) {
+    command.add_option("run", options->run, "its ID, or the last six characters of it").required();
     return command;
   };
   auto shown = std::make_shared<RunOptions>();
   with_run(commands.add(commands.app, "show", "All that happened to a run", [shown](Session& session) { return show(session, *shown); }), shown)
-      ->add_flag("--reveal", shown->reveal, "open sealed values also where this is no terminal");
+      .add_flag("--reveal", shown->reveal, "open sealed values also where this is no terminal");
 
   auto explained = std::make_shared<RunOptions>();
   with_run(commands.add(commands.app, "explain", "Who must sign, who could, and why",
                         [explained](Session& session) { return explain(session, *explained); }), explained);
 
   auto printed = std::make_shared<RunOptions>();
-  auto* const output = with_run(commands.add(commands.app, "output", "What a run's steps printed",
+  const auto output = with_run(commands.add(commands.app, "output", "What a run's steps printed",
                                              [printed](Session& session) { return output_of(session, *printed); }), printed);
-  output->add_option("step", printed->step, "only of this step");
-  output->add_flag("--reveal", printed->reveal, "open sealed output also where this is no terminal");
+  output.add_option("step", printed->step, "only of this step");
+  output.add_flag("--reveal", printed->reveal, "open sealed output also where this is no terminal");
 }
 
 }  // namespace blc::cli

@@ -141,33 +141,33 @@ Result<Exit> review_glass(Session& session, const SignOptions& options) {
 void add_sign(Commands& commands) {
   const auto add = [&](const std::string& name, const std::string& summary,
                        Result<Exit> (*command)(Session&, const SignOptions&), const std::shared_ptr<SignOptions>& options) {
-    auto* const sub = commands.add(commands.app, name, summary, [command, options](Session& session) { return command(session, *options); });
-    sub->add_option("run", options->run, "its ID, or the last six characters of it")->required();
+    const auto sub = commands.add(commands.app, name, summary, [command, options](Session& session) { return command(session, *options); });
+    sub.add_option("run", options->run, "its ID, or the last six characters of it").required();
     return sub;
   };
   auto rejecting = std::make_shared<SignOptions>();
   add("reject", "Refuse to sign, which ends the run", reject, rejecting)
-      ->add_option("--reason", rejecting->text, "why; asked for on a terminal. @FILE and @- read it; of a clinical run it is not taken from the command line outside local");
+      .add_option("--reason", rejecting->text, "why; asked for on a terminal. @FILE and @- read it; of a clinical run it is not taken from the command line outside local");
 
   auto withdrawing = std::make_shared<SignOptions>();
   add("withdraw", "Take your signature back, or your order, before the run starts", withdraw, withdrawing)
-      ->add_flag("--order", withdrawing->order, "take your order to run it back; your signature stays");
+      .add_flag("--order", withdrawing->order, "take your order to run it back; your signature stays");
 
   auto cancelling = std::make_shared<SignOptions>();
   add("cancel", "End a run that you asked for", cancel, cancelling)
-      ->add_option("--reason", cancelling->text, "why; @FILE and @- read it, as of a clinical run outside local they must");
+      .add_option("--reason", cancelling->text, "why; @FILE and @- read it, as of a clinical run outside local they must");
 
   auto closing = std::make_shared<SignOptions>();
-  auto* const close_command = add("close", "Record what really happened to a partial or indeterminate run", close, closing);
-  close_command->add_option("--finding", closing->text, "what really happened; the others sign the same words. @FILE and @- read it; of a clinical run it is not taken from the command line outside local");
-  close_command->add_option("--same-as", closing->same_as, "without a terminal: the hash of the finding that you have read and sign")->type_name("HASH");
-  close_command->add_flag("--reveal", closing->reveal, "open sealed values also where this is no terminal");
+  const auto close_command = add("close", "Record what really happened to a partial or indeterminate run", close, closing);
+  close_command.add_option("--finding", closing->text, "what really happened; the others sign the same words. @FILE and @- read it; of a clinical run it is not taken from the command line outside local");
+  close_command.add_option("--same-as", closing->same_as, "without a terminal: the hash of the finding that you have read and sign").type_name("HASH");
+  close_command.add_flag("--reveal", closing->reveal, "open sealed values also where this is no terminal");
 
   auto reviewing = std::make_shared<SignOptions>();
-  auto* const review_command = add("review", "Look at a break-glass afterwards, and sign what you found", review_glass, reviewing);
-  review_command->add_option("--finding", reviewing->text, "what you found; the others sign the same words. @FILE and @- read it; outside local it is not taken from the command line");
-  review_command->add_option("--same-as", reviewing->same_as, "without a terminal: the hash of the finding that you have read and sign")->type_name("HASH");
-  review_command->add_flag("--reveal", reviewing->reveal, "open sealed values also where this is no terminal");
+  const auto review_command = add("review", "Look at a break-glass afterwards, and sign what you found", review_glass, reviewing);
+  review_command.add_option("--finding", reviewing->text, "what you found; the others sign the same words. @FILE and @- read it; outside local it is not taken from the command line");
+  review_command.add_option("--same-as", reviewing->same_as, "without a terminal: the hash of the finding that you have read and sign").type_name("HASH");
+  review_command.add_flag("--reveal", reviewing->reveal, "open sealed values also where this is no terminal");
 }
 
 }  // namespace blc::cli

@@ -111,14 +111,14 @@ Result<Exit> make_report(Session& session, const ReportOptions& options) {
 }  // namespace
 
 void add_subject(Commands& commands) {
-  auto* const subject = commands.group("subject", "What was done with one person's data");
+  const auto subject = commands.group("subject", "What was done with one person's data");
   auto options = std::make_shared<ReportOptions>();
-  auto* const report = commands.add(*subject, "report", "List all that was done with one person's data, and to whom it was sent",
+  const auto report = commands.add(subject, "report", "List all that was done with one person's data, and to whom it was sent",
                                     [options](Session& session) { return make_report(session, *options); });
-  report->add_option("subject", options->subject, "whom it is about: asked for, or @FILE, or @-")->type_name("SUBJECT");
-  report->add_option("--since", options->since, "what happened from then on: 2026-11-24, 3d, 12h; else six years back")->type_name("TIME");
-  report->add_option("--until", options->until, "what happened until then, a day to its end")->type_name("TIME");
-  report->add_option("--output", options->output, "table, json or csv")->type_name("FORMAT")->check(CLI::IsMember({"table", "json", "csv"}));
+  report.add_option("subject", options->subject, "whom it is about: asked for, or @FILE, or @-").type_name("SUBJECT");
+  report.add_option("--since", options->since, "what happened from then on: 2026-11-24, 3d, 12h; else six years back").type_name("TIME");
+  report.add_option("--until", options->until, "what happened until then, a day to its end").type_name("TIME");
+  report.add_option("--output", options->output, "table, json or csv").type_name("FORMAT").one_of({"table", "json", "csv"});
 }
 
 }  // namespace blc::cli

@@ -389,52 +389,52 @@ Result<Exit> explain(Session& session, const ListOptions& options) {
   return Exit::done;
 }
 
-void add_validate(Commands& commands, CLI::App& group) {
+void add_validate(Commands& commands, Syntax group) {
   auto options = std::make_shared<TierOptions>();
-  auto* const command = commands.add(group, "validate", "Hold an application's configuration against the rules of a tier",
+  const auto command = commands.add(group, "validate", "Hold an application's configuration against the rules of a tier",
                                      [options](Session& session) { return validate(session, *options); });
-  command->add_option("--to", options->to, "the tier that it migrates to: development, integration, staging or production")->type_name("TIER")->required();
-  command->add_option("--from", options->from, "the tier that it comes from; else what --from-env-file says, else APP_DEPLOYMENT_TIER, else development")->type_name("TIER");
-  command->add_option("--env-file", options->env_files, "a .env file; later ones count before earlier ones, as do all that follow here")->type_name("FILE")->expected(1)->take_all();
-  command->add_option("--compose", options->compose, "a compose file, and behind a : the service")->type_name("FILE")->expected(1)->take_all();
-  command->add_option("--k8s", options->k8s, "a file of Kubernetes objects: workloads, ConfigMaps and Secrets")->type_name("FILE")->expected(1)->take_all();
-  command->add_option("--from-env-file", options->from_env_files, "a .env file of the tier that it comes from, to compare with")->type_name("FILE")->expected(1)->take_all();
-  command->add_option("--format", options->format, "how to tell: text, json, junit, sarif, github or gitlab")
-      ->type_name("FORMAT")
-      ->check(CLI::IsMember({"text", "json", "junit", "sarif", "github", "gitlab"}));
-  command->add_option("--out", options->out, "write the report there; what is printed is the verdict")->type_name("FILE");
-  command->add_flag("--record", options->record, "sign the result as an entry of the practice's ledger, and ask it for the check of the tier below");
-  command->add_flag("--strict", options->strict, "warnings block as failures do");
-  command->add_option("--rules", options->rules, "the rules; else policies/tiers.yaml here, else those shipped")->type_name("FILE");
-  command->add_option("--waivers", options->waivers, "what is excused; else policies/tier-waivers.yaml here")->type_name("FILE");
-  command->add_option("--baseline", options->baseline, "an earlier report in JSON: a waiver of what that does not know is flagged")->type_name("FILE");
-  auto* const probe = command->add_flag("--probe", options->probe, "ask the application itself: its health, its security headers, its TLS and its certificate");
-  command->add_option("--ca", options->ca, "the authorities that its certificate may come from, in PEM; else those of the system")->type_name("FILE")->needs(probe);
-  command->add_option("--prefix", options->prefix, "what settings begin with, instead of what the rules say")->type_name("TEXT");
+  command.add_option("--to", options->to, "the tier that it migrates to: development, integration, staging or production").type_name("TIER").required();
+  command.add_option("--from", options->from, "the tier that it comes from; else what --from-env-file says, else APP_DEPLOYMENT_TIER, else development").type_name("TIER");
+  command.add_option("--env-file", options->env_files, "a .env file; later ones count before earlier ones, as do all that follow here").type_name("FILE").one_each();
+  command.add_option("--compose", options->compose, "a compose file, and behind a : the service").type_name("FILE").one_each();
+  command.add_option("--k8s", options->k8s, "a file of Kubernetes objects: workloads, ConfigMaps and Secrets").type_name("FILE").one_each();
+  command.add_option("--from-env-file", options->from_env_files, "a .env file of the tier that it comes from, to compare with").type_name("FILE").one_each();
+  command.add_option("--format", options->format, "how to tell: text, json, junit, sarif, github or gitlab")
+      .type_name("FORMAT")
+      .one_of({"text", "json", "junit", "sarif", "github", "gitlab"});
+  command.add_option("--out", options->out, "write the report there; what is printed is the verdict").type_name("FILE");
+  command.add_flag("--record", options->record, "sign the result as an entry of the practice's ledger, and ask it for the check of the tier below");
+  command.add_flag("--strict", options->strict, "warnings block as failures do");
+  command.add_option("--rules", options->rules, "the rules; else policies/tiers.yaml here, else those shipped").type_name("FILE");
+  command.add_option("--waivers", options->waivers, "what is excused; else policies/tier-waivers.yaml here").type_name("FILE");
+  command.add_option("--baseline", options->baseline, "an earlier report in JSON: a waiver of what that does not know is flagged").type_name("FILE");
+  const auto probe = command.add_flag("--probe", options->probe, "ask the application itself: its health, its security headers, its TLS and its certificate");
+  command.add_option("--ca", options->ca, "the authorities that its certificate may come from, in PEM; else those of the system").type_name("FILE").needs(probe);
+  command.add_option("--prefix", options->prefix, "what settings begin with, instead of what the rules say").type_name("TEXT");
 }
 
 }  // namespace
 
 void add_tier(Commands& commands) {
-  auto* const group = commands.group("tier", "Whether an application's configuration fits the tier that it migrates to");
-  add_validate(commands, *group);
+  const auto group = commands.group("tier", "Whether an application's configuration fits the tier that it migrates to");
+  add_validate(commands, group);
   const auto listing = [&](const char* name, const char* summary, auto run) {
     auto options = std::make_shared<ListOptions>();
-    auto* const command = commands.add(*group, name, summary, [options, run](Session& session) { return run(session, *options); });
+    const auto command = commands.add(group, name, summary, [options, run](Session& session) { return run(session, *options); });
     return std::pair(command, options);
   };
-  const auto with_rules = [](CLI::App* command, const std::shared_ptr<ListOptions>& options) {
-    command->add_option("--rules", options->rules, "the rules; else policies/tiers.yaml here, else those shipped")->type_name("FILE");
+  const auto with_rules = [](Syntax command, const std::shared_ptr<ListOptions>& options) {
+    command.add_option("--rules", options->rules, "the rules; else policies/tiers.yaml here, else those shipped").type_name("FILE");
   };
   const auto [matrix, of_matrix] = listing("features", "Which features each tier has", features);
-  matrix->add_option("--tier", of_matrix->tier, "only this tier")->type_name("TIER");
-  matrix->add_option("--enabled", of_matrix->enabled, "answer by exit code whether the tier (else APP_DEPLOYMENT_TIER, else development) has this feature")->type_name("FEATURE");
+  matrix.add_option("--tier", of_matrix->tier, "only this tier").type_name("TIER");
+  matrix.add_option("--enabled", of_matrix->enabled, "answer by exit code whether the tier (else APP_DEPLOYMENT_TIER, else development) has this feature").type_name("FEATURE");
   with_rules(matrix, of_matrix);
   const auto [rules, of_rules] = listing("rules", "The rules that a configuration is held against", list_rules);
-  rules->add_option("--tier", of_rules->tier, "only those of this tier")->type_name("TIER");
+  rules.add_option("--tier", of_rules->tier, "only those of this tier").type_name("TIER");
   with_rules(rules, of_rules);
   const auto [explained, of_explained] = listing("explain", "What one rule asks, of which settings, and how to mend it", explain);
-  explained->add_option("id", of_explained->id, "the rule: BLC-TIER-003")->required();
+  explained.add_option("id", of_explained->id, "the rule: BLC-TIER-003").required();
   with_rules(explained, of_explained);
 }
 

@@ -409,89 +409,89 @@ Result<Exit> pin(Session& session, const std::string& file, bool as_code) {
 }  // namespace
 
 void add_trust(Commands& commands) {
-  auto* const trust = commands.group("trust", "Who is enrolled, with which keys and roles");
-  commands.add(*trust, "show", "List people and services", show);
+  const auto trust = commands.group("trust", "Who is enrolled, with which keys and roles");
+  commands.add(trust, "show", "List people and services", show);
 
   using Act = Result<Exit> (*)(Session&, const ChangeOptions&);
   const auto change = [&](const std::string& name, const std::string& summary, Act act, const std::shared_ptr<ChangeOptions>& options) {
-    auto* const command = commands.add(*trust, name, summary, [act, options](Session& session) { return act(session, *options); });
-    command->add_option("--within", options->within, "where others must sign: how long that may take, such as 3d (7d)")->type_name("TIME");
+    const auto command = commands.add(trust, name, summary, [act, options](Session& session) { return act(session, *options); });
+    command.add_option("--within", options->within, "where others must sign: how long that may take, such as 3d (7d)").type_name("TIME");
     return command;
   };
-  const auto named = [](CLI::App* command, const std::shared_ptr<ChangeOptions>& options) {
-    command->add_option("name", options->name, "who")->required();
+  const auto named = [](Syntax command, const std::shared_ptr<ChangeOptions>& options) {
+    command.add_option("name", options->name, "who").required();
     return command;
   };
 
   auto options = std::make_shared<ChangeOptions>();
-  auto* const adding = change("add", "Enrol a person or service", add, options);
-  adding->add_option("name", options->name, "their name, as the ledger will show it")->required();
-  adding->add_option("--key", options->key, "their public key; your own stands before trust, or in BLC_KEY")->type_name("FILE.pub")->required();
-  adding->add_option("--role", options->roles, "a role; give it again for more")->required()->take_all();
-  adding->add_option("--full-name", options->full_name, "the name that is printed beside their signatures, as in \"Ana Example\"")->type_name("NAME");
-  adding->add_option("--attestation", options->attestation, "what ssh-keygen -O write-attestation wrote when it made their security key")
-      ->type_name("FILE");
-  adding->add_option("--challenge", options->challenge, "with --attestation: what ssh-keygen -O challenge was given")->type_name("FILE");
+  const auto adding = change("add", "Enrol a person or service", add, options);
+  adding.add_option("name", options->name, "their name, as the ledger will show it").required();
+  adding.add_option("--key", options->key, "their public key; your own stands before trust, or in BLC_KEY").type_name("FILE.pub").required();
+  adding.add_option("--role", options->roles, "a role; give it again for more").required().take_all();
+  adding.add_option("--full-name", options->full_name, "the name that is printed beside their signatures, as in \"Ana Example\"").type_name("NAME");
+  adding.add_option("--attestation", options->attestation, "what ssh-keygen -O write-attestation wrote when it made their security key")
+      .type_name("FILE");
+  adding.add_option("--challenge", options->challenge, "with --attestation: what ssh-keygen -O challenge was given").type_name("FILE");
 
   options = std::make_shared<ChangeOptions>();
   named(change("remove", "Remove a person or service", remove, options), options);
 
   options = std::make_shared<ChangeOptions>();
   named(change("set-role", "Give a person or service other roles", set_role, options), options)
-      ->add_option("--role", options->roles, "a role; give it again for more. Those that are not named are lost")->required()->take_all();
+      .add_option("--role", options->roles, "a role; give it again for more. Those that are not named are lost").required().take_all();
 
   options = std::make_shared<ChangeOptions>();
   named(change("set-name", "Say which name is printed beside a person's signatures", set_name, options), options)
-      ->add_option("full-name", options->full_name, "as in \"Ana Example\"; empty for none")->required();
+      .add_option("full-name", options->full_name, "as in \"Ana Example\"; empty for none").required();
 
   options = std::make_shared<ChangeOptions>();
-  auto* const rotating = named(change("rotate", "Exchange the keys of a person or service for a new one", rotate, options), options);
-  rotating->add_option("--key", options->key, "the new public key; your own stands before trust, or in BLC_KEY")->type_name("FILE.pub")->required();
-  rotating->add_flag("--keep", options->keep, "keep the keys that they have beside it");
+  const auto rotating = named(change("rotate", "Exchange the keys of a person or service for a new one", rotate, options), options);
+  rotating.add_option("--key", options->key, "the new public key; your own stands before trust, or in BLC_KEY").type_name("FILE.pub").required();
+  rotating.add_flag("--keep", options->keep, "keep the keys that they have beside it");
 
   options = std::make_shared<ChangeOptions>();
   change("set-threshold", "Say how many admins must sign a change", set_threshold, options)
-      ->add_option("number", options->number, "how many")->required();
+      .add_option("number", options->number, "how many").required();
 
   options = std::make_shared<ChangeOptions>();
   named(change("set-executor", "Say which environments an executor serves", set_executor, options), options)
-      ->add_option("--environment", options->environments, "one of them; give it again for more")->required()->take_all();
+      .add_option("--environment", options->environments, "one of them; give it again for more").required().take_all();
 
   options = std::make_shared<ChangeOptions>();
   change("renew", "Adopt the root again as it is, before it expires or under a higher threshold", renew, options);
 
   options = std::make_shared<ChangeOptions>();
   change("known-void", "List void entries of the ledger as seen, so that it verifies", known_void, options)
-      ->add_option("entry", options->leaves, "its number, as blc ledger verify prints it")->required();
+      .add_option("entry", options->leaves, "its number, as blc ledger verify prints it").required();
 
   options = std::make_shared<ChangeOptions>();
   change("add-vendor", "Pin a maker of security keys, whose attestations count from then on", add_vendor, options)
-      ->add_option("file", options->file, "the maker's CA certificate, PEM or DER")->required();
+      .add_option("file", options->file, "the maker's CA certificate, PEM or DER").required();
 
   options = std::make_shared<ChangeOptions>();
   change("remove-vendor", "Take a maker's word no longer; keys that it attested are attested no more", remove_vendor, options)
-      ->add_option("fingerprint", options->name, "SHA-256 of the certificate, as blc trust show prints it")->required();
+      .add_option("fingerprint", options->name, "SHA-256 of the certificate, as blc trust show prints it").required();
 
   options = std::make_shared<ChangeOptions>();
-  commands.add(*trust, "diff", "Tell what a proposal changes", [options](Session& session) -> Result<Exit> {
+  commands.add(trust, "diff", "Tell what a proposal changes", [options](Session& session) -> Result<Exit> {
     BLC_TRY(const auto* const proposal, named_proposal(session, options->name));
     return show_proposal(session, *proposal);
-  })->add_option("proposal", options->name, "its ID, or the last six characters of it")->required();
+  }).add_option("proposal", options->name, "its ID, or the last six characters of it").required();
 
   options = std::make_shared<ChangeOptions>();
-  auto* const accepting = commands.add(*trust, "accept", "Accept to become an admin, with the key that was proposed", [options](Session& session) -> Result<Exit> {
+  const auto accepting = commands.add(trust, "accept", "Accept to become an admin, with the key that was proposed", [options](Session& session) -> Result<Exit> {
     BLC_TRY(const auto* const proposal, named_proposal(session, options->name));
     return accept_proposal(session, *proposal, {options->digests, {}});
   });
-  accepting->add_option("proposal", options->name, "its ID, or the last six characters of it")->required();
-  accepting->add_option("--digest", options->digests, "without a terminal: the digest of the proposal that you have read")->allow_extra_args(false);
+  accepting.add_option("proposal", options->name, "its ID, or the last six characters of it").required();
+  accepting.add_option("--digest", options->digests, "without a terminal: the digest of the proposal that you have read").one_each();
 
   auto file = std::make_shared<std::string>();
   auto code = std::make_shared<bool>(false);
-  auto* const pinning = commands.add(*trust, "pin", "Export the pin that others join with",
+  const auto pinning = commands.add(trust, "pin", "Export the pin that others join with",
                                      [file, code](Session& session) { return pin(session, *file, *code); });
-  pinning->add_option("file", *file, "where to write it; without, it is printed");
-  pinning->add_flag("--qr", *code, "print it as a QR code");
+  pinning.add_option("file", *file, "where to write it; without, it is printed");
+  pinning.add_flag("--qr", *code, "print it as a QR code");
 }
 
 }  // namespace blc::cli

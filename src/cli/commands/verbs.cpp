@@ -216,11 +216,11 @@ std::string option_help(const verb::Parameter& parameter) {
   return text;
 }
 
-void add_parameters(CLI::App& command, const verb::Verb& verb, const std::shared_ptr<Typed>& typed) {
+void add_parameters(Syntax command, const verb::Verb& verb, const std::shared_ptr<Typed>& typed) {
   for (const auto& parameter : verb.parameters) {
     const auto keep = [typed, name = parameter.name](const std::string& text) { (*typed)[name] = text; };
-    auto* const option = command.add_option_function<std::string>("--" + parameter.name, keep, option_help(parameter));
-    if (parameter.type == verb::ParameterType::boolean) option->expected(0, 1)->default_str("true");
+    const auto option = command.add_option("--" + parameter.name, keep, option_help(parameter));
+    if (parameter.type == verb::ParameterType::boolean) option.value_or("true");
   }
 }
 
@@ -229,17 +229,17 @@ void add_parameters(CLI::App& command, const verb::Verb& verb, const std::shared
 void add_verbs(Commands& commands, const std::vector<verb::Verb>& verbs) {
   for (const auto& verb : verbs) {
     const auto space = verb.name.find(' ');
-    auto* under = &commands.app;
+    auto under = commands.app;
     if (space != std::string::npos) {
       const auto first = verb.name.substr(0, space);
-      const auto groups = commands.app.get_subcommands([&](const CLI::App* known) { return known->get_name() == first; });
-      under = groups.empty() ? commands.group(first, fmt::format("verbs of {}", first)) : groups.front();
+      const auto known = commands.app.below(first);
+      under = known ? *known : commands.group(first, fmt::format("verbs of {}", first));
     }
     auto typed = std::make_shared<Typed>();
-    auto* const command = commands.add(*under, verb.name.substr(space == std::string::npos ? 0 : space + 1), text::display(verb.summary),
+    const auto command = commands.add(under, verb.name.substr(space == std::string::npos ? 0 : space + 1), text::display(verb.summary),
                                        [verb, typed](Session& session) { return dispatch(session, verb, *typed); });
-    command->footer(fmt::format("{}, {}. Plans first; changes nothing until it is signed and run.", verb.name, to_string(verb.classification)));
-    add_parameters(*command, verb, typed);
+    command.footer(fmt::format("{}, {}. Plans first; changes nothing until it is signed and run.", verb.name, to_string(verb.classification)));
+    add_parameters(command, verb, typed);
   }
 }
 
@@ -272,7 +272,7 @@ void add_again(Commands& commands) {
                                  [run, typed](Session& session) { return again(session, *run, *typed); }),
                     typed};
   commands.again.command->add_option("run", *run, "its ID, or the last six characters of it; its verb's parameters may follow as options")
-      ->required();
+      .required();
 }
 
 Result<> add_again_parameters(Commands& commands, Session& session, const std::string& run) {

@@ -99,11 +99,11 @@ Result<Exit> wait(Session& session, const WaitOptions& options) {
 
 void add_wait(Commands& commands) {
   auto options = std::make_shared<WaitOptions>();
-  auto* const command = commands.add(commands.app, "wait", "Wait until a run is approved, or has ended",
+  const auto command = commands.add(commands.app, "wait", "Wait until a run is approved, or has ended",
                                      [options](Session& session) { return wait(session, *options); });
-  command->add_option("run", options->run, "its ID, or the last six characters of it")->required();
-  command->add_option("--timeout", options->timeout, "at most this long: 90s, 15m, 2h")->type_name("TIME");
-  command->add_flag("--outcome", options->outcome, "until it has run and ended; then end with its own exit code");
+  command.add_option("run", options->run, "its ID, or the last six characters of it").required();
+  command.add_option("--timeout", options->timeout, "at most this long: 90s, 15m, 2h").type_name("TIME");
+  command.add_flag("--outcome", options->outcome, "until it has run and ended; then end with its own exit code");
 }
 
 }  // namespace blc::cli
