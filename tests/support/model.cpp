@@ -66,11 +66,11 @@ bool Ledger::served(const std::string& environment, std::uint64_t size) const {
     if (standings_[i] != kCounts) continue;
     if (entries_[i].kind == Kind::root) {
       const auto next = entries_[i].roster.admin_threshold;
-      root_under = threshold == 0 ? next : std::min(threshold, next);
+      root_under = std::min(threshold == 0 ? next : std::min(threshold, next), admins_behind(i));
       threshold = next;
     } else if (entries_[i].kind == Kind::catalog) {
       most = std::max<std::uint64_t>(most, entries_[i].policy.slots.size());
-      catalog_under = threshold;
+      catalog_under = std::min(threshold, admins_behind(i));
     }
   }
   return catalog(size) != nullptr && threshold >= most && root_under >= most && catalog_under >= most;

@@ -19,6 +19,7 @@ struct Principal {
   std::set<std::string> roles;
   std::set<int> keys;
   std::set<std::string> environments;  // of an executor
+  bool operator==(const Principal&) const = default;
 };
 
 struct Roster {
@@ -26,6 +27,7 @@ struct Roster {
   std::uint64_t admin_threshold = 1;
   std::vector<Principal> principals;
   std::set<std::uint64_t> known_void;
+  bool operator==(const Roster&) const = default;
 };
 
 enum class Hardware { any, touch, pin };
@@ -123,6 +125,11 @@ enum class Kind {
   glass,
   review,
   reveal,
+  proposal,
+  accept,
+  admin_approve,  // of a proposal, as the next two
+  admin_reject,
+  admin_withdraw,
   unknown,
 };
 
@@ -147,16 +154,19 @@ struct Entry {
   bool pin = false;
   bool in_clear = false;    // its words are not sealed
 
-  Roster roster;                      // root
-  std::uint64_t catalog_version = 0;  // catalog
-  Policy policy;                      // catalog, plan
-  int verb_text = 0;                  // catalog, plan
+  Roster roster;                      // root, proposal of one
+  std::uint64_t catalog_version = 0;  // catalog, proposal of one
+  Policy policy;                      // catalog, proposal of one, plan
+  int verb_text = 0;                  // catalog, proposal of one, plan
+  bool of_root = true;                // proposal
+  std::optional<int> proposal;        // what an admin decides on or accepts; root, catalog: the one that it cites
+  std::vector<int> signatures;        // root, catalog: those that it cites
   Verb verb = Verb::task;             // request, plan
   bool subject = false;               // request: names one
   bool seals = false;                 // plan: values beside the run's key
   Fidelity fidelity = Fidelity::exact;  // plan
   bool follows = true;                // plan: answers its request, and its rule is what its texts say
-  Timestamp deadline;                 // plan: what its header says
+  Timestamp deadline;                 // plan: what its header says; proposal
   std::string digest;                 // of a plan, or of the plan that an entry names
   std::optional<Timestamp> not_before;  // order: for later
   std::optional<int> cites;           // claim, resume: the order; close, review: the one with the finding; note: the question
@@ -203,6 +213,21 @@ enum class Rule {
   summer_time,
   words_sealed,
   classification,
+  threshold_in_force,
+  threshold_to_come,
+  new_admins_accept,
+  withdrawn_signatures,
+  rejection_ends_proposal,
+  proposal_deadline,
+  proposal_overtaken,
+  proposal_seen,
+  decisions_seen,
+  signatures_cited,
+  signers_still_admins,
+  adopted_as_proposed,
+  catalogs_by_admins,
+  joining,
+  served_as_signed,
   count,
 };
 
@@ -226,6 +251,18 @@ class Ledger {
   // The same for going on with a run that was cut off.
   [[nodiscard]] std::set<int> resumable(int run, Timestamp now) const;
   [[nodiscard]] std::set<std::uint64_t> faults() const;
+  // The counted proposals that nothing has overtaken, by index.
+  [[nodiscard]] std::vector<std::size_t> open_proposals() const;
+  enum class Weight { open, complete, rejected, expired };
+  // How one of them stands, and the hashes that an entry which adopts it would cite.
+  [[nodiscard]] Weight weigh(std::size_t proposal, std::uint64_t size, Timestamp now) const;
+  [[nodiscard]] std::vector<int> cited(std::size_t proposal, std::uint64_t size, Timestamp now) const;
+  struct AdminKey {
+    std::string name;
+    int key;
+    auto operator<=>(const AdminKey&) const = default;
+  };
+  [[nodiscard]] std::set<AdminKey> missing_acceptances(std::size_t proposal, Timestamp now) const;
   // The runs whose break-glass too few others have looked at in time.
   [[nodiscard]] std::set<int> overdue(std::uint64_t size, Timestamp now) const;
 
@@ -269,6 +306,22 @@ class Ledger {
   [[nodiscard]] Standing judge_delegation(const Entry& entry) const;
   [[nodiscard]] Standing judge_glass(const Entry& entry) const;
   [[nodiscard]] Standing judge_review(const Entry& entry) const;
+  [[nodiscard]] Standing judge_proposal(const Entry& entry) const;
+  [[nodiscard]] Standing judge_admin(const Entry& entry) const;
+  [[nodiscard]] Standing judge_acceptance(const Entry& entry) const;
+
+  [[nodiscard]] bool consistent(const Roster& next) const;
+  [[nodiscard]] bool signs(bool of_root, const std::string& name, int key, std::uint64_t size) const;
+  [[nodiscard]] std::uint64_t version(bool of_root, std::uint64_t size) const;
+  [[nodiscard]] bool open(const Entry& proposal, std::uint64_t size) const;
+  [[nodiscard]] std::optional<std::size_t> proposal(const Entry& entry, std::uint64_t size) const;
+  [[nodiscard]] std::set<AdminKey> new_admin_keys(const Roster& next, std::uint64_t size) const;
+  [[nodiscard]] bool joins(const Entry& entry) const;
+  [[nodiscard]] std::vector<std::size_t> of_proposal(std::size_t proposal, Kind kind, std::uint64_t size) const;
+  [[nodiscard]] std::vector<std::size_t> standing_signatures(std::size_t proposal, std::uint64_t size, Timestamp now) const;
+  [[nodiscard]] std::vector<std::size_t> acceptances(std::size_t proposal, std::uint64_t size, Timestamp now) const;
+  [[nodiscard]] bool adopts(const Entry& entry, bool of_root) const;
+  [[nodiscard]] std::uint64_t admins_behind(std::size_t adoption) const;
 
   [[nodiscard]] const Principal* holder(const std::string& name, int key, std::uint64_t size) const;
   [[nodiscard]] bool is_executor(const Entry& entry, std::uint64_t size) const;

@@ -43,12 +43,17 @@ constexpr std::array kKinds{
     KindName{Kind::glass, "break-glass"},
     KindName{Kind::review, "review"},
     KindName{Kind::reveal, "reveal"},
+    KindName{Kind::proposal, "proposal"},
+    KindName{Kind::accept, "acceptance"},
+    KindName{Kind::admin_approve, "approve of a proposal"},
+    KindName{Kind::admin_reject, "reject of a proposal"},
+    KindName{Kind::admin_withdraw, "withdraw of a proposal"},
     KindName{Kind::unknown, "of an unknown kind"},
 };
 constexpr std::array kFaults{
     "none",        "other ledger",  "head's root wrong", "head beyond its leaf",   "root version wrong",
     "id repeated", "version wrong", "threshold of two",  "rule is not its texts'", "another requester",
-    "another class"};
+    "another class", "signature missing", "signature too many", "another body"};
 
 }  // namespace
 
@@ -107,14 +112,18 @@ std::string describe(const Action& action) {
     const auto* const verbs = entry.fits_verb ? "" : " for other verbs";
     if (!entry.ends) text += fmt::format(" until {}{}", text_of(entry.until), verbs);
   }
-  if (entry.kind == Kind::root) {
+  if (entry.proposal) text += fmt::format(", about proposal #{}", *entry.proposal);
+  if (action.adopts != 0) text += fmt::format(", adopts proposal #{}", action.adopts);
+  if (entry.kind == Kind::proposal) text += fmt::format(", open until {}", text_of(entry.deadline));
+  if (entry.kind == Kind::root || (entry.kind == Kind::proposal && entry.of_root)) {
+    text += fmt::format(", threshold {}", entry.roster.admin_threshold);
     for (const auto& one : entry.roster.principals) {
       text += fmt::format("\n       {} {} roles {} keys {}", one.person ? "person" : "service", one.name, one.roles,
                           one.keys);
     }
     if (!action.lists.empty()) text += fmt::format("\n       lists {}", action.lists);
   }
-  if (entry.kind == Kind::catalog || entry.kind == Kind::plan) {
+  if (entry.kind == Kind::catalog || entry.kind == Kind::plan || (entry.kind == Kind::proposal && !entry.of_root)) {
     text += fmt::format("\n       verb text {}; {}", entry.verb_text, describe(entry.policy));
   }
   if (entry.kind == Kind::plan) text += fmt::format("\n       says deadline {}", text_of(entry.deadline));

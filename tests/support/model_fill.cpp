@@ -22,21 +22,22 @@ const std::array kZones{
     Zone{"IST-5:30", 5h + 30min},
 };
 
-bool valid(const std::vector<Principal>& list) {
+}  // namespace
+
+bool valid(const Roster& roster) {
   std::set<int> keys;
   std::size_t admins = 0;
-  for (const auto& one : list) {
+  for (const auto& one : roster.principals) {
     if (one.keys.empty() || one.roles.empty()) return false;
+    if (one.roles.contains("recovery") && one.roles.size() > 1) return false;
     if (one.roles.contains("executor") && one.environments.empty()) return false;
     for (const auto key : one.keys) {
       if (!keys.insert(key).second) return false;
     }
     admins += one.roles.contains("admin") ? 1U : 0U;
   }
-  return admins > 0;
+  return admins > 0 && admins >= roster.admin_threshold;
 }
-
-}  // namespace
 
 std::set<std::string> Maker::some_roles() {
   std::set<std::string> roles{one_of(kRoles)};
@@ -58,7 +59,7 @@ Policy Maker::some_policy() {
     std::swap(outer, random_);
     return policy;
   }
-  const auto slots = glass_ && chance(85) ? 1 + below(local ? 3 : 1) : local ? below(4) : below(chance(10) ? 3 : 2);
+  const auto slots = glass_ && chance(85) ? 1 + below(local ? 3 : 1) : local ? below(4) : below(chance(10) || (admins_ && chance(60)) ? 3 : 2);
   for (std::size_t i = 0; i < slots; ++i) policy.slots.push_back({fmt::format("slot{}", i + 1), some_roles()});
   policy.deadline = chance(50) ? 60min : chance(50) ? 24h : std::chrono::minutes(10 + below(30));
   policy.requester_may_sign = chance(30);
@@ -160,8 +161,8 @@ Roster Maker::changed_roster() {
   do {
     next.principals = roster().principals;
     change(next.principals);
-    if (chance(30) && valid(next.principals)) change(next.principals);
-  } while (!valid(next.principals));
+    if (chance(30) && valid(next)) change(next.principals);
+  } while (!valid(next));
   return next;
 }
 
@@ -239,15 +240,22 @@ void Maker::fill(Action& action) {
   for (const auto leaf : ledger.faults()) faults.push_back(ledger.entry(leaf).hash);
   switch (entry.kind) {
     case Kind::root:
+      if (admins_ && chance(70)) return fill_adopting(action);
       entry.roster = changed_roster();
       if (!faults.empty() && chance(40)) action.lists.push_back(one_of(faults));
       if (chance(3)) action.fault = Fault::threshold;
       break;
     case Kind::catalog:
       entry.clinical = glass_;
+      if (admins_ && chance(70)) return fill_adopting(action);
       entry.policy = chance(30) ? some_policy() : ledger.catalog(ledger.size())->policy;
       entry.verb_text = chance(70) ? ledger.catalog(ledger.size())->verb_text : static_cast<int>(below(4));
       break;
+    case Kind::proposal: return fill_proposal(action);
+    case Kind::accept: return sign_acceptance(action);
+    case Kind::admin_approve:
+    case Kind::admin_reject:
+    case Kind::admin_withdraw: entry.proposal = target_; break;
     case Kind::plan: fill_plan(action); break;
     case Kind::delegation: fill_delegation(action); break;
     case Kind::order:

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "support/model_maker.hpp"
+#include "support/model_words.hpp"
 
 namespace blc::testing::model {
 
@@ -50,18 +51,21 @@ void Maker::start() {
   cells_[2] = cells_[1];
   if (glass_ && chance(60)) cells_[2] = {"production", Verb::ship};
   if (chance(45)) clock_ = one_of(kStarts);
+  admins_ = chance(35);
   Roster roster;
-  const auto people = lending_ ? 4 + below(3) : 2 + below(5);
+  const auto people = admins_ ? 3 + below(3) : lending_ ? 4 + below(3) : 2 + below(5);
   for (std::size_t i = 0; i < people; ++i) {
     Principal person{kPeople.at(i), true, some_roles(), {next_key_++}, {}};
     if (lending_ && !chance(10)) person.roles = {i == 1 ? "lead" : "clerk"};
     if (chance(30)) person.keys.insert(next_key_++);
-    if (i == 0 || chance(15)) person.roles.insert("admin");
+    if (i == 0 || chance(admins_ && i < 3 ? 75 : 15)) person.roles.insert("admin");
     roster.principals.push_back(std::move(person));
   }
   roster.principals.push_back({"machine", false, {"executor"}, {next_key_++}, {"local", "staging", "production"}});
   if (chance(30)) roster.principals.push_back({"robot", false, {"ci"}, {next_key_++}, {}});
   if (chance(15)) roster.principals.push_back({"spare", false, {"executor"}, {next_key_++}, {cells_[1].environment}});
+
+  if (admins_ && chance(25)) roster.principals.push_back({"vault", true, {"recovery"}, {next_key_++}, {}});
 
   auto root = blank(Kind::root);
   root.entry.roster = std::move(roster);
@@ -75,6 +79,7 @@ void Maker::start() {
   catalog.entry.by = "ana";
   catalog.entry.key = 0;
   put(std::move(catalog));
+  for (auto steps = admins_ ? 3 + below(4) : 0; steps > 0; --steps) next(choose_of_admins());
   if (!lending_ && !chance(25)) return;
   if (chance(40)) next(Kind::root);
   for (auto loans = (lending_ ? 2 : 1) + below(3); loans > 0; --loans) next(Kind::delegation);
@@ -152,13 +157,11 @@ std::string Maker::actor(Kind kind) {
   if (chance(8)) return one_of(roster().principals).name;
   switch (kind) {
     case Kind::root:
-    case Kind::catalog: {
-      std::vector<std::string> admins;
-      for (const auto& one : roster().principals) {
-        if (one.roles.contains("admin")) admins.push_back(one.name);
-      }
-      return one_of(admins);
-    }
+    case Kind::catalog:
+    case Kind::proposal:
+    case Kind::admin_approve:
+    case Kind::admin_reject:
+    case Kind::admin_withdraw: return one_of(admins());
     case Kind::plan:
     case Kind::refusal: {
       std::vector<std::string> executors{"machine"};
@@ -203,10 +206,10 @@ std::string Maker::actor(Kind kind) {
 void Maker::next(std::optional<Kind> kind) {
   tick();
   run_ = glass_ && chance(35) ? 2 : 1;
-  auto action = blank(kind ? *kind : choose());
+  auto action = blank(kind ? *kind : admins_ && chance(45) ? choose_of_admins() : choose());
   auto& entry = action.entry;
-  const bool apart = entry.kind == Kind::root || entry.kind == Kind::catalog ||
-                     (entry.kind == Kind::delegation && !chance(1)) || (entry.kind == Kind::unknown && chance(50));
+  const bool apart = entry.kind == Kind::root || entry.kind == Kind::catalog || names_proposal(entry.kind) ||
+                     entry.kind == Kind::proposal || (entry.kind == Kind::delegation && !chance(1)) || (entry.kind == Kind::unknown && chance(50));
   if (!apart) {
     entry.run = chance(5) ? 3 - run_ : run_;
     settle(action);

@@ -23,10 +23,14 @@ struct Action {
     wrong_rule,
     wrong_requester,
     classification,
+    signature_missing,
+    signature_extra,
+    other_body,
   };
   Entry entry;             // `hash` is its number in the history
   int sees = 0;            // its signer saw the entries with smaller numbers
   int plan = 0;            // number of the plan that it names; 0 is a plan that nobody made
+  int adopts = 0;          // of a root or catalog: number of the proposal that it cites
   std::vector<int> lists;  // of a root: numbers of the void entries that it lists as known
   Fault fault = Fault::none;
 };
@@ -44,6 +48,9 @@ class Teller {
   [[nodiscard]] const Ledger& ledger() const { return ledger_; }
 
  private:
+  void tell_root(const Action& action, Entry& entry) const;
+  void tell_catalog(const Action& action, Entry& entry) const;
+  void tell_adopting(const Action& action, Entry& entry) const;
   Ledger ledger_;
   std::map<int, std::uint64_t> leaves_;  // number -> leaf
   std::map<int, std::string> digests_;   // number of a plan -> its digest

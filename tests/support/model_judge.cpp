@@ -14,6 +14,12 @@ bool swaps(Kind kind) {
          kind == Kind::catalog;
 }
 
+// What belongs to no run.
+bool apart(Kind kind) {
+  return kind == Kind::root || kind == Kind::catalog || kind == Kind::delegation || kind == Kind::proposal ||
+         names_proposal(kind);
+}
+
 bool says_words(const Entry& entry) {
   if (entry.kind == Kind::close || entry.kind == Kind::review) return !entry.cites;
   return entry.kind == Kind::glass || entry.kind == Kind::note || entry.kind == Kind::refusal;
@@ -28,7 +34,7 @@ Standing Ledger::judge(const Entry& entry) const {
   if (entry.root != (seen == nullptr ? 0 : seen->version)) return kVoid;
   if (leaf == 0) return judge_root(entry);
   if (swaps(entry.kind) && entry.head != leaf) return kVoid;
-  if (holder(entry.by, entry.key, entry.head) == nullptr) return kVoid;
+  if (holder(entry.by, entry.key, entry.head) == nullptr && !joins(entry)) return kVoid;
   for (std::size_t i = 0; i < leaf; ++i) {
     if (standings_[i] != kVoid && entries_[i].by == entry.by && entries_[i].id == entry.id) return kVoid;
   }
@@ -37,14 +43,16 @@ Standing Ledger::judge(const Entry& entry) const {
   for (std::size_t i = entry.head; i < leaf; ++i) {
     if (standings_[i] != kVoid && entry.run && entries_[i].run == entry.run && entries_[i].by == entry.by) return kVoid;
   }
-  const bool apart = entry.kind == Kind::root || entry.kind == Kind::catalog || entry.kind == Kind::delegation;
-  if (entry.kind != Kind::unknown && entry.run.has_value() == apart) return kVoid;
-  if (holder(entry.by, entry.key, leaf) == nullptr) return kLate;
+  if (entry.kind != Kind::unknown && entry.run.has_value() == apart(entry.kind)) return kVoid;
+  if (holder(entry.by, entry.key, leaf) == nullptr && !joins(entry)) return kLate;
   if (entry.kind == Kind::root) return judge_root(entry);
   if (entry.kind == Kind::catalog) return judge_catalog(entry);
   if (entry.kind == Kind::request) return judge_request(entry);
   if (entry.kind == Kind::unknown) return kCounts;
   if (entry.kind == Kind::delegation) return judge_delegation(entry);
+  if (entry.kind == Kind::proposal) return judge_proposal(entry);
+  if (entry.kind == Kind::accept) return judge_acceptance(entry);
+  if (names_proposal(entry.kind)) return judge_admin(entry);
   if (!entry.run) return kVoid;
   const auto request = last(*entry.run, Kind::request, leaf);
   if (!request || entries_[*request].environment != entry.environment) return kVoid;
@@ -73,44 +81,6 @@ Standing Ledger::judge(const Entry& entry) const {
     case Kind::reveal: return holder(entry.by, entry.key, leaf)->person ? kCounts : kVoid;
     default: return kVoid;
   }
-}
-
-// Only changes that one admin may make alone exist: a threshold above one, before or after, or a new admin is void.
-Standing Ledger::judge_root(const Entry& entry) const {
-  if (entry.kind != Kind::root || entry.run) return kVoid;
-  const auto* const now = roster(entries_.size());
-  const auto* const judges = now == nullptr ? &entry.roster : now;
-  const auto* const signer = find(judges, entry.by);
-  if (signer == nullptr || !signer->keys.contains(entry.key) || !signer->roles.contains("admin")) return kVoid;
-  if (entry.roster.version != (now == nullptr ? 0 : now->version) + 1) return kVoid;
-  // Rule 6 counts key bytes: a key that was one person's is never another's.
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
-    if (entries_[i].kind != Kind::root || standings_[i] != kCounts) continue;
-    for (const auto& before : entries_[i].roster.principals) {
-      for (const auto& after : entry.roster.principals) {
-        if (before.name == after.name) continue;
-        if (std::ranges::any_of(after.keys, [&](int key) { return before.keys.contains(key); })) return kVoid;
-      }
-    }
-  }
-  if (!entry.roster.known_void.empty() && *entry.roster.known_void.rbegin() >= entries_.size()) return kVoid;
-  // A key becomes an admin's only once it has accepted that, which these histories know nothing of.
-  for (const auto& after : entry.roster.principals) {
-    if (now == nullptr || !after.roles.contains("admin")) continue;
-    const auto* const before = find(now, after.name);
-    for (const int key : after.keys) {
-      if (before == nullptr || !before->roles.contains("admin") || !before->keys.contains(key)) return kVoid;
-    }
-  }
-  return judges->admin_threshold == 1 && entry.roster.admin_threshold == 1 ? kCounts : kVoid;
-}
-
-Standing Ledger::judge_catalog(const Entry& entry) const {
-  if (entry.run) return kVoid;
-  const auto leaf = entries_.size();
-  const auto* const signer = find(roster(leaf), entry.by);
-  if (signer == nullptr || !signer->roles.contains("admin") || roster(leaf)->admin_threshold != 1) return kVoid;
-  return entry.catalog_version == (catalog(leaf) == nullptr ? 0 : catalog(leaf)->catalog_version) + 1 ? kCounts : kVoid;
 }
 
 Standing Ledger::judge_request(const Entry& entry) const {

@@ -22,6 +22,9 @@ inline constexpr std::array kStarts{at(2026, 11, 22, 10h + 31min), at(2026, 10, 
 inline constexpr std::array kPeople{"ana", "ben", "cleo", "dora", "eli", "fay"};
 inline constexpr std::array kRoles{"lead", "officer", "clerk"};
 
+// Whether blc would write such a root.
+[[nodiscard]] bool valid(const Roster& roster);
+
 class Maker {
  public:
   explicit Maker(std::uint64_t seed) : random_(seed) {}
@@ -56,6 +59,13 @@ class Maker {
   void add_conditions(Policy& policy);
   void add_calendar(Policy& policy);
   void settle(Action& action);
+  Kind choose_of_admins();
+  void pick_proposal();
+  void fill_proposal(Action& action);
+  void fill_adopting(Action& action);
+  void sign_acceptance(Action& action);
+  Roster proposed_roster();
+  std::vector<std::string> admins();
 
   const Roster& roster() { return *teller_.ledger().roster(teller_.ledger().size()); }
   std::optional<std::size_t> last(int run, Kind kind) {
@@ -74,6 +84,8 @@ class Maker {
   int run_ = 1;                // what the next entry is about
   bool glass_ = false;         // clinical runs, and break-glass
   bool lending_ = false;  // ben is the lead, and lends that
+  bool admins_ = false;   // more than one admin, and proposals
+  int target_ = 0;         // the proposal that the next entry is about
   int next_key_ = 0;
 };
 

@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "core/approval/bodies.hpp"
+#include "core/approval/proposal.hpp"
 #include "core/crypto/digest.hpp"
 #include "core/crypto/service_key.hpp"
 #include "core/trust/catalog.hpp"
@@ -230,15 +231,42 @@ ledger::Kind ledger_kind(Kind kind) {
     case Kind::glass: return ledger::Kind::break_glass;
     case Kind::review: return ledger::Kind::review;
     case Kind::reveal: return ledger::Kind::reveal;
+    case Kind::proposal: return ledger::Kind::proposal;
+    case Kind::accept: return ledger::Kind::accept;
+    case Kind::admin_approve:
+    case Kind::admin_reject:
+    case Kind::admin_withdraw: return ledger::Kind::approval;
     case Kind::unknown: break;
   }
   return ledger::Kind::unknown;
 }
 
+Json adopting(const Entry& entry, const Json& body) {
+  if (!entry.proposal) return body;
+  approval::Citation citation{hash_of(*entry.proposal), {}};
+  for (const int signature : entry.signatures) citation.signatures.push_back(hash_of(signature));
+  return approval::adopting_body(body, citation);
+}
+
+Json proposal_body(const Entry& entry) {
+  Json::Object body{{"deadline", blc::to_string(entry.deadline)}};
+  if (entry.of_root) body.emplace("root", root_body(entry.roster));
+  if (!entry.of_root) body.emplace("catalog", catalog_body(entry));
+  return body;
+}
+
 Json body_of(const Entry& entry, const Json& plan) {
+  const auto decision = [&](approval::Act act) {
+    return approval::decision_body(act, hash_of(entry.proposal.value_or(0)), act == approval::Act::approve ? "" : "why");
+  };
   switch (entry.kind) {
-    case Kind::root: return root_body(entry.roster);
-    case Kind::catalog: return catalog_body(entry);
+    case Kind::root: return adopting(entry, root_body(entry.roster));
+    case Kind::catalog: return adopting(entry, catalog_body(entry));
+    case Kind::proposal: return proposal_body(entry);
+    case Kind::accept: return approval::acceptance_body(hash_of(entry.proposal.value_or(0)));
+    case Kind::admin_approve: return decision(approval::Act::approve);
+    case Kind::admin_reject: return decision(approval::Act::reject);
+    case Kind::admin_withdraw: return decision(approval::Act::withdraw);
     case Kind::request: {
       plan::Request request{std::string(words_of(entry.verb).name), {}, {}, {}, false};
       if (entry.subject) request.subject = crypto::sha256("C-1042").hex();

@@ -12,6 +12,10 @@ std::set<std::string> both(const std::set<std::string>& a, const std::set<std::s
   return common;
 }
 
+bool names_proposal(Kind kind) {
+  return kind == Kind::admin_approve || kind == Kind::admin_reject || kind == Kind::admin_withdraw || kind == Kind::accept;
+}
+
 bool fits(const Slot& slot, const std::set<std::string>& roles) { return !both(slot.roles, roles).empty(); }
 
 bool grants(const Policy& policy, const std::string& right, const Principal& principal) {

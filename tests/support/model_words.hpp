@@ -13,6 +13,8 @@ constexpr auto kLate = Standing::late;
 constexpr auto kVoid = Standing::void_entry;
 
 [[nodiscard]] std::set<std::string> both(const std::set<std::string>& a, const std::set<std::string>& b);
+// Words of admins on a proposal, and of those who are to be some.
+[[nodiscard]] bool names_proposal(Kind kind);
 [[nodiscard]] bool fits(const Slot& slot, const std::set<std::string>& roles);
 [[nodiscard]] bool grants(const Policy& policy, const std::string& right, const Principal& principal);
 [[nodiscard]] const Principal* find(const Roster* roster, const std::string& name);

@@ -56,6 +56,7 @@ class Comparison {
 
  private:
   std::optional<std::string> entry(const Action& action, Reached* reached);
+  std::optional<std::string> proposals(Timestamp at);
   std::optional<std::string> readers(const Entry& entry);
   std::optional<std::string> reader(int run, const approval::Run& real, Timestamp now, bool ask_gate);
   const Ledger& model() const { return twist_ ? twisted_ : teller_.ledger(); }
@@ -85,7 +86,8 @@ std::optional<std::string> Comparison::entry(const Action& action, Reached* reac
   if (twist_) twist_(twisted);
   if (twist_) twisted_.add(twisted);
   const std::string expected = to_string(model().standing(model().size() - 1));
-  if (reached != nullptr) ++(*reached)[fmt::format("{} {}", name_of(told.entry.kind), expected)];
+  const auto* const adopting = action.adopts == 0 ? "" : "adopting ";
+  if (reached != nullptr) ++(*reached)[fmt::format("{}{} {}", adopting, name_of(told.entry.kind), expected)];
   if (asked && judged.standing != applied.standing) return std::string("judge() and apply() differ");
   if (expected != standing_of(applied)) {
     return fmt::format("the model says {}, blc says {} ({})", expected, standing_of(applied), applied.why);
@@ -98,11 +100,37 @@ std::optional<std::string> Comparison::entry(const Action& action, Reached* reac
   std::set<RunId> really;
   for (const auto& review : real_.overdue_reviews(told.entry.at)) really.insert(review.run);
   if (overdue != really) return std::string("the overdue reviews differ");
+  if (auto difference = proposals(told.entry.at)) return difference;
   auto found = readers(told.entry);
   if (reached != nullptr && !found && model().last(1, Kind::request, model().size())) {
     ++(*reached)["state " + model().state(1, told.entry.at)];
   }
   return found;
+}
+
+// The proposals that are open, and how each stands then, at its deadline and after it.
+std::optional<std::string> Comparison::proposals(Timestamp at) {
+  using Real = approval::ProposalStatus::State;
+  const auto open = model().open_proposals();
+  if (open.size() != real_.proposals().size()) return std::string("the open proposals differ");
+  for (std::size_t i = 0; i < open.size(); ++i) {
+    const auto& proposal = real_.proposals()[i];
+    const auto& entry = model().entry(open[i]);
+    if (proposal.hash != hash_of(entry.hash)) return std::string("the open proposals differ");
+    for (const auto now : {at, entry.deadline, entry.deadline + 1ms}) {
+      const auto status = approval::weigh(real_.trust(), proposal, real_.size(), now);
+      constexpr std::array kStates{Real::open, Real::complete, Real::rejected, Real::expired};
+      const auto expected = kStates.at(static_cast<std::size_t>(model().weigh(open[i], model().size(), now)));
+      if (status.state != expected) {
+        return fmt::format("of proposal #{} the model says {}, blc says {}", entry.hash, to_string(expected),
+                           to_string(status.state));
+      }
+      std::vector<LeafHash> signatures;
+      for (const auto hash : model().cited(open[i], model().size(), now)) signatures.push_back(hash_of(hash));
+      if (status.signatures != signatures) return fmt::format("the signatures of proposal #{} differ", entry.hash);
+    }
+  }
+  return std::nullopt;
 }
 
 // Readers at the times where something could change: around the entry, the skew, the lease, the deadline, the end of a
@@ -208,6 +236,10 @@ constexpr std::array kMustBeReached{
     "order to resume counts", "order to resume void", "order to resume late", "resume counts", "resume void",
     "break-glass counts", "break-glass late", "break-glass void", "review counts", "review late", "review void",
     "reveal counts",
+    "proposal counts", "proposal late", "proposal void", "acceptance counts", "acceptance late", "acceptance void",
+    "approve of a proposal counts", "approve of a proposal late", "approve of a proposal void",
+    "reject of a proposal counts", "withdraw of a proposal counts", "adopting root counts", "adopting root void",
+    "adopting catalog counts", "adopting catalog void",
     "state executing", "state succeeded", "state failed",     "state partial", "state closed",   "state indeterminate",
 };
 

@@ -21,7 +21,10 @@ constexpr std::array kNames{
     "glass_before_the_deadline", "promotion_waits_for_reviews", "review_by_enough", "review_not_by_the_breaker",
     "review_not_by_the_requester", "review_by_who_may", "review_ends", "review_of_one_finding", "review_seen",
     "local_bars_nothing", "requester_may_not_execute", "approver_may_not_execute", "seen_revealed", "fidelity",
-    "fidelity_of_two_slots", "touch", "pin", "windows", "freezes", "summer_time", "words_sealed", "classification"};
+    "fidelity_of_two_slots", "touch", "pin", "windows", "freezes", "summer_time", "words_sealed", "classification",
+    "threshold_in_force", "threshold_to_come", "new_admins_accept", "withdrawn_signatures", "rejection_ends_proposal",
+    "proposal_deadline", "proposal_overtaken", "proposal_seen", "decisions_seen", "signatures_cited",
+    "signers_still_admins", "adopted_as_proposed", "catalogs_by_admins", "joining", "served_as_signed"};
 static_assert(kNames.size() == static_cast<std::size_t>(Rule::count));
 
 bool same_for_readers(const Ledger& a, const Ledger& b, Timestamp at) {
