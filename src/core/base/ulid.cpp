@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <ranges>
 
 namespace blc {
 
@@ -68,7 +69,8 @@ Ulid UlidSource::next(Timestamp now) {
   Ulid candidate(bytes);
   if (candidate <= last_) {  // same millisecond, or a clock set back: count up from the last one
     bytes = last_.bytes();
-    for (std::size_t i = bytes.size(); i-- > 0 && ++bytes[i] == 0;) {
+    for (auto& byte : std::views::reverse(bytes)) {
+      if (++byte != 0) break;
     }
     candidate = Ulid(bytes);
   }

@@ -218,7 +218,7 @@ Result<PublicKey> PublicKey::parse_blob(std::string_view blob) {
   const auto application = is_sk(*type) ? in.string() : std::string_view{};
   if (in.failed()) return malformed("its bytes end early");
   if (!in.finished()) return malformed("there are bytes after the key");
-  thread_local LastKeys checked;
+  static thread_local LastKeys checked;
   if (!checked.contains(blob)) {
     BLC_CHECK(check_point(*type, curve, point));
     if (is_sk(*type)) BLC_CHECK(check_application(application));

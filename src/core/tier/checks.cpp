@@ -69,12 +69,20 @@ bool says(std::string_view value, const std::vector<std::string>& words) {
   return url ? has_word(url->host, words) || has_word(url->path, words) || has_word(url->scheme, words) : has_word(value, words);
 }
 
+std::string fault_of_switch(Check check, std::string_view value) {
+  const auto says = read_switch(value);
+  switch (check) {
+    case Check::on: return says == Switch::on ? "" : says == Switch::off ? "is off" : "does not say true";
+    case Check::off: return says == Switch::off ? "" : says == Switch::on ? "is on" : "does not say false";
+    default: return says == Switch::unclear ? "says neither true nor false" : "";
+  }
+}
+
 std::string fault_of_value(const Rule& rule, std::string_view name, std::string_view value, Tier to) {
   switch (rule.check) {
     case Check::on:
-      if (read_switch(value) == Switch::on) return "";
-      return read_switch(value) == Switch::off ? "is off" : "does not say true";
-    case Check::boolean: return read_switch(value) == Switch::unclear ? "says neither true nor false" : "";
+    case Check::off:
+    case Check::boolean: return fault_of_switch(rule.check, value);
     case Check::url: return fault_of_url(rule, value);
     case Check::port: {
       const auto number = parse_integer(value);
@@ -87,9 +95,6 @@ std::string fault_of_value(const Rule& rule, std::string_view name, std::string_
     case Check::dsn: return is_sentry_dsn(value) ? "" : "is not shaped like a DSN of Sentry";
     case Check::strength: return strength_in_bits(value) >= static_cast<double>(rule.least) ? "" : fmt::format("can be guessed: it holds fewer than {} bits", rule.least);
     case Check::no_placeholder: return is_placeholder(value) ? "is a placeholder" : "";
-    case Check::off:
-      if (read_switch(value) == Switch::off) return "";
-      return read_switch(value) == Switch::on ? "is on" : "does not say false";
     case Check::unset: {
       const auto word = lower(value);
       return word == "none" || word == "null" || read_switch(value) == Switch::off ? "" : "is set";
