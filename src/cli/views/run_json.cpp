@@ -14,8 +14,6 @@ using text::Json;
 
 namespace {
 
-const plan::Plan& plan_of(const RunView& view) { return *view.run->plan->plan; }
-
 // Signed by somebody as `by`, at `at`.
 Json::Object fact_json(const approval::Fact& fact) {
   return {{"by", fact.by}, {"at", blc::to_string(fact.at)}, {"leaf", fact.leaf}};

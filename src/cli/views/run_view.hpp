@@ -30,6 +30,8 @@ struct RunView {
   std::uint64_t seen_by_executors = 0;  // how much of the ledger those of its environment had seen
 };
 
+[[nodiscard]] inline const plan::Plan& plan_of(const RunView& view) { return *view.run->plan->plan; }
+
 [[nodiscard]] RunView view_of(const approval::Replay& replay, const approval::Run& run, Timestamp now,
                               const std::string& me, std::size_t width);
 // The same for a list: without the runs before it, which no line of a list tells of.
@@ -49,6 +51,10 @@ struct RunView {
 // The same safe to show; "(sealed)" for nothing.
 [[nodiscard]] std::string words_text(const RunView& view, const approval::Words& words);
 
+// What it does, to what, and where: the first line of a screen.
+[[nodiscard]] std::string heading(const RunView& view);
+// What each step does, who must sign, until when.
+[[nodiscard]] std::string plan_text(const RunView& view);
 // The plan as the requester sees it: what each step does, who must sign, what to type next.
 [[nodiscard]] std::string plan_screen(const RunView& view);
 // The plan as a signer sees it, up to the question.

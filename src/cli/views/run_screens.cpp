@@ -1,0 +1,241 @@
+#include "cli/views/run_view.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/views/glass.hpp"
+#include "cli/views/notes.hpp"
+#include "cli/views/recipient.hpp"
+#include "cli/views/slots_text.hpp"
+#include "cli/views/undo.hpp"
+#include "cli/views/words.hpp"
+#include "core/approval/reached.hpp"
+#include "core/text/display.hpp"
+
+namespace blc::cli {
+
+using approval::State;
+using text::display;
+
+namespace {
+
+// ", not before Tue 24 Nov 18:00" of an order for later.
+std::string order_time(const approval::OrderFact& order, Timestamp now) {
+  return order.not_before ? ", not before " + when(*order.not_before, now) : std::string();
+}
+
+std::string how_it_ended(const RunView& view) {
+  const auto& run = *view.run;
+  const auto suffix = run.id.suffix();
+  switch (view.state) {
+    case State::succeeded: return fmt::format("Run {} succeeded.\n", suffix);
+    case State::failed: return fmt::format("Run {} failed; nothing of it remains. {}\n", suffix, display(run.outcome->why));
+    case State::partial:
+      return fmt::format("Run {} ended in part. {}\nThese effects remain: {}\nIt is never run again. blc close {} records what was done about it.\n",
+                         suffix, display(run.outcome->why), either(step_titles(run, run.outcome->remains), "and"), suffix);
+    case State::indeterminate: {
+      const auto come = approval::reached(plan_of(view), approval::records_of(run));
+      const auto what = run.outcome ? fmt::format("{}\nThese may have taken effect, in whole or in part: {}\n",
+                                                  display(run.outcome->why), either(step_titles(run, run.outcome->remains), "and"))
+                                    : std::string("Its executor fell silent before it said how it ended.\n");
+      if (come.why_not.empty())
+        return fmt::format("Run {0} is indeterminate. {1}Where its executor is, blc resume {0} goes on where it stopped.\n"
+                           "Or look at the world, then record what you find: blc close {0}\n", suffix, what);
+      return fmt::format("Run {} is indeterminate. {}Look at the world, then record what you find: blc close {}\nIt is never run again.\n", suffix, what, suffix);
+    }
+    case State::executing: return fmt::format("Run {} is executing.\n", suffix);
+    case State::closed: return fmt::format("Run {} is closed.\n", suffix);
+    case State::rolled_back: return fmt::format("Run {} succeeded, and was rolled back.\n", suffix);
+    default: return fmt::format("Run {} is {}.\n", suffix, to_string(view.state));
+  }
+}
+
+}  // namespace
+
+std::string outcome_text(const RunView& view) { return fit(how_it_ended(view), view.width); }
+
+namespace {
+
+// Why it was rejected.
+std::string reason_text(const RunView& view) {
+  const auto& words = view.run->rejection->words;
+  return words ? words_text(view, *words) : "no reason";
+}
+
+// " as Ana Example", or nothing.
+std::string printed_as(const RunView& view, const approval::Fact& fact) {
+  const auto printed = printed_name(view, fact);
+  return printed.empty() ? printed : " as " + printed;
+}
+
+// Of somebody who fills a slot.
+const approval::ApprovalFact& last_approval(const approval::Run& run, std::string_view person) {
+  const auto found = std::find_if(run.approvals.rbegin(), run.approvals.rend(),
+                                  [&](const auto& approval) { return approval.by == person && approval.act == approval::Act::approve; });
+  return *found;
+}
+
+// Of what keeps a run from starting, while nothing shows that the executor knows of it.
+std::string sent(const RunView& view, const approval::Fact& fact) {
+  return in_force(view, fact) ? std::string() : std::string(" (sent; in force once the executor has written again)");
+}
+
+// ", as a review", or nothing for what a signature means without a word.
+std::string as_what(approval::Meaning meaning) {
+  return meaning == approval::Meaning::approval ? std::string() : fmt::format(", meaning {}", to_string(meaning));
+}
+
+// "client, note (2) and why it was refused (3)": each name once, with how many there were of it.
+std::string revealed_text(const std::vector<std::string>& names) {
+  std::vector<std::string> texts;
+  for (auto name = names.begin(); name != names.end(); ++name) {
+    if (std::find(names.begin(), name, *name) != name) continue;
+    const auto times = std::count(name, names.end(), *name);
+    auto text = *name == "why" ? std::string("why it was refused") : display(*name);
+    if (times > 1) text += fmt::format(" ({})", times);
+    texts.push_back(std::move(text));
+  }
+  return either(texts, "and");
+}
+
+}  // namespace
+
+std::string history_screen(const RunView& view) {
+  const auto& run = *view.run;
+  auto text = fmt::format("State: {}\n\n", to_string(view.state)) + (run.plan ? plan_text(view) : heading(view));
+  text += "\nWhat happened\n";
+  std::vector<std::pair<std::uint64_t, std::string>> lines;  // by entry, which is the order that things happened in
+  const auto line = [&](const approval::Fact& fact, const std::string& what) {
+    lines.emplace_back(fact.leaf, wrap(fmt::format("  {}  {:<12} {}", when(fact.at, view.now), fact.by, what), view.width, 20));
+  };
+  const auto closing = [&](const std::optional<approval::OutcomeFact>& outcome, const std::vector<approval::CloseFact>& closes) {
+    if (outcome) line(*outcome, fmt::format("outcome: {}", approval::to_string(outcome->ending)));
+    for (const auto& close : closes)
+      line(close, close.finding ? "signed this finding: " + words_text(view, *close.finding) : "signed the same finding");
+  };
+  line(*run.request, "asked for it");
+  if (run.plan) line(*run.plan, "planned it");
+  for (const auto& approval : run.approvals)
+    line(approval, approval.act != approval::Act::approve ? "withdrew their approvals" + sent(view, approval)
+                   : "signed" + printed_as(view, approval) + as_what(approval.meaning) +
+                         (approval.words ? ", with the note: " + words_text(view, *approval.words) : ""));
+  for (const auto& note : run.notes) {
+    const auto question = std::ranges::find_if(run.notes, [&](const auto& other) { return other.hash == note.answers; });
+    line(note, (question == run.notes.end() ? "asked: " : fmt::format("replied to {}: ", question->by)) + words_text(view, note.words));
+  }
+  if (run.rejection)
+    line(*run.rejection, "rejected it: " + reason_text(view) + sent(view, *run.rejection));
+  if (run.cancel)
+    line(*run.cancel, "cancelled it" + (run.cancel->reason ? ": " + words_text(view, *run.cancel->reason) : "") + sent(view, *run.cancel));
+  for (const auto& order : run.orders) {
+    const auto to_run = order.resume ? std::string("ordered it to be resumed") : "ordered it to run" + order_time(order, view.now);
+    line(order, order.withdrawn ? "took the order back" : to_run);
+  }
+  if (run.glass)
+    line(*run.glass, fmt::format("broke the glass ({}, {}): {}", to_string(run.glass->code), meaning(run.glass->code), words_text(view, run.glass->because)));
+  for (const auto& review : run.reviews)
+    line(review, review.finding ? "signed this finding of the review: " + words_text(view, *review.finding) : "signed the same finding of the review");
+  if (run.claim) line(*run.claim, "started it");
+  for (const auto& step : run.steps) {
+    if (step.phase == approval::StepFact::Phase::outcome)
+      line(step, fmt::format("{}: {}, {}", step_title(run, step.step, step.undo), step.succeeded ? "done" : "FAILED", step.how));
+    if (step.phase == approval::StepFact::Phase::confirm) line(step, fmt::format("{}: {}", step.step, words_for(step.found)));
+  }
+  for (const auto& resume : run.resumes) {
+    closing(resume.after, resume.closes);
+    line(resume, "resumed it");
+  }
+  closing(run.outcome, run.closes);
+  for (const auto& refusal : run.refusals)
+    line(refusal, fmt::format("refused {} to {}: {}", display(refusal.who), display(refusal.action), words_text(view, refusal.why)));
+  if (view.rollback != nullptr && view.rollback->claim)
+    line(*view.rollback->claim, fmt::format("began to roll it back, as run {}", view.rollback->id.suffix()));
+  for (const auto& reveal : run.reveals) line(reveal, "was shown " + revealed_text(reveal.names));
+  for (const auto& taken : run.exports) line(taken, "took out what was printed by " + either(step_titles(run, taken.steps), "and"));
+  for (const auto leaf : run.late) lines.emplace_back(leaf, fmt::format("  entry {} came too late and does not count", leaf));
+  std::ranges::stable_sort(lines, {}, [](const auto& entry) { return entry.first; });
+  for (const auto& entry : lines) text += entry.second + "\n";
+  if (run.claim) text += "\n" + outcome_text(view);
+  if (view.state == State::succeeded && view.rollback == nullptr && !run.request->request.rolls_back &&
+      !plan::undo_steps(plan_of(view).resolution).empty())
+    text += fmt::format("What can be undone of it, blc rollback {} takes back.\n", run.id.suffix());
+  return text + taken_back_text(view);
+}
+
+std::string words_for(approval::Found found) {
+  switch (found) {
+    case approval::Found::done: return "it had been done";
+    case approval::Found::not_done: return "it had not been done";
+    case approval::Found::unknown: return "whether it was done cannot be told";
+  }
+  return "whether it was done cannot be told";
+}
+
+namespace {
+
+// Whether a run that was cut off can be gone on with, and what becomes of the step in doubt.
+std::string resume_text(const RunView& view) {
+  const auto& plan = plan_of(view);
+  const auto come = approval::reached(plan, approval::records_of(*view.run));
+  const auto suffix = view.run->id.suffix();
+  if (!come.why_not.empty())
+    return wrap(fmt::format("It cannot be resumed: {}. Look at the world, then: blc close {}", come.why_not, suffix), view.width, 0) + "\n";
+  auto text = fmt::format("It can be resumed by {}, which started it: blc resume {}\n", view.run->claim->by, suffix);
+  if (!come.in_doubt) return text;
+  const auto step = std::ranges::find(plan.resolution.steps, *come.in_doubt, &plan::PlannedStep::name);
+  return text + fmt::format("  {} may have been done; {}\n", *come.in_doubt,
+                            step->confirm ? "its confirm is asked first" : "it may be done twice, and is done again");
+}
+
+std::string rejection_text(const RunView& view) {
+  const auto& rejection = *view.run->rejection;
+  const bool told = rejection.words && words_said(view, *rejection.words);
+  const auto why = told ? ": " + reason_text(view) : fmt::format("; blc show {} tells why", view.run->id.suffix());
+  return wrap(fmt::format("Rejected by {}, {}{}", rejection.by, when(rejection.at, view.now), why), view.width, 2) + "\n";
+}
+
+}  // namespace
+
+bool drifted(const RunView& view) { return view.state == State::approved && approval::last_drift(*view.run) != nullptr; }
+
+std::string drift_text(const RunView& view) {
+  if (!drifted(view)) return {};
+  const auto& run = *view.run;
+  return wrap(fmt::format("Its last start was refused, {}: something has changed since it was planned.",
+                          when(approval::last_drift(run)->at, view.now)), view.width, 0) +
+         "\n" + wrap(fmt::format("{} plans the same anew; blc show {} tells what changed.", approval::plans_again(run), run.id.suffix()),
+                     view.width, 0) + "\n";
+}
+
+std::string explain_screen(const RunView& view) {
+  const auto& run = *view.run;
+  auto text = fmt::format("Run {} is {}.\n", run.id.suffix(), to_string(view.state));
+  if (!run.plan) return text + "It has no plan yet.\n";
+  text += fmt::format("{} in {}: the policy is {}\n", to_string(run.classification),
+                      run.request->request.rehearsal ? "local, rehearsing production's approvals" : std::string(loud(run.environment)),
+                      view.decision.source);
+  for (const auto& status : view.decision.slots) {
+    auto by = status.by ? fmt::format("satisfied by {}{}{}, {}{}", *status.by, printed_as(view, last_approval(run, *status.by)), for_whom(status.in_place_of), when(*status.at, view.now), manner(view, *status.by))
+                        : fmt::format("open; could be {} (role {}){}", either(open_names(status)), either(status.slot.roles),
+                                      demand(status.slot));
+    if (status.hardware_key)
+      by += fmt::format("; security key, {} ({})", approval::shown_words(status.shown),
+                        status.shown.attested ? "attested" : "claimed, not attested");
+    text += wrap(fmt::format("  {}: {}", slot_name(status.slot.name), by), view.width, 4) + "\n";
+    for (const auto& approval : run.approvals) {
+      if (status.by == approval.by && approval.act == approval::Act::approve && approval.words)
+        text += wrap(fmt::format("    {}: {}", approval.by, words_text(view, *approval.words)), view.width, 6) + "\n";
+    }
+  }
+  if (view.decision.slots.empty()) text += view.decision.glass != nullptr ? "  no signature is asked for while the glass is broken\n" : "  no signature is asked for\n";
+  text += glass_text(view);
+  if (run.rejection) text += rejection_text(view);
+  if (!view.decision.yes && view.state == State::pending) text += fmt::format("It cannot run yet: {}\n", display(view.decision.why));
+  if (drifted(view)) text += drift_text(view);
+  else if (view.state == State::approved) text += fmt::format("It can run: blc execute {}\n", run.id.suffix());
+  if (view.state == State::indeterminate) text += resume_text(view);
+  return text + rollback_text(view) + taken_back_text(view);
+}
+
+}  // namespace blc::cli
