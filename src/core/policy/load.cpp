@@ -110,8 +110,6 @@ Result<const Yaml*> only_list(const Yaml& root, const std::string& file, std::st
   return &list;
 }
 
-}  // namespace
-
 std::optional<std::chrono::year_month_day> date(YamlFields& fields, std::string_view name) {
   const auto& member = fields.required(name);
   const auto parsed = parse_date(member.scalar);
@@ -199,6 +197,8 @@ Result<BreakGlass> load_break_glass(const Yaml& node, const ApprovalRule& rule, 
     return refuse(approvals_file(), node.mark, "expected fewer slots to be kept than the rule has: break-glass would change nothing");
   return glass;
 }
+
+}  // namespace
 
 struct Policy::Loading {
   static Result<CellRule> rule(const Yaml& node) {
