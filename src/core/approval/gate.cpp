@@ -3,33 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
-#include <set>
+
+#include "core/approval/standing.hpp"
 
 namespace blc::approval {
 
 namespace {
-
-struct Standing {
-  Candidate candidate;
-  Timestamp at;
-  std::uint64_t leaf = 0;  // of the last time
-};
-
-const trust::Principal* holder(const trust::Root* root, std::string_view name, const crypto::PublicKey& key) {
-  const auto* const principal = root == nullptr ? nullptr : root->find(name);
-  return principal != nullptr && principal->holds(key) ? principal : nullptr;
-}
-
-std::vector<std::string> common(const std::vector<std::string>& a, const std::vector<std::string>& b) {
-  std::vector<std::string> both;
-  std::ranges::copy_if(a, std::back_inserter(both), [&](const auto& role) { return std::ranges::find(b, role) != b.end(); });
-  return both;
-}
-
-policy::VerbTraits traits(const Run& run) {
-  return {run.plan->verb->name, run.plan->verb->classification, run.plan->verb->marks};
-}
 
 // The environment whose row of the approvals table applies: a rehearsal in local takes production's.
 Environment row(const Run& run) {
@@ -57,92 +36,6 @@ const GlassFact* standing_glass(const Context& context, const std::vector<policy
   return lasts && !glass_bar(context, glass->by, glass->key) ? &*glass : nullptr;
 }
 
-// The roles that count for a signature: held when the plan was made, with that key, and held now, by
-// somebody who has the right to approve.
-std::vector<std::string> roles_that_count(const Context& context, std::string_view name, const crypto::PublicKey& key) {
-  const auto* const then = holder(context.trust.root_at(context.run.plan->leaf), name, key);
-  const auto* const now = holder(context.trust.root_at(context.size), name, key);
-  if (then == nullptr || now == nullptr || now->kind != trust::PrincipalKind::person) return {};
-  if (!may(context.trust, context.size, context.run, name, key, policy::Right::approve)) return {};
-  return common(then->roles, now->roles);
-}
-
-// Whose word a signature is: the signer's own, or in a lent role the lender's. Nobody's counts twice.
-using Taken = std::set<std::string>;
-
-// What a signature by this person would count as beside those taken.
-Candidate candidate_of(const Context& context, const std::string& name, const crypto::PublicKey& key, Presence shown, const Taken& taken) {
-  Candidate candidate{name, key, roles_that_count(context, name, key), shown};
-  const auto* const then = holder(context.trust.root_at(context.run.plan->leaf), name, key);
-  const auto* const now = holder(context.trust.root_at(context.size), name, key);
-  if (then == nullptr || now == nullptr || now->kind != trust::PrincipalKind::person) return candidate;
-  for (auto& loan : loans(context, name)) {
-    const bool own = std::ranges::find(candidate.roles, loan.role) != candidate.roles.end();
-    if (own || taken.contains(loan.from)) continue;
-    candidate.roles.push_back(loan.role);
-    candidate.lent.push_back(std::move(loan));
-  }
-  return candidate;
-}
-
-void take(Taken& taken, const Candidate& candidate) {
-  taken.insert(candidate.person);
-  for (const auto& loan : candidate.lent) taken.insert(loan.from);
-}
-
-// Vouched for by its maker when the plan was made, and still.
-bool is_attested(const Context& context, std::string_view name, const crypto::PublicKey& key) {
-  const auto* const then = holder(context.trust.root_at(context.run.plan->leaf), name, key);
-  const auto* const now = holder(context.trust.root_at(context.size), name, key);
-  return then != nullptr && now != nullptr && then->attestation(key) != nullptr && now->attestation(key) != nullptr;
-}
-
-// The approvals that nobody took back, by people who still hold key, role and the right to approve. Who signs
-// twice stands once, since the first time.
-std::vector<Standing> standing(const Context& context) {
-  struct Signed {
-    const ApprovalFact* last;
-    Timestamp since;
-  };
-  std::map<std::string, Signed> latest;
-  std::vector<std::string> order;
-  for (const auto& approval : context.run.approvals) {
-    if (approval.leaf >= context.size) continue;
-    // Taking back counts whatever its clock said; only what would let a run through must be in time.
-    if (approval.act == Act::withdraw) latest.erase(approval.by);
-    if (approval.act == Act::approve && approval.at <= context.now + kSkew) {
-      const auto [place, first] = latest.try_emplace(approval.by, Signed{&approval, approval.at});
-      if (first) order.push_back(approval.by);
-      place->second = {&approval, std::min(place->second.since, approval.at)};
-    }
-  }
-  std::vector<Standing> result;
-  // Whoever signs themselves lends nothing for this run beside it.
-  Taken taken;
-  for (const auto& [person, entry] : latest) taken.insert(person);
-  for (const auto& person : order) {
-    const auto found = latest.find(person);
-    if (found == latest.end()) continue;
-    const auto& approval = *found->second.last;
-    const Presence shown{approval.touched, approval.pin, is_attested(context, person, approval.key)};
-    auto candidate = candidate_of(context, person, approval.key, shown, taken);
-    take(taken, candidate);
-    if (!candidate.roles.empty()) result.push_back({std::move(candidate), found->second.since, approval.leaf});
-    latest.erase(found);
-  }
-  return result;
-}
-
-// Those of people who saw what the rule wants to have been seen.
-std::vector<Candidate> candidates_of(const Context& context, const policy::ApprovalRule& rule, const std::vector<Standing>& signatures) {
-  std::vector<Candidate> candidates;
-  for (const auto& signature : signatures) {
-    if (rule.seen_revealed && !saw_sealed(context.run, signature.candidate.person, signature.leaf)) continue;
-    candidates.push_back(signature.candidate);
-  }
-  return candidates;
-}
-
 Timestamp deadline_of(const Context& context, const std::vector<policy::ApprovalRule>& asked,
                       const std::vector<Standing>& signatures) {
   auto first = context.run.plan->at;
@@ -150,84 +43,6 @@ Timestamp deadline_of(const Context& context, const std::vector<policy::Approval
   auto deadline = context.run.plan->plan->deadline;
   for (const auto& rule : asked) deadline = std::min(deadline, first + rule.deadline);
   return deadline;
-}
-
-// Whether one more signature fills the slot: by itself, or because others move over to where they fit as well.
-bool would_fill(const policy::ApprovalRule& rule, std::size_t slot, std::vector<Candidate> candidates,
-                Candidate one_more) {
-  if (fits(rule.slots[slot], one_more.roles) && shows(rule.slots[slot], one_more.shown)) return true;
-  candidates.push_back(std::move(one_more));
-  return match(rule.slots, candidates)[slot].has_value();
-}
-
-// Who could fill an open slot, and with which of their keys: enrolled with a fitting role since before the plan,
-// not the requester, not yet among the signers.
-void find_open(const Context& context, const policy::ApprovalRule& rule, std::size_t slot,
-               const std::vector<Candidate>& candidates, const std::vector<std::string>& signers, SlotStatus& status) {
-  Taken taken;
-  for (const auto& candidate : candidates) take(taken, candidate);
-  for (const auto& principal : context.trust.root_at(context.size)->principals()) {
-    if (principal.name == context.run.request->by && !rule.requester_may_sign) continue;
-    if (std::ranges::find(signers, principal.name) != signers.end()) continue;
-    bool could = false;
-    for (const auto& key : principal.keys) {
-      const auto best = at_best(key, is_attested(context, principal.name, key));
-      auto candidate = candidate_of(context, principal.name, key, best, taken);
-      const auto lender = in_place_of(rule.slots[slot], candidate);
-      if (candidate.roles.empty() || !would_fill(rule, slot, candidates, std::move(candidate))) continue;
-      if (!lender.empty()) status.open_in_place_of.insert_or_assign(principal.name, lender);
-      status.open_keys.push_back(key);
-      could = true;
-    }
-    if (could) status.open_to.push_back(principal.name);
-  }
-}
-
-// How many slots would be filled if everybody who could signed.
-std::size_t reachable(const Context& context, const policy::ApprovalRule& rule, std::vector<Candidate> candidates,
-                      const std::vector<SlotStatus>& slots) {
-  Taken taken;
-  for (const auto& candidate : candidates) take(taken, candidate);
-  for (const auto& status : slots) {
-    for (const auto& name : status.open_to) {
-      if (std::ranges::find(candidates, name, &Candidate::person) != candidates.end()) continue;
-      for (const auto& key : context.trust.root_at(context.size)->find(name)->keys) {
-        if (std::ranges::find(status.open_keys, key) == status.open_keys.end()) continue;
-        candidates.push_back(candidate_of(context, name, key, at_best(key, is_attested(context, name, key)), taken));
-        take(taken, candidates.back());
-        break;
-      }
-    }
-  }
-  return static_cast<std::size_t>(std::ranges::count_if(match(rule.slots, candidates), [](const auto& by) { return by.has_value(); }));
-}
-
-void fill_slots(const Context& context, const policy::ApprovalRule& rule, const std::vector<Standing>& signatures,
-                Decision& decision) {
-  const auto candidates = eligible(rule, context.run.request->by, candidates_of(context, rule, signatures));
-  const auto filled = match(rule.slots, candidates);
-  decision.slots.clear();
-  decision.given = 0;
-  std::vector<std::string> in_slots;
-  for (const auto& index : filled) {
-    if (index) in_slots.push_back(candidates[*index].person);
-  }
-  for (std::size_t slot = 0; slot < rule.slots.size(); ++slot) {
-    SlotStatus status{rule.slots[slot]};
-    if (filled[slot]) {
-      ++decision.given;
-      const auto& candidate = candidates[*filled[slot]];
-      status.by = candidate.person;
-      status.in_place_of = in_place_of(rule.slots[slot], candidate);
-      status.hardware_key = candidate.key.hardware();
-      status.shown = candidate.shown;
-      status.at = std::ranges::find(signatures, *status.by, [](const auto& s) { return s.candidate.person; })->at;
-    } else {
-      find_open(context, rule, slot, candidates, in_slots, status);
-    }
-    decision.slots.push_back(std::move(status));
-  }
-  decision.reachable = decision.given == decision.slots.size() ? decision.given : reachable(context, rule, candidates, decision.slots);
 }
 
 Decision& no(Decision& decision, Exit code, std::string why, std::string hint = {}) {
@@ -331,24 +146,6 @@ std::optional<Error> delegation_bar(const trust::History& trust, const trust::De
   return std::nullopt;
 }
 
-std::vector<Loan> loans(const Context& context, std::string_view name) {
-  const auto& run = context.run;
-  std::vector<Loan> found;
-  if (name == run.request->by) return found;
-  const auto* const before = context.trust.root_at(run.plan->leaf);
-  const auto* const catalog = context.trust.catalog_at(context.size);
-  const auto verb = traits(run);
-  for (const auto* const lent : context.trust.lent_to(name, context.size, context.now)) {
-    if (lent->leaf >= run.plan->leaf || lent->from == run.request->by || lent->at > context.now + kSkew || !lent->covers(verb.name)) continue;
-    const auto* const lender = before->find(lent->from);
-    if (lender == nullptr || !lender->has_role(lent->role) || !lender->holds(*lent->key)) continue;
-    const auto allows = [&](const policy::Policy& policy) { return policy.allows({lent->role}, true, run.environment, policy::Right::approve, verb); };
-    if (!allows(*run.plan->frozen_policy) || (run.environment != Environment::local && !allows(catalog->policy()))) continue;
-    found.push_back({lent->role, lent->from});
-  }
-  return found;
-}
-
 bool waits_for_reviews(const Run& run) {
   return run.environment == Environment::production && run.plan && std::ranges::find(run.plan->verb->marks, policy::kDeploymentMark) != run.plan->verb->marks.end();
 }
@@ -386,13 +183,6 @@ std::optional<Error> review_bar(const Context& context, std::string_view name, c
   }
   return Error{Exit::refused, fmt::format("{} may neither approve nor audit this run, and so has no say in its review", name),
                fmt::format("{} says which role may", policy::Policy::kAccessPath)};
-}
-
-bool saw_sealed(const Run& run, std::string_view person, std::uint64_t before) {
-  const bool sealed = run.plan->plan->sealed.size() > 1;  // beside the run's key
-  return !sealed || std::ranges::any_of(run.reveals, [&](const auto& reveal) {
-    return reveal.by == person && reveal.leaf > run.plan->leaf && reveal.leaf < before;
-  });
 }
 
 bool may(const trust::History& trust, std::uint64_t size, const Run& run, std::string_view name,
