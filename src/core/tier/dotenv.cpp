@@ -91,7 +91,8 @@ class Reader {
   Result<> plain(const std::string& name, const Origin& origin) {
     const auto from = at_;
     auto end = at_;
-    while (!line_ends() && !(peek() == '#' && (at_ == from || blank(text_[at_ - 1])))) {
+    const auto comment_begins = [&] { return peek() == '#' && (at_ == from || blank(text_[at_ - 1])); };
+    while (!line_ends() && !comment_begins()) {
       if (!blank(text_[at_])) end = at_ + 1;
       ++at_;
     }
