@@ -13,6 +13,9 @@ target_compile_options(blc_settings INTERFACE
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(blc_settings INTERFACE
     -Wno-maybe-uninitialized -Wno-null-dereference -Wno-restrict -Wno-stringop-overflow)
+else()
+  # clang blames whoever calls stable_sort for what libstdc++ 12's body of it does.
+  target_compile_options(blc_settings INTERFACE -Wno-deprecated-declarations)
 endif()
 # An index out of its bounds ends the program instead of reading on: in every build, also the installed one.
 target_compile_definitions(blc_settings INTERFACE _GLIBCXX_ASSERTIONS)

@@ -114,8 +114,8 @@ void Tree::forget() {
 
 Digest Tree::range(std::uint64_t first, std::uint64_t end) const {
   const auto count = end - first;
-  if (std::has_single_bit(count) && first % count == 0)
-    return node(static_cast<unsigned>(std::countr_zero(count)), first / count);
+  const auto height = static_cast<unsigned>(std::countr_zero(count));
+  if (std::has_single_bit(count) && first >> height << height == first) return node(height, first >> height);
   const auto middle = first + split(count);
   return node_hash(range(first, middle), range(middle, end));
 }

@@ -10,7 +10,6 @@
 
 namespace blc::plan {
 
-using tier::Finding;
 using tier::Status;
 using tier::Tier;
 

@@ -21,7 +21,7 @@ struct Waiver {
   std::set<Tier> tiers;  // empty: all
   std::string reason;
   std::string approved_by;
-  std::chrono::year_month_day expires;  // the last day on which it holds
+  std::chrono::year_month_day expires{};  // the last day on which it holds
   int line = 0;
 };
 

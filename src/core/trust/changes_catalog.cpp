@@ -152,7 +152,7 @@ std::vector<Change> compare_rights(const Catalog& before, const Catalog& after) 
     for (const auto environment : kEnvironments) {
       for (auto& words : shift_words(role, environment, before, after)) {
         auto same = std::ranges::find(said, words, &std::pair<std::string, std::vector<std::string>>::first);
-        if (same == said.end()) same = said.insert(said.end(), {std::move(words), {}});
+        if (same == said.end()) same = said.emplace(said.end(), std::move(words), std::vector<std::string>{});
         same->second.emplace_back(to_string(environment));
       }
     }

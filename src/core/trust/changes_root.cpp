@@ -22,7 +22,7 @@ std::string key_words(const Principal& owner, const crypto::PublicKey& key) {
 
 std::vector<std::string> differences(const Principal& before, const Principal& after) {
   std::vector<std::string> what;
-  if (before.kind != after.kind) what.push_back(after.kind == PrincipalKind::person ? "a person, no longer a service" : "a service, no longer a person");
+  if (before.kind != after.kind) what.emplace_back(after.kind == PrincipalKind::person ? "a person, no longer a service" : "a service, no longer a person");
   auto roles_before = before.roles;
   auto roles_after = after.roles;
   std::ranges::sort(roles_before);
@@ -43,12 +43,7 @@ std::vector<std::string> differences(const Principal& before, const Principal& a
   return what;
 }
 
-}  // namespace
-
-std::vector<Change> changes(const Root& before, const Root& after) {
-  std::vector<Change> found;
-  if (before.admin_threshold() != after.admin_threshold())
-    found.push_back({"Admins who must sign a change", {fmt::format("{} -> {}", before.admin_threshold(), after.admin_threshold())}});
+void people(const Root& before, const Root& after, std::vector<Change>& found) {
   for (const auto& principal : after.principals()) {
     const auto* const known = before.find(principal.name);
     if (known != nullptr) {
@@ -63,6 +58,9 @@ std::vector<Change> changes(const Root& before, const Root& after) {
   for (const auto& principal : before.principals()) {
     if (after.find(principal.name) == nullptr) found.push_back({principal.name, {fmt::format("removed; was {}", list(principal.roles))}});
   }
+}
+
+void vendors(const Root& before, const Root& after, std::vector<Change>& found) {
   for (const auto& vendor : after.vendors()) {
     if (std::ranges::find(before.vendors(), vendor) == before.vendors().end())
       found.push_back({vendor.subject(), {"pinned as a maker of security keys, SHA-256 " + vendor.fingerprint().hex()}});
@@ -70,6 +68,9 @@ std::vector<Change> changes(const Root& before, const Root& after) {
   for (const auto& vendor : before.vendors()) {
     if (std::ranges::find(after.vendors(), vendor) == after.vendors().end()) found.push_back({vendor.subject(), {"no longer taken at its word"}});
   }
+}
+
+void entries(const Root& before, const Root& after, std::vector<Change>& found) {
   for (const auto leaf : after.known_void()) {
     if (!before.known_void().contains(leaf)) found.push_back({fmt::format("Entry {} of the ledger", leaf), {"listed as void and known"}});
   }
@@ -81,6 +82,17 @@ std::vector<Change> changes(const Root& before, const Root& after) {
   for (const auto leaf : before.known_void()) {
     if (!after.known_void().contains(leaf)) found.push_back({fmt::format("Entry {} of the ledger", leaf), {"no longer listed as void and known"}});
   }
+}
+
+}  // namespace
+
+std::vector<Change> changes(const Root& before, const Root& after) {
+  std::vector<Change> found;
+  if (before.admin_threshold() != after.admin_threshold())
+    found.push_back({"Admins who must sign a change", {fmt::format("{} -> {}", before.admin_threshold(), after.admin_threshold())}});
+  people(before, after, found);
+  vendors(before, after, found);
+  entries(before, after, found);
   if (before.expires() != after.expires() && after.expires()) found.push_back({"Serves", {"until " + blc::to_string(*after.expires())}});
   if (before.expires() && !after.expires()) found.push_back({"Serves", {"without end"}});
   return found;

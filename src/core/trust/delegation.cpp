@@ -1,6 +1,7 @@
 #include "core/trust/delegation.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "core/policy/policy.hpp"
 #include "core/trust/root.hpp"
@@ -41,10 +42,8 @@ bool Delegation::covers(std::string_view verb) const {
 }
 
 bool may_be_lent(std::string_view role) {
-  for (const auto kept : {kAdminRole, kRecoveryRole, kExecutorRole, kCiRole}) {
-    if (role == kept) return false;
-  }
-  return true;
+  constexpr std::array kKept{kAdminRole, kRecoveryRole, kExecutorRole, kCiRole};
+  return std::ranges::find(kKept, role) == kKept.end();
 }
 
 }  // namespace blc::trust

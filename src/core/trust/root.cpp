@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
-#include <numeric>
+#include <ranges>
 
 #include "core/crypto/digest.hpp"
 #include "core/text/display.hpp"
@@ -199,7 +199,7 @@ Result<Root> Root::make(RootContent content) {
   root.content_ = std::move(content);
   const auto& principals = root.content_.principals;
   root.by_name_.resize(principals.size());
-  std::iota(root.by_name_.begin(), root.by_name_.end(), std::size_t{0});
+  std::ranges::copy(std::views::iota(std::size_t{0}, principals.size()), root.by_name_.begin());
   std::ranges::sort(root.by_name_, {}, [&](auto place) -> const auto& { return principals[place].name; });
   return root;
 }
