@@ -74,8 +74,9 @@ void export_ledger(Log& log, const std::function<void(const std::string&, std::s
     }
     return true;
   });
-  for (std::uint64_t version = 1; const auto* const root = replay.trust().root_version(version); ++version)
-    write(fmt::format("allowed_signers.{}", version), allowed_signers(*root));
+  const auto& trust = replay.trust();
+  for (std::uint64_t version = 1; trust.root_version(version) != nullptr; ++version)
+    write(fmt::format("allowed_signers.{}", version), allowed_signers(*trust.root_version(version)));
   write("README", readme(replay));
 }
 

@@ -286,7 +286,7 @@ std::optional<Error> order_fault(const Context& context, const OrderFact& order)
   if (order.not_before && context.now < *order.not_before)
     return Error{Exit::approvals_missing,
                  fmt::format("{} ordered it for {}, which has not come", order.by, blc::to_string(*order.not_before)), {}};
-  Context at_head{context.trust, context.run, order.head.size, order.at, context.unmet};
+  const Context at_head{context.trust, context.run, order.head.size, order.at, context.unmet};
   const auto before = decide(at_head);
   if (!before.yes)
     return Error{before.code, fmt::format("when {} ordered it, the gate did not say yes: {}", order.by, before.why), {}};
