@@ -19,6 +19,7 @@ struct Principal {
   std::set<std::string> roles;
   std::set<int> keys;
   std::set<std::string> environments;  // of an executor
+  std::set<int> attested{};            // of the keys: with their maker's word
   bool operator==(const Principal&) const = default;
 };
 
@@ -36,6 +37,7 @@ struct Slot {
   std::string name;
   std::set<std::string> roles;
   Hardware hardware = Hardware::any;
+  bool attested = false;
   bool operator==(const Slot&) const = default;
 };
 
@@ -228,6 +230,9 @@ enum class Rule {
   catalogs_by_admins,
   joining,
   served_as_signed,
+  attested,
+  attested_then,
+  attested_still,
   count,
 };
 
@@ -283,9 +288,11 @@ class Ledger {
     int key;
     std::set<std::string> roles;
     Timestamp at;
+    bool attested;
   };
   [[nodiscard]] bool holds(Rule rule) const { return without_ != rule; }
-  [[nodiscard]] bool shows(const Entry& signature, Hardware hardware) const;
+  [[nodiscard]] bool attested(int run, const Entry& signature, std::uint64_t size) const;
+  [[nodiscard]] bool shows(const Entry& signature, const Slot& slot, bool attested) const;
   [[nodiscard]] bool open(const Calendar& calendar, Timestamp time) const;
   [[nodiscard]] Standing judge(const Entry& entry) const;
   [[nodiscard]] Standing judge_root(const Entry& entry) const;

@@ -71,7 +71,7 @@ std::string describe(const Policy& policy) {
   std::string text = fmt::format("deadline {}m, requester {}, slots", policy.deadline.count(),
                                  policy.requester_may_sign ? "may sign" : "may not sign");
   for (const auto& slot : policy.slots)
-    text += fmt::format(" {}{}", slot.roles, kHardware.at(static_cast<std::size_t>(slot.hardware)));
+    text += fmt::format(" {}{}", slot.roles, kHardware.at(static_cast<std::size_t>(slot.hardware))) + (slot.attested ? " attested" : "");
   if (!policy.requester_may_execute) text += ", requester may not execute";
   if (!policy.approver_may_execute) text += ", approver may not execute";
   if (policy.seen_revealed) text += ", seen revealed";
@@ -120,6 +120,7 @@ std::string describe(const Action& action) {
     for (const auto& one : entry.roster.principals) {
       text += fmt::format("\n       {} {} roles {} keys {}", one.person ? "person" : "service", one.name, one.roles,
                           one.keys);
+      if (!one.attested.empty()) text += fmt::format(" attested {}", one.attested);
     }
     if (!action.lists.empty()) text += fmt::format("\n       lists {}", action.lists);
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "support/model_maker.hpp"
+#include "support/model_render.hpp"
 
 namespace blc::testing::model {
 
@@ -34,6 +35,7 @@ bool valid(const Roster& roster) {
     for (const auto key : one.keys) {
       if (!keys.insert(key).second) return false;
     }
+    if (!std::ranges::includes(one.keys, one.attested)) return false;
     admins += one.roles.contains("admin") ? 1U : 0U;
   }
   return admins > 0 && admins >= roster.admin_threshold;
@@ -88,6 +90,7 @@ void Maker::add_conditions(Policy& policy) {
   if (chance(many ? 16 : 12)) policy.fidelity = chance(50) ? Fidelity::exact : Fidelity::estimate;
   for (auto& slot : policy.slots) {
     if (chance(many ? 20 : 8)) slot.hardware = chance(50) ? Hardware::touch : Hardware::pin;
+    if (chance(many ? 20 : 6)) slot.attested = true;
   }
   if (chance(many ? 35 : 15)) add_calendar(policy);
 }
@@ -128,10 +131,16 @@ void Maker::sign_as(Action& action, const std::string& name) {
     action.entry.key = teller_.ledger().entry(*plan).key;
 }
 
+void Maker::attest(Principal& one, std::uint64_t percent) {
+  for (const auto key : one.keys) {
+    if (is_token(key) && chance(percent)) one.attested.insert(key);
+  }
+}
+
 void Maker::change(std::vector<Principal>& list) {
   const auto at = below(list.size());
   auto& one = list[at];
-  switch (below(8)) {
+  switch (below(10)) {
     case 0:
       if (one.person) one.roles.insert(one_of(kRoles));
       break;
@@ -140,6 +149,14 @@ void Maker::change(std::vector<Principal>& list) {
       if (one.person) one.roles.erase(one_of(one.roles));
       break;
     case 3: one.keys.insert(next_key_++); break;
+    case 7:
+    case 8:
+      if (!one.attested.empty() && chance(60)) {
+        one.attested.erase(one_of(one.attested));
+      } else if (one.person) {
+        attest(one, 90);
+      }
+      break;
     case 4: one.keys.erase(one_of(one.keys)); break;
     case 5: list.erase(list.begin() + static_cast<std::ptrdiff_t>(at)); break;
     case 6: {  // somebody new, or back, perhaps with a key that another held once

@@ -164,7 +164,7 @@ std::vector<Ledger::Signature> Ledger::signatures(int run, const Policy& policy,
     const auto& approval = entries_[i];
     if (approval.by == entries_[*request].by && !policy.requester_may_sign) continue;
     const auto by = roles(run, i, size, now);
-    if (!by.empty()) found.push_back({i, approval.by, approval.key, by, since(run, i, now)});
+    if (!by.empty()) found.push_back({i, approval.by, approval.key, by, since(run, i, now), attested(run, approval, size)});
   }
   return found;
 }
@@ -174,7 +174,7 @@ bool Ledger::fillable(const std::vector<Slot>& slots, std::size_t next, const st
                       std::set<std::string>& used_people, std::set<int>& used_keys) const {
   if (next == slots.size()) return true;
   for (const auto& one : people) {
-    if (!shows(entries_[one.approval], slots[next].hardware)) continue;
+    if (!shows(entries_[one.approval], slots[next], one.attested)) continue;
     if (!fits(slots[next], one.roles) || used_people.contains(one.person) || used_keys.contains(one.key)) continue;
     used_people.insert(one.person);
     used_keys.insert(one.key);
@@ -294,7 +294,18 @@ std::set<int> Ledger::claimable(int run, std::uint64_t size, Timestamp now) cons
 
 std::set<int> Ledger::claimable(int run, Timestamp now) const { return claimable(run, entries_.size(), now); }
 
-bool Ledger::shows(const Entry& signature, Hardware hardware) const {
+// Whether the maker's word of the key stood in the root that the plan was made under, and still does.
+bool Ledger::attested(int run, const Entry& signature, std::uint64_t size) const {
+  const auto word = [&](std::uint64_t at) {
+    const auto* const signer = holder(signature.by, signature.key, at);
+    return signer != nullptr && signer->attested.contains(signature.key);
+  };
+  return (word(*last(run, Kind::plan, entries_.size())) || !holds(Rule::attested_then)) && (word(size) || !holds(Rule::attested_still));
+}
+
+bool Ledger::shows(const Entry& signature, const Slot& slot, bool attested) const {
+  const auto hardware = slot.hardware;
+  if (slot.attested && !attested && holds(Rule::attested)) return false;
   if (hardware == Hardware::any) return true;
   if (hardware == Hardware::pin && !signature.pin && holds(Rule::pin)) return false;
   return signature.touched || !holds(Rule::touch);

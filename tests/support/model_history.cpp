@@ -58,6 +58,7 @@ void Maker::start() {
     Principal person{kPeople.at(i), true, some_roles(), {next_key_++}, {}};
     if (lending_ && !chance(10)) person.roles = {i == 1 ? "lead" : "clerk"};
     if (chance(30)) person.keys.insert(next_key_++);
+    attest(person, 60);
     if (i == 0 || chance(admins_ && i < 3 ? 75 : 15)) person.roles.insert("admin");
     roster.principals.push_back(std::move(person));
   }
@@ -222,7 +223,7 @@ void Maker::next(std::optional<Kind> kind) {
 
 History Maker::make() {
   start();
-  const auto most = 8 + below(glass_ ? 28 : 22);
+  const auto most = 8 + below(glass_ ? 28 : 22) + (admins_ ? 8 : 0);
   while (history_.size() < most) next();
   return std::move(history_);
 }

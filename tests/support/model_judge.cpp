@@ -127,7 +127,7 @@ Standing Ledger::judge_approval(const Entry& entry) const {
   if (!could_fill(run, entry, leaf)) return kLate;
   const auto shown = [&](std::uint64_t size) {
     const auto slots = fitting(run, entry, size);
-    return std::ranges::any_of(slots, [&](const auto& slot) { return shows(entry, slot.hardware); });
+    return std::ranges::any_of(slots, [&](const auto& slot) { return shows(entry, slot, attested(run, entry, size)); });
   };
   if (entry.kind == Kind::approve && !shown(entry.head)) return kVoid;
   if (entry.kind == Kind::approve && !shown(leaf)) return kLate;

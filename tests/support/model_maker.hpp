@@ -51,6 +51,7 @@ class Maker {
   std::set<std::string> some_roles();
   Policy some_policy();
   Roster changed_roster();
+  void attest(Principal& one, std::uint64_t percent);
   void change(std::vector<Principal>& list);
   void fill(Action& action);
   void fill_plan(Action& action);

@@ -12,9 +12,11 @@
 #include "core/approval/proposal.hpp"
 #include "core/crypto/digest.hpp"
 #include "core/crypto/service_key.hpp"
+#include "core/crypto/wire.hpp"
 #include "core/trust/catalog.hpp"
 #include "core/trust/delegation.hpp"
 #include "core/trust/root.hpp"
+#include "support/key_vendor.hpp"
 #include "support/world.hpp"
 
 namespace blc::testing::model {
@@ -90,8 +92,8 @@ std::string rule_text(const Policy& policy) {
   std::string slots;
   for (const auto& slot : policy.slots) {
     constexpr std::array kHardware{"", ", hardware: touch", ", hardware: pin"};
-    slots += fmt::format("{}{{name: {}, roles: {}{}}}", slots.empty() ? "" : ", ", slot.name, list(slot.roles),
-                         kHardware.at(static_cast<std::size_t>(slot.hardware)));
+    slots += fmt::format("{}{{name: {}, roles: {}{}{}}}", slots.empty() ? "" : ", ", slot.name, list(slot.roles),
+                         kHardware.at(static_cast<std::size_t>(slot.hardware)), slot.attested ? ", attested: true" : "");
   }
   auto text = fmt::format(
       "environments: [local, integration, staging, production], slots: [{}], deadline: {}m, requester-may-sign: {}",
@@ -136,6 +138,28 @@ std::string same_everywhere(std::string_view path) {
   return kPractice.at(std::string(path));
 }
 
+// What the one maker of these histories says of a key: the same words each time.
+struct Vendor {
+  Certified root = Certified::self_signed({.issues = true});
+  Certified device = root.issue({.name = "acme1"});
+  crypto::VendorCertificate certificate = must(crypto::VendorCertificate::parse_der(root.der()));
+  std::map<int, trust::Attestation> said{};
+};
+
+Vendor& vendor() {
+  static Vendor made;
+  return made;
+}
+
+const trust::Attestation& attestation_of(int key) {
+  auto& said = vendor().said;
+  const auto found = said.find(key);
+  if (found != said.end()) return found->second;
+  const auto& token = key_of(key);
+  return said.emplace(key, trust::Attestation{token, Said(token).by(vendor().device, "challenge"), "challenge", vendor().certificate.fingerprint()})
+      .first->second;
+}
+
 Json root_body(const Roster& roster) {
   std::vector<trust::Principal> principals;
   for (const auto& one : roster.principals) {
@@ -145,10 +169,13 @@ Json root_body(const Roster& roster) {
     principal.roles.assign(one.roles.begin(), one.roles.end());
     for (const auto key : one.keys) principal.keys.push_back(key_of(key));
     for (const auto& environment : one.environments) principal.environments.insert(environment_of(environment));
+    for (const auto key : one.attested) principal.attestations.push_back(attestation_of(key));
     principals.push_back(std::move(principal));
   }
-  return must(trust::Root::make({roster.version, roster.admin_threshold, std::move(principals), roster.known_void}))
-      .to_json();
+  const bool attested = std::ranges::any_of(roster.principals, [](const auto& one) { return !one.attested.empty(); });
+  trust::RootContent content{roster.version, roster.admin_threshold, std::move(principals), roster.known_void};
+  if (attested) content.vendors = {vendor().certificate};
+  return must(trust::Root::make(std::move(content))).to_json();
 }
 
 // Texts recur in thousands of histories: what they load to is kept.
@@ -331,8 +358,15 @@ const crypto::PublicKey& key_of(int key) {
     // RFC 8410 section 7: the fixed head of a PKCS#8 Ed25519 key, and a seed of 32 bytes.
     auto der = *from_hex("302e020100300506032b657004220420") + std::string(32, static_cast<char>(key + 1));
     auto pem = fmt::format("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", crypto::base64(der));
-    const auto made = must(crypto::ServiceKey::from_pem(Secret::take(std::move(pem))));
-    found = known.emplace(key, made->key()).first;
+    auto made = must(crypto::ServiceKey::from_pem(Secret::take(std::move(pem))))->key();
+    if (is_token(key)) {
+      crypto::WireReader plain(made.blob());
+      plain.string();
+      crypto::WireWriter token;
+      token.string("sk-ssh-ed25519@openssh.com").string(plain.string()).string("ssh:");
+      made = must(crypto::PublicKey::parse_blob(token.bytes()));
+    }
+    found = known.emplace(key, std::move(made)).first;
   }
   return found->second;
 }

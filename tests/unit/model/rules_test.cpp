@@ -24,7 +24,8 @@ constexpr std::array kNames{
     "fidelity_of_two_slots", "touch", "pin", "windows", "freezes", "summer_time", "words_sealed", "classification",
     "threshold_in_force", "threshold_to_come", "new_admins_accept", "withdrawn_signatures", "rejection_ends_proposal",
     "proposal_deadline", "proposal_overtaken", "proposal_seen", "decisions_seen", "signatures_cited",
-    "signers_still_admins", "adopted_as_proposed", "catalogs_by_admins", "joining", "served_as_signed"};
+    "signers_still_admins", "adopted_as_proposed", "catalogs_by_admins", "joining", "served_as_signed", "attested", "attested_then",
+    "attested_still"};
 static_assert(kNames.size() == static_cast<std::size_t>(Rule::count));
 
 bool same_for_readers(const Ledger& a, const Ledger& b, Timestamp at) {
