@@ -22,13 +22,16 @@ const trust::Principal* signer_in(const trust::Root* root, std::string_view name
   return may ? principal : nullptr;
 }
 
-// The signatures that nobody took back, each person's first; the proposer's is the proposal.
-std::vector<const Fact*> standing(const Proposal& proposal, std::uint64_t size, Timestamp now) {
-  std::map<std::string, const Fact*> by_person{{proposal.by, &proposal}};
+// The signatures that nobody took back, by keys that still sign such proposals, each person's first; the proposer's is the
+// proposal.
+std::vector<const Fact*> standing(const Proposal& proposal, const trust::Root* current, std::uint64_t size, Timestamp now) {
+  const auto signs = [&](const Fact& fact) { return signer_in(current, fact.by, fact.key, proposal.next->root() != nullptr) != nullptr; };
+  std::map<std::string, const Fact*> by_person;
+  if (signs(proposal)) by_person.emplace(proposal.by, &proposal);
   for (const auto& decision : proposal.decisions) {
     if (decision.leaf >= size) continue;
     if (decision.act == Act::withdraw) by_person.erase(decision.by);
-    if (decision.act == Act::approve && decision.at <= now + kSkew) by_person.try_emplace(decision.by, &decision);
+    if (decision.act == Act::approve && decision.at <= now + kSkew && signs(decision)) by_person.try_emplace(decision.by, &decision);
   }
   std::vector<const Fact*> signatures;
   for (const auto& [person, fact] : by_person) signatures.push_back(fact);
@@ -62,11 +65,9 @@ ProposalStatus weigh(const trust::History& trust, const Proposal& proposal, std:
   status.needed = current->admin_threshold();
   status.needed_next = of_root ? next->admin_threshold() : 0;
   std::map<std::uint64_t, LeafHash> counted;
-  for (const auto* const fact : standing(proposal, size, now)) {
-    const auto* const signer = signer_in(current, fact->by, fact->key, of_root);
-    if (signer == nullptr) continue;
+  for (const auto* const fact : standing(proposal, current, size, now)) {
     status.signed_by.push_back(fact->by);
-    status.recovery = status.recovery || signer->has_role(trust::kRecoveryRole);
+    status.recovery = status.recovery || current->find(fact->by)->has_role(trust::kRecoveryRole);
     counted.emplace(fact->leaf, fact->hash);
     if (of_root && signer_in(next, fact->by, fact->key, true) != nullptr) add(status.signed_by_next, fact->by);
   }

@@ -196,6 +196,20 @@ TEST_F(Proposals, LoseTheSignaturesOfWhoIsRemovedAtOnce) {
   EXPECT_TRUE(must(desk("dora").approve(*proposed.proposal)).in_force);
 }
 
+TEST_F(Proposals, AreSignedAnewWithTheKeyThatTookTheFirstOnesPlace) {
+  two_of_three();
+  auto files = world.log().replay().catalog()->files();
+  files.at("policies/approvals.yaml") += "# more\n";
+  const auto proposed = must(desk("ana").adopt_catalog(files));
+  const auto rotated = change("ben", [this](auto& content) { testing::principal(content.principals, "ana").keys = {world.key("new").key()}; });
+  must(desk("dora").approve(*rotated.proposal));
+  ASSERT_TRUE(must(accept(world.log(), world.key("new"), *rotated.proposal)).in_force);
+  EXPECT_THAT(status(*proposed.proposal).signed_by, IsEmpty());
+  EXPECT_FALSE(must(desk("new").approve(*proposed.proposal)).in_force);
+  EXPECT_THAT(status(*proposed.proposal).signed_by, ElementsAre("ana"));
+  EXPECT_TRUE(must(desk("ben").approve(*proposed.proposal)).in_force);
+}
+
 TEST_F(Proposals, TakeTheRecoveryKeyForAnAdminWhoIsLostAndServeNothingByIt) {
   make_admin("ben");
   const auto kept = change("ana", enrols("safe", "recovery"));
