@@ -23,11 +23,19 @@ struct Principal {
   bool operator==(const Principal&) const = default;
 };
 
+// Of a ledger of `size` entries the first `kept` were left.
+struct Loss {
+  std::uint64_t kept = 0;
+  std::uint64_t size = 0;
+  bool operator==(const Loss&) const = default;
+};
+
 struct Roster {
   std::uint64_t version = 0;
   std::uint64_t admin_threshold = 1;
   std::vector<Principal> principals;
   std::set<std::uint64_t> known_void;
+  std::vector<Loss> losses{};
   bool operator==(const Roster&) const = default;
 };
 
@@ -132,6 +140,8 @@ enum class Kind {
   admin_approve,  // of a proposal, as the next two
   admin_reject,
   admin_withdraw,
+  exported,
+  tier_check,
   unknown,
 };
 
@@ -177,6 +187,10 @@ struct Entry {
   std::string role;                   // delegation, as the rest
   std::string to;
   Timestamp until;
+  std::string what;                   // export
+  std::set<std::string> areas;        // export: the environments that it tells of, if not of one run; tier-check: its tier's
+  bool keyed = true;                  // export of an output: its digest
+  bool right_digest = true;           // export of the ledger: of its head; tier-check: of the rules in force
   bool fits_verb = true;
   bool ends = false;
 };
@@ -230,9 +244,18 @@ enum class Rule {
   catalogs_by_admins,
   joining,
   served_as_signed,
+  losses_stay,
+  losses_of_what_was,
   attested,
   attested_then,
   attested_still,
+  export_by_who_may,
+  export_by_people,
+  export_keyed,
+  export_after_start,
+  export_of_its_head,
+  tier_check_by_who_may,
+  tier_check_by_the_rules,
   count,
 };
 
@@ -313,10 +336,13 @@ class Ledger {
   [[nodiscard]] Standing judge_delegation(const Entry& entry) const;
   [[nodiscard]] Standing judge_glass(const Entry& entry) const;
   [[nodiscard]] Standing judge_review(const Entry& entry) const;
+  [[nodiscard]] Standing judge_export(const Entry& entry) const;
+  [[nodiscard]] Standing judge_tier_check(const Entry& entry) const;
   [[nodiscard]] Standing judge_proposal(const Entry& entry) const;
   [[nodiscard]] Standing judge_admin(const Entry& entry) const;
   [[nodiscard]] Standing judge_acceptance(const Entry& entry) const;
 
+  [[nodiscard]] bool losses_follow(const Roster& next) const;
   [[nodiscard]] bool consistent(const Roster& next) const;
   [[nodiscard]] bool signs(bool of_root, const std::string& name, int key, std::uint64_t size) const;
   [[nodiscard]] std::uint64_t version(bool of_root, std::uint64_t size) const;

@@ -56,13 +56,13 @@ Roster Maker::proposed_roster() {
     const auto who = below(next.principals.size());
     auto& one = next.principals[who];
     const auto draw = below(100);
-    if (draw < 35 || (draw < 60 && next.admin_threshold == 1)) {
+    if (draw < 32 || (draw < 58 && next.admin_threshold == 1)) {
       next.admin_threshold = 1 + below(chance(20) ? 3 : 2);
     } else if (draw < 50) {
       if (one.person) one.roles.insert("admin");
     } else if (draw < 62) {
       one.keys.insert(next_key_++);
-    } else if (draw < 70) {
+    } else if (draw < 74) {
       one.roles.erase("admin");
     } else if (draw < 90) {
       next = changed_roster();
@@ -73,7 +73,7 @@ Roster Maker::proposed_roster() {
 
 void Maker::fill_proposal(Action& action) {
   auto& entry = action.entry;
-  entry.of_root = chance(65);
+  entry.of_root = chance(60);
   entry.deadline = entry.at + (chance(70) ? std::chrono::hours{24} : std::chrono::minutes{5 + below(60)});
   if (chance(4)) entry.deadline = entry.at + std::chrono::days{30} + 2min + Milliseconds{below(2)};
   if (entry.of_root) {
@@ -106,15 +106,23 @@ void Maker::sign_acceptance(Action& action) {
   auto& entry = action.entry;
   entry.proposal = target_;
   std::vector<Ledger::AdminKey> keys;
+  std::vector<Ledger::AdminKey> fresh;  // of whom they make an admin
+  const auto is_admin = [&](const std::string& name, int key) {
+    const auto& list = roster().principals;
+    const auto found = std::ranges::find(list, name, &Principal::name);
+    return found != list.end() && found->roles.contains("admin") && found->keys.contains(key);
+  };
   for (const auto& earlier : history_) {
     if (earlier.entry.kind != Kind::proposal || earlier.entry.hash != target_) continue;
     for (const auto& one : earlier.entry.roster.principals) {
       const bool changes = one.roles.contains("admin") || one.roles.contains("recovery");
       for (const int key : one.keys) {
         if (changes) keys.push_back({one.name, key});
+        if (changes && !is_admin(one.name, key)) fresh.push_back({one.name, key});
       }
     }
   }
+  if (!fresh.empty() && chance(80)) keys = fresh;
   const auto& ledger = teller_.ledger();
   for (const auto i : ledger.open_proposals()) {
     if (ledger.entry(i).hash != target_ || chance(15)) continue;

@@ -48,6 +48,8 @@ constexpr std::array kKinds{
     KindName{Kind::admin_approve, "approve of a proposal"},
     KindName{Kind::admin_reject, "reject of a proposal"},
     KindName{Kind::admin_withdraw, "withdraw of a proposal"},
+    KindName{Kind::exported, "export"},
+    KindName{Kind::tier_check, "tier-check"},
     KindName{Kind::unknown, "of an unknown kind"},
 };
 constexpr std::array kFaults{
@@ -112,6 +114,8 @@ std::string describe(const Action& action) {
     const auto* const verbs = entry.fits_verb ? "" : " for other verbs";
     if (!entry.ends) text += fmt::format(" until {}{}", text_of(entry.until), verbs);
   }
+  if (!entry.what.empty()) text += fmt::format(", of {} {}{}", entry.what, entry.areas, entry.keyed ? "" : ", not keyed");
+  if (!entry.right_digest) text += ", another digest";
   if (entry.proposal) text += fmt::format(", about proposal #{}", *entry.proposal);
   if (action.adopts != 0) text += fmt::format(", adopts proposal #{}", action.adopts);
   if (entry.kind == Kind::proposal) text += fmt::format(", open until {}", text_of(entry.deadline));
@@ -122,6 +126,7 @@ std::string describe(const Action& action) {
                           one.keys);
       if (!one.attested.empty()) text += fmt::format(" attested {}", one.attested);
     }
+    for (const auto& loss : entry.roster.losses) text += fmt::format("\n       lost all from {} to {}", loss.kept, loss.size);
     if (!action.lists.empty()) text += fmt::format("\n       lists {}", action.lists);
   }
   if (entry.kind == Kind::catalog || entry.kind == Kind::plan || (entry.kind == Kind::proposal && !entry.of_root)) {

@@ -69,6 +69,10 @@ Policy Maker::some_policy() {
     policy.grants[right] = chance(std::string_view(right) == "read" ? 20 : 75) ? std::set<std::string>{"everyone"} : some_roles();
     if (chance(50)) policy.grants[right].insert("ci");
   }
+  for (const auto* const right : {"reveal", "tier-check"}) {
+    policy.grants[right] = chance(40) ? std::set<std::string>{"everyone"} : some_roles();
+    if (chance(50)) policy.grants[right].insert("ci");
+  }
   if (glass_ || chance(30)) add_conditions(policy);
   std::swap(outer, random_);
   return policy;
@@ -180,6 +184,9 @@ Roster Maker::changed_roster() {
     change(next.principals);
     if (chance(30) && valid(next)) change(next.principals);
   } while (!valid(next));
+  const auto kept = below(teller_.ledger().size() + 2);
+  if (chance(6)) next.losses.push_back({kept, kept + 1 + below(4)});
+  if (!next.losses.empty() && chance(8)) next.losses.erase(next.losses.begin());
   return next;
 }
 
@@ -267,6 +274,13 @@ void Maker::fill(Action& action) {
       if (admins_ && chance(70)) return fill_adopting(action);
       entry.policy = chance(30) ? some_policy() : ledger.catalog(ledger.size())->policy;
       entry.verb_text = chance(70) ? ledger.catalog(ledger.size())->verb_text : static_cast<int>(below(4));
+      break;
+    case Kind::exported:
+    case Kind::tier_check:
+      entry.areas = {chance(50) ? "local" : cells_[1].environment};
+      if (entry.what != "output" && entry.kind == Kind::exported && chance(30)) entry.areas.insert("production");
+      entry.keyed = chance(70);
+      entry.right_digest = chance(85);
       break;
     case Kind::proposal: return fill_proposal(action);
     case Kind::accept: return sign_acceptance(action);

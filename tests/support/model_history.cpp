@@ -51,7 +51,7 @@ void Maker::start() {
   cells_[2] = cells_[1];
   if (glass_ && chance(60)) cells_[2] = {"production", Verb::ship};
   if (chance(45)) clock_ = one_of(kStarts);
-  admins_ = chance(35);
+  admins_ = chance(28);
   Roster roster;
   const auto people = admins_ ? 3 + below(3) : lending_ ? 4 + below(3) : 2 + below(5);
   for (std::size_t i = 0; i < people; ++i) {
@@ -121,14 +121,14 @@ Kind Maker::choose() {
   } else {
     weights = {{Kind::approve, 12}, {Kind::reject, 10},   {Kind::withdraw, 10}, {Kind::cancel, 10},
                {Kind::order, 10},   {Kind::claim, 12},    {Kind::outcome, 10},  {Kind::close, 10},
-               {Kind::intent, 5},   {Kind::heartbeat, 5}, {Kind::root, 5},      {Kind::plan, 3},
-               {Kind::note, 8}};
+               {Kind::intent, 14},  {Kind::heartbeat, 5}, {Kind::root, 5},      {Kind::plan, 3},
+               {Kind::note, 8},     {Kind::resume_order, 8}};
   }
   if (chance(1)) return Kind::unknown;
   const bool planned = state != "none" && state != "planning";
   const bool broken = planned && last(run_, Kind::glass);
   if (planned) weights.emplace_back(Kind::glass, !glass_ ? 1 : broken ? 3 : 30);
-  if (planned) weights.emplace_back(Kind::review, broken ? 45 : 1);
+  if (planned) weights.emplace_back(Kind::review, broken ? 60 : 1);
   std::uint64_t sum = 0;
   for (const auto& [kind, weight] : weights) sum += weight;
   auto draw = below(sum);
@@ -186,6 +186,7 @@ std::string Maker::actor(Kind kind) {
       const auto broken = last(run_, Kind::glass);
       if (kind == Kind::order && broken && chance(70)) return teller_.ledger().entry(*broken).by;
       if ((kind == Kind::order || kind == Kind::request) && chance(8)) return "robot";
+      if (kind == Kind::tier_check && chance(30)) return "robot";
       if (lending_ && chance(75) && (kind == Kind::delegation || kind == Kind::request))
         return kind == Kind::request ? "ana" : "ben";
       if (kind == Kind::approve && chance(60)) {
@@ -207,9 +208,12 @@ std::string Maker::actor(Kind kind) {
 void Maker::next(std::optional<Kind> kind) {
   tick();
   run_ = glass_ && chance(35) ? 2 : 1;
-  auto action = blank(kind ? *kind : admins_ && chance(45) ? choose_of_admins() : choose());
+  const auto record = chance(60) ? Kind::exported : Kind::tier_check;
+  auto action = blank(kind ? *kind : chance(5) ? record : admins_ && chance(45) ? choose_of_admins() : choose());
   auto& entry = action.entry;
-  const bool apart = entry.kind == Kind::root || entry.kind == Kind::catalog || names_proposal(entry.kind) ||
+  if (entry.kind == Kind::exported)
+    entry.what = one_of(std::array<std::string, 5>{"output", "output", "runs", "subject-report", "ledger-export"});
+  const bool apart = entry.kind == Kind::tier_check || (entry.kind == Kind::exported && entry.what != "output" && !chance(2)) || entry.kind == Kind::root || entry.kind == Kind::catalog || names_proposal(entry.kind) ||
                      entry.kind == Kind::proposal || (entry.kind == Kind::delegation && !chance(1)) || (entry.kind == Kind::unknown && chance(50));
   if (!apart) {
     entry.run = chance(5) ? 3 - run_ : run_;
@@ -223,7 +227,7 @@ void Maker::next(std::optional<Kind> kind) {
 
 History Maker::make() {
   start();
-  const auto most = 8 + below(glass_ ? 28 : 22) + (admins_ ? 8 : 0);
+  const auto most = 8 + below(glass_ ? 28 : 22) + (admins_ ? 12 : 0);
   while (history_.size() < most) next();
   return std::move(history_);
 }

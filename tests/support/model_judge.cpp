@@ -15,9 +15,10 @@ bool swaps(Kind kind) {
 }
 
 // What belongs to no run.
-bool apart(Kind kind) {
+bool apart(const Entry& entry) {
+  const auto kind = entry.kind;
   return kind == Kind::root || kind == Kind::catalog || kind == Kind::delegation || kind == Kind::proposal ||
-         names_proposal(kind);
+         names_proposal(kind) || kind == Kind::tier_check || (kind == Kind::exported && entry.what != "output");
 }
 
 bool says_words(const Entry& entry) {
@@ -43,7 +44,7 @@ Standing Ledger::judge(const Entry& entry) const {
   for (std::size_t i = entry.head; i < leaf; ++i) {
     if (standings_[i] != kVoid && entry.run && entries_[i].run == entry.run && entries_[i].by == entry.by) return kVoid;
   }
-  if (entry.kind != Kind::unknown && entry.run.has_value() == apart(entry.kind)) return kVoid;
+  if (entry.kind != Kind::unknown && entry.run.has_value() == apart(entry)) return kVoid;
   if (holder(entry.by, entry.key, leaf) == nullptr && !joins(entry)) return kLate;
   if (entry.kind == Kind::root) return judge_root(entry);
   if (entry.kind == Kind::catalog) return judge_catalog(entry);
@@ -53,6 +54,8 @@ Standing Ledger::judge(const Entry& entry) const {
   if (entry.kind == Kind::proposal) return judge_proposal(entry);
   if (entry.kind == Kind::accept) return judge_acceptance(entry);
   if (names_proposal(entry.kind)) return judge_admin(entry);
+  if (entry.kind == Kind::tier_check) return judge_tier_check(entry);
+  if (entry.kind == Kind::exported && !entry.run) return judge_export(entry);
   if (!entry.run) return kVoid;
   const auto request = last(*entry.run, Kind::request, leaf);
   if (!request || entries_[*request].environment != entry.environment) return kVoid;
@@ -78,6 +81,7 @@ Standing Ledger::judge(const Entry& entry) const {
     case Kind::refusal: return judge_refusal(entry);
     case Kind::glass: return judge_glass(entry);
     case Kind::review: return judge_review(entry);
+    case Kind::exported: return judge_export(entry);
     case Kind::reveal: return holder(entry.by, entry.key, leaf)->person ? kCounts : kVoid;
     default: return kVoid;
   }

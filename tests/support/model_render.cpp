@@ -9,10 +9,13 @@
 #include <stdexcept>
 
 #include "core/approval/bodies.hpp"
+#include "core/approval/exports.hpp"
 #include "core/approval/proposal.hpp"
+#include "core/approval/tier_checks.hpp"
 #include "core/crypto/digest.hpp"
 #include "core/crypto/service_key.hpp"
 #include "core/crypto/wire.hpp"
+#include "core/plan/migration.hpp"
 #include "core/trust/catalog.hpp"
 #include "core/trust/delegation.hpp"
 #include "core/trust/root.hpp"
@@ -174,6 +177,7 @@ Json root_body(const Roster& roster) {
   }
   const bool attested = std::ranges::any_of(roster.principals, [](const auto& one) { return !one.attested.empty(); });
   trust::RootContent content{roster.version, roster.admin_threshold, std::move(principals), roster.known_void};
+  for (const auto& loss : roster.losses) content.losses.push_back({loss.kept, loss.size, crypto::sha256("lost")});
   if (attested) content.vendors = {vendor().certificate};
   return must(trust::Root::make(std::move(content))).to_json();
 }
@@ -263,6 +267,8 @@ ledger::Kind ledger_kind(Kind kind) {
     case Kind::admin_approve:
     case Kind::admin_reject:
     case Kind::admin_withdraw: return ledger::Kind::approval;
+    case Kind::exported: return ledger::Kind::exported;
+    case Kind::tier_check: return ledger::Kind::tier_check;
     case Kind::unknown: break;
   }
   return ledger::Kind::unknown;
@@ -282,7 +288,34 @@ Json proposal_body(const Entry& entry) {
   return body;
 }
 
-Json body_of(const Entry& entry, const Json& plan) {
+// What it says of the ledger is that of `head`.
+Json exported_body(const Entry& entry, const Digest& head) {
+  approval::Export taken{*approval::parse_taken(entry.what), crypto::sha256("what was taken").tagged(), {}, {}, 3, std::nullopt};
+  if (entry.what == "ledger-export" && entry.right_digest) taken.digest = head.tagged();
+  if (entry.what == "subject-report" || (entry.what == "output" && entry.keyed)) taken.digest = "hmac-" + taken.digest;
+  if (entry.what == "output") {
+    taken.steps = {"only"};
+    return approval::export_body(taken);
+  }
+  if (entry.what == "subject-report") taken.subject = crypto::sha256("C-1042").hex();
+  for (const auto& area : entry.areas) taken.environments.push_back(environment_of(area));
+  std::ranges::sort(taken.environments);
+  return approval::export_body(taken);
+}
+
+Json tier_check_body(const Entry& entry) {
+  approval::TierCheck check;
+  for (const auto tier : {tier::Tier::development, tier::Tier::integration, tier::Tier::staging, tier::Tier::production}) {
+    if (entry.areas.contains(std::string(to_string(plan::environment_of(tier))))) check.to = tier;
+  }
+  check.configuration = crypto::sha256("settings");
+  // Of a catalog without rules and without waivers.
+  check.rules = crypto::sha256(entry.right_digest ? "0\n" : "other rules");
+  check.results = {{"BLC-TIER-001", tier::Status::pass, "APP_URL"}};
+  return approval::tier_check_body(check);
+}
+
+Json body_of(const Entry& entry, const Json& plan, const Digest& head) {
   const auto decision = [&](approval::Act act) {
     return approval::decision_body(act, hash_of(entry.proposal.value_or(0)), act == approval::Act::approve ? "" : "why");
   };
@@ -290,6 +323,8 @@ Json body_of(const Entry& entry, const Json& plan) {
     case Kind::root: return adopting(entry, root_body(entry.roster));
     case Kind::catalog: return adopting(entry, catalog_body(entry));
     case Kind::proposal: return proposal_body(entry);
+    case Kind::exported: return exported_body(entry, head);
+    case Kind::tier_check: return tier_check_body(entry);
     case Kind::accept: return approval::acceptance_body(hash_of(entry.proposal.value_or(0)));
     case Kind::admin_approve: return decision(approval::Act::approve);
     case Kind::admin_reject: return decision(approval::Act::reject);
@@ -421,7 +456,7 @@ ledger::Entry render(const Entry& entry, const ledger::Tree& tree, const Json& b
   }
   const auto kind = ledger_kind(entry.kind);
   const auto type = (kind == ledger::Kind::unknown ? "novelty" : std::string(ledger::to_string(kind))) + ".v1";
-  auto made = body_of(entry, body);
+  auto made = body_of(entry, body, header.head.root);
   // Nothing in the replay reads the signed bytes or the signature: who decodes has checked them.
   return {kind,
           type,

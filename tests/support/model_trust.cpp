@@ -185,6 +185,18 @@ bool Ledger::consistent(const Roster& next) const {
   return true;
 }
 
+// What was lost stays on the list; what is new on it cannot have left more than there is.
+bool Ledger::losses_follow(const Roster& next) const {
+  const auto* const now = roster(entries_.size());
+  const auto before = now == nullptr ? std::vector<Loss>{} : now->losses;
+  if (now == nullptr) return next.losses.empty();
+  const bool begins = next.losses.size() >= before.size() && std::equal(before.begin(), before.end(), next.losses.begin());
+  if (!begins) return !holds(Rule::losses_stay);
+  return !holds(Rule::losses_of_what_was) ||
+         std::all_of(next.losses.begin() + static_cast<std::ptrdiff_t>(before.size()), next.losses.end(),
+                     [&](const Loss& loss) { return loss.kept <= entries_.size(); });
+}
+
 Standing Ledger::judge_root(const Entry& entry) const {
   if (entry.kind != Kind::root || entry.run) return kVoid;
   const auto leaf = entries_.size();
@@ -197,6 +209,7 @@ Standing Ledger::judge_root(const Entry& entry) const {
   }
   if (entry.roster.version != version(true, leaf) + 1 || !consistent(entry.roster)) return kVoid;
   if (!entry.roster.known_void.empty() && *entry.roster.known_void.rbegin() >= leaf) return kVoid;
+  if (!losses_follow(entry.roster)) return kVoid;
   if (entry.proposal) return now != nullptr && adopts(entry, true) ? kCounts : kVoid;
   if (std::max(entry.roster.admin_threshold, now == nullptr ? 1 : now->admin_threshold) > 1) return kVoid;
   return now == nullptr || new_admin_keys(entry.roster, leaf).empty() ? kCounts : kVoid;

@@ -240,6 +240,7 @@ constexpr std::array kMustBeReached{
     "approve of a proposal counts", "approve of a proposal late", "approve of a proposal void",
     "reject of a proposal counts", "withdraw of a proposal counts", "adopting root counts", "adopting root void",
     "adopting catalog counts", "adopting catalog void",
+    "export counts", "export void", "tier-check counts", "tier-check void",
     "state executing", "state succeeded", "state failed",     "state partial", "state closed",   "state indeterminate",
 };
 

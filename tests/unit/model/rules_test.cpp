@@ -24,8 +24,9 @@ constexpr std::array kNames{
     "fidelity_of_two_slots", "touch", "pin", "windows", "freezes", "summer_time", "words_sealed", "classification",
     "threshold_in_force", "threshold_to_come", "new_admins_accept", "withdrawn_signatures", "rejection_ends_proposal",
     "proposal_deadline", "proposal_overtaken", "proposal_seen", "decisions_seen", "signatures_cited",
-    "signers_still_admins", "adopted_as_proposed", "catalogs_by_admins", "joining", "served_as_signed", "attested", "attested_then",
-    "attested_still"};
+    "signers_still_admins", "adopted_as_proposed", "catalogs_by_admins", "joining", "served_as_signed", "losses_stay", "losses_of_what_was", "attested", "attested_then",
+    "attested_still", "export_by_who_may", "export_by_people", "export_keyed", "export_after_start",
+    "export_of_its_head", "tier_check_by_who_may", "tier_check_by_the_rules"};
 static_assert(kNames.size() == static_cast<std::size_t>(Rule::count));
 
 bool same_for_readers(const Ledger& a, const Ledger& b, Timestamp at) {
