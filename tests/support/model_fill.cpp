@@ -94,9 +94,9 @@ void Maker::add_conditions(Policy& policy) {
   if (chance(many ? 16 : 12)) policy.fidelity = chance(50) ? Fidelity::exact : Fidelity::estimate;
   for (auto& slot : policy.slots) {
     if (chance(many ? 20 : 8)) slot.hardware = chance(50) ? Hardware::touch : Hardware::pin;
-    if (chance(many ? 20 : 6)) slot.attested = true;
+    if (chance(many ? 20 : 12)) slot.attested = true;
   }
-  if (chance(many ? 35 : 15)) add_calendar(policy);
+  if (chance(many ? 35 : 20)) add_calendar(policy);
 }
 
 void Maker::add_calendar(Policy& policy) {
@@ -111,7 +111,7 @@ void Maker::add_calendar(Policy& policy) {
     if (chance(30)) window.days.erase(0);
     policy.calendar.windows.push_back(window);
   }
-  if (!policy.calendar.windows.empty() && chance(70)) return;
+  if (!policy.calendar.windows.empty() && chance(50)) return;
   const auto first = std::chrono::floor<std::chrono::days>(one_of(kStarts)) + std::chrono::days{below(3)} - std::chrono::days{1};
   policy.calendar.freezes.push_back({first, first + std::chrono::days{below(2)}});
 }

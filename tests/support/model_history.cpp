@@ -51,7 +51,7 @@ void Maker::start() {
   cells_[2] = cells_[1];
   if (glass_ && chance(60)) cells_[2] = {"production", Verb::ship};
   if (chance(45)) clock_ = one_of(kStarts);
-  admins_ = chance(28);
+  admins_ = chance(25);
   Roster roster;
   const auto people = admins_ ? 3 + below(3) : lending_ ? 4 + below(3) : 2 + below(5);
   for (std::size_t i = 0; i < people; ++i) {
@@ -81,7 +81,7 @@ void Maker::start() {
   catalog.entry.key = 0;
   put(std::move(catalog));
   for (auto steps = admins_ ? 3 + below(4) : 0; steps > 0; --steps) next(choose_of_admins());
-  if (!lending_ && !chance(25)) return;
+  if (!lending_ && !chance(30)) return;
   if (chance(40)) next(Kind::root);
   for (auto loans = (lending_ ? 2 : 1) + below(3); loans > 0; --loans) next(Kind::delegation);
 }
@@ -114,9 +114,9 @@ Kind Maker::choose() {
                {Kind::refusal, 3}, {Kind::resume_order, 5},  {Kind::resume, 3},
                {Kind::note, 4}};
   } else if (state == "partial" || state == "indeterminate") {
-    weights = {{Kind::close, 45},    {Kind::outcome, 10}, {Kind::order, 4}, {Kind::intent, 4},        {Kind::step_outcome, 3},
+    weights = {{Kind::close, 34},    {Kind::outcome, 10}, {Kind::order, 4}, {Kind::intent, 4},        {Kind::step_outcome, 3},
                {Kind::heartbeat, 3}, {Kind::root, 6},     {Kind::claim, 3}, {Kind::withdraw, 3},      {Kind::refusal, 2},
-               {Kind::catalog, 2},   {Kind::resume, 25},  {Kind::resume_order, 30},
+               {Kind::catalog, 2},   {Kind::resume, 44},  {Kind::resume_order, 40},
                {Kind::note, 4}};
   } else {
     weights = {{Kind::approve, 12}, {Kind::reject, 10},   {Kind::withdraw, 10}, {Kind::cancel, 10},
@@ -209,7 +209,7 @@ void Maker::next(std::optional<Kind> kind) {
   tick();
   run_ = glass_ && chance(35) ? 2 : 1;
   const auto record = chance(60) ? Kind::exported : Kind::tier_check;
-  auto action = blank(kind ? *kind : chance(5) ? record : admins_ && chance(45) ? choose_of_admins() : choose());
+  auto action = blank(kind ? *kind : chance(4) ? record : admins_ && chance(40) ? choose_of_admins() : choose());
   auto& entry = action.entry;
   if (entry.kind == Kind::exported)
     entry.what = one_of(std::array<std::string, 5>{"output", "output", "runs", "subject-report", "ledger-export"});
@@ -227,7 +227,7 @@ void Maker::next(std::optional<Kind> kind) {
 
 History Maker::make() {
   start();
-  const auto most = 8 + below(glass_ ? 28 : 22) + (admins_ ? 12 : 0);
+  const auto most = 9 + below(glass_ ? 28 : 22) + (admins_ ? 12 : 0);
   while (history_.size() < most) next();
   return std::move(history_);
 }
