@@ -46,9 +46,15 @@ std::string bytes_of(const ledger::Entry& entry) {
     for (const int shift : {24, 16, 8, 0}) to += static_cast<char>((size >> static_cast<unsigned>(shift)) & 0xffU);
     to += bytes;
   };
+  const bool hardware = entry.signature.key.hardware();
   std::string inner;
-  put(inner, "ssh-ed25519");
+  put(inner, hardware ? "sk-ssh-ed25519@openssh.com" : "ssh-ed25519");
   put(inner, std::string(64, '\x01'));
+  // PROTOCOL.u2f, "SSH U2F signatures": flags and a counter of 32 bits.
+  if (hardware) {
+    inner += static_cast<char>((entry.signature.touched ? 0x01 : 0) | (entry.signature.pin ? 0x04 : 0));
+    inner += std::string(4, '\0');
+  }
   const auto signature = crypto::sshsig_encode(entry.signature.key, ledger::signature_namespace(entry.type), inner);
   return text::canonical(text::Json::Object{
       {"payload", crypto::base64(payload)},
