@@ -94,7 +94,7 @@ void Maker::fill_adopting(Action& action) {
   action.entry.roster = roster();
   action.entry.policy = ledger.catalog(ledger.size())->policy;
   action.entry.verb_text = ledger.catalog(ledger.size())->verb_text;
-  if (action.entry.kind == Kind::root && chance(15)) {
+  if (action.entry.kind == Kind::root && chance(35)) {
     sign_acceptance(action);
     action.entry.proposal.reset();
   }

@@ -73,6 +73,8 @@ Policy Maker::some_policy() {
     policy.grants[right] = chance(40) ? std::set<std::string>{"everyone"} : some_roles();
     if (chance(50)) policy.grants[right].insert("ci");
   }
+  const bool words = attests_ && chance(50);
+  for (auto& slot : policy.slots) slot.attested = words && chance(70);
   if (glass_ || chance(30)) add_conditions(policy);
   std::swap(outer, random_);
   return policy;
@@ -94,9 +96,8 @@ void Maker::add_conditions(Policy& policy) {
   if (chance(many ? 16 : 12)) policy.fidelity = chance(50) ? Fidelity::exact : Fidelity::estimate;
   for (auto& slot : policy.slots) {
     if (chance(many ? 20 : 8)) slot.hardware = chance(50) ? Hardware::touch : Hardware::pin;
-    if (chance(many ? 20 : 12)) slot.attested = true;
   }
-  if (chance(many ? 35 : 20)) add_calendar(policy);
+  if (chance(many ? 42 : 18)) add_calendar(policy);
 }
 
 void Maker::add_calendar(Policy& policy) {
@@ -111,7 +112,7 @@ void Maker::add_calendar(Policy& policy) {
     if (chance(30)) window.days.erase(0);
     policy.calendar.windows.push_back(window);
   }
-  if (!policy.calendar.windows.empty() && chance(50)) return;
+  if (!policy.calendar.windows.empty() && chance(40)) return;
   const auto first = std::chrono::floor<std::chrono::days>(one_of(kStarts)) + std::chrono::days{below(3)} - std::chrono::days{1};
   policy.calendar.freezes.push_back({first, first + std::chrono::days{below(2)}});
 }
@@ -137,7 +138,7 @@ void Maker::sign_as(Action& action, const std::string& name) {
 
 void Maker::attest(Principal& one, std::uint64_t percent) {
   for (const auto key : one.keys) {
-    if (is_token(key) && chance(percent)) one.attested.insert(key);
+    if (attests_ && is_token(key) && chance(percent)) one.attested.insert(key);
   }
 }
 
@@ -211,7 +212,7 @@ void Maker::fill_delegation(Action& action) {
   for (const auto& earlier : history_) {
     if (earlier.entry.kind == Kind::root && earlier.entry.hash > 1) action.sees = earlier.entry.hash;
   }
-  if (action.sees < entry.hash && chance(60)) action.sees = entry.hash;
+  if (action.sees < entry.hash && chance(40)) action.sees = entry.hash;
   if (action.sees < entry.hash) {
     const auto before = std::ranges::count_if(history_, [&](const auto& one) { return one.entry.hash < action.sees; });
     list = teller_.ledger().roster(static_cast<std::uint64_t>(before))->principals;
@@ -279,7 +280,7 @@ void Maker::fill(Action& action) {
     case Kind::tier_check:
       entry.areas = {chance(50) ? "local" : cells_[1].environment};
       if (entry.what != "output" && entry.kind == Kind::exported && chance(30)) entry.areas.insert("production");
-      entry.keyed = chance(70);
+      entry.keyed = chance(55);
       entry.right_digest = chance(85);
       break;
     case Kind::proposal: return fill_proposal(action);

@@ -52,13 +52,14 @@ void Maker::start() {
   if (glass_ && chance(60)) cells_[2] = {"production", Verb::ship};
   if (chance(45)) clock_ = one_of(kStarts);
   admins_ = chance(25);
+  attests_ = chance(30);
   Roster roster;
   const auto people = admins_ ? 3 + below(3) : lending_ ? 4 + below(3) : 2 + below(5);
   for (std::size_t i = 0; i < people; ++i) {
     Principal person{kPeople.at(i), true, some_roles(), {next_key_++}, {}};
     if (lending_ && !chance(10)) person.roles = {i == 1 ? "lead" : "clerk"};
     if (chance(30)) person.keys.insert(next_key_++);
-    attest(person, 60);
+    attest(person, 75);
     if (i == 0 || chance(admins_ && i < 3 ? 75 : 15)) person.roles.insert("admin");
     roster.principals.push_back(std::move(person));
   }
@@ -82,7 +83,7 @@ void Maker::start() {
   put(std::move(catalog));
   for (auto steps = admins_ ? 3 + below(4) : 0; steps > 0; --steps) next(choose_of_admins());
   if (!lending_ && !chance(30)) return;
-  if (chance(40)) next(Kind::root);
+  if (chance(50)) next(Kind::root);
   for (auto loans = (lending_ ? 2 : 1) + below(3); loans > 0; --loans) next(Kind::delegation);
 }
 
@@ -212,7 +213,9 @@ void Maker::next(std::optional<Kind> kind) {
   auto action = blank(kind ? *kind : chance(4) ? record : admins_ && chance(40) ? choose_of_admins() : choose());
   auto& entry = action.entry;
   if (entry.kind == Kind::exported)
-    entry.what = one_of(std::array<std::string, 5>{"output", "output", "runs", "subject-report", "ledger-export"});
+    entry.what = last(run_, Kind::claim) && chance(60)
+                     ? "output"
+                     : one_of(std::array<std::string, 4>{"output", "runs", "subject-report", "ledger-export"});
   const bool apart = entry.kind == Kind::tier_check || (entry.kind == Kind::exported && entry.what != "output" && !chance(2)) || entry.kind == Kind::root || entry.kind == Kind::catalog || names_proposal(entry.kind) ||
                      entry.kind == Kind::proposal || (entry.kind == Kind::delegation && !chance(1)) || (entry.kind == Kind::unknown && chance(50));
   if (!apart) {
@@ -227,7 +230,7 @@ void Maker::next(std::optional<Kind> kind) {
 
 History Maker::make() {
   start();
-  const auto most = 9 + below(glass_ ? 28 : 22) + (admins_ ? 12 : 0);
+  const auto most = 9 + below(glass_ ? 28 : 22) + (admins_ ? 9 : 0);
   while (history_.size() < most) next();
   return std::move(history_);
 }

@@ -85,6 +85,7 @@ class Maker {
   int run_ = 1;                // what the next entry is about
   bool glass_ = false;         // clinical runs, and break-glass
   bool lending_ = false;  // ben is the lead, and lends that
+  bool attests_ = false;  // makers vouch for keys, and slots ask for that
   bool admins_ = false;   // more than one admin, and proposals
   int target_ = 0;         // the proposal that the next entry is about
   int next_key_ = 0;
