@@ -21,7 +21,7 @@ class Option {
   explicit Option(CLI::Option& option) : option_(&option) {}
 
   // What help and manual call its value: FILE, RUN.
-  Option type_name(const std::string& name) const;  // NOLINT(modernize-use-nodiscard): the last of a row is dropped
+  Option type_name(const std::string& name) const;
   Option required() const;
   // One of these words.
   Option one_of(const std::vector<std::string>& words) const;
@@ -48,7 +48,7 @@ class Syntax {
  public:
   explicit Syntax(CLI::App& command) : command_(&command) {}
 
-  Option add_option(const std::string& name, std::string& to, const std::string& summary) const;  // NOLINT(modernize-use-nodiscard)
+  Option add_option(const std::string& name, std::string& to, const std::string& summary) const;
   Option add_option(const std::string& name, std::vector<std::string>& to, const std::string& summary) const;
   Option add_option(const std::string& name, std::uint64_t& to, const std::string& summary) const;
   Option add_option(const std::string& name, std::optional<std::uint64_t>& to, const std::string& summary) const;
