@@ -69,13 +69,6 @@ std::string printed_as(const RunView& view, const approval::Fact& fact) {
   return printed.empty() ? printed : " as " + printed;
 }
 
-// Of somebody who fills a slot.
-const approval::ApprovalFact& last_approval(const approval::Run& run, std::string_view person) {
-  const auto found = std::find_if(run.approvals.rbegin(), run.approvals.rend(),
-                                  [&](const auto& approval) { return approval.by == person && approval.act == approval::Act::approve; });
-  return *found;
-}
-
 // Of what keeps a run from starting, while nothing shows that the executor knows of it.
 std::string sent(const RunView& view, const approval::Fact& fact) {
   return in_force(view, fact) ? std::string() : std::string(" (sent; in force once the executor has written again)");

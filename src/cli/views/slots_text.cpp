@@ -32,12 +32,16 @@ std::vector<std::string> open_names(const approval::SlotStatus& status) {
   return names;
 }
 
+const approval::ApprovalFact& last_approval(const approval::Run& run, std::string_view person) {
+  const auto found = std::find_if(run.approvals.rbegin(), run.approvals.rend(),
+                                  [&](const auto& approval) { return approval.by == person && approval.act == approval::Act::approve; });
+  return *found;
+}
+
 std::string manner(const RunView& view, const std::string& person) {
-  const auto& approvals = view.run->approvals;
-  const auto last = std::find_if(approvals.rbegin(), approvals.rend(), [&](const auto& entry) { return entry.by == person && entry.act == approval::Act::approve; });
-  if (last == approvals.rend()) return {};
-  auto text = fmt::format("; meaning {}", to_string(last->meaning));
-  if (plan_of(view).sealed.size() > 1) text += approval::saw_sealed(*view.run, person, last->leaf) ? "; the sealed values were seen" : "; the sealed values were not seen";
+  const auto& last = last_approval(*view.run, person);
+  auto text = fmt::format("; meaning {}", to_string(last.meaning));
+  if (plan_of(view).sealed.size() > 1) text += approval::saw_sealed(*view.run, person, last.leaf) ? "; the sealed values were seen" : "; the sealed values were not seen";
   return text;
 }
 

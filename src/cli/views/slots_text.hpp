@@ -1,6 +1,7 @@
 // Who signed a run and who could, in words that several screens share.
 #pragma once
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/views/run_view.hpp"
@@ -15,7 +16,9 @@ namespace blc::cli {
 [[nodiscard]] std::string for_whom(const std::string& lender);
 // "cleo for ben" where it would be in a lent role.
 [[nodiscard]] std::vector<std::string> open_names(const approval::SlotStatus& status);
-// How it was signed beyond that: "; meaning review; the sealed values were seen".
+// The approval by somebody who fills a slot.
+[[nodiscard]] const approval::ApprovalFact& last_approval(const approval::Run& run, std::string_view person);
+// How they signed beyond that: "; meaning review; the sealed values were seen".
 [[nodiscard]] std::string manner(const RunView& view, const std::string& person);
 // A line each.
 [[nodiscard]] std::string slots_text(const RunView& view);
