@@ -117,7 +117,7 @@ Kind Maker::choose() {
   } else if (state == "partial" || state == "indeterminate") {
     weights = {{Kind::close, 34},    {Kind::outcome, 10}, {Kind::order, 4}, {Kind::intent, 4},        {Kind::step_outcome, 3},
                {Kind::heartbeat, 3}, {Kind::root, 6},     {Kind::claim, 3}, {Kind::withdraw, 3},      {Kind::refusal, 2},
-               {Kind::catalog, 2},   {Kind::resume, 44},  {Kind::resume_order, 40},
+               {Kind::catalog, 2},   {Kind::resume, 60},  {Kind::resume_order, 50},
                {Kind::note, 4}};
   } else {
     weights = {{Kind::approve, 12}, {Kind::reject, 10},   {Kind::withdraw, 10}, {Kind::cancel, 10},
@@ -129,7 +129,7 @@ Kind Maker::choose() {
   const bool planned = state != "none" && state != "planning";
   const bool broken = planned && last(run_, Kind::glass);
   if (planned) weights.emplace_back(Kind::glass, !glass_ ? 1 : broken ? 3 : 30);
-  if (planned) weights.emplace_back(Kind::review, broken ? 60 : 1);
+  if (planned) weights.emplace_back(Kind::review, broken ? 90 : 1);
   std::uint64_t sum = 0;
   for (const auto& [kind, weight] : weights) sum += weight;
   auto draw = below(sum);
