@@ -150,10 +150,13 @@ class Sitting {
   Result<> take_note(const approval::Run& run) {
     auto words = free_text(session_, run, "", "note");
     if (!words && words.error().code != Exit::usage) return std::unexpected(std::move(words).error());
-    if (words) note_ = *std::move(words);
-    session_.output().line(!words                ? words.error().message + "; there is no note."
-                           : note_.empty() ? std::string("There is no note.")
-                                           : std::string("The note goes with your signature. To sign, type the six characters."));
+    if (!words) {
+      session_.output().line(words.error().message + "; there is no note.");
+      return {};
+    }
+    note_ = *std::move(words);
+    session_.output().line(note_.empty() ? "There is no note."
+                                         : "The note goes with your signature. To sign, type the six characters.");
     return {};
   }
 
@@ -230,7 +233,7 @@ Result<Exit> sign_by_digest(Session& session, approval::Desk& desk, const std::v
     BLC_TRY(const auto* const run, approval::find_run(desk.log().replay(), id));
     const auto digest = ids.size() == 1 ? PlanDigest{*Digest::parse_tagged(options.digests.front())} : run->plan->digest;
     auto done = recorded(session, *run, desk.name(), "approve", desk.approve(id, digest, note, *approval::parse_meaning(options.meaning)));
-    if (ids.size() == 1) BLC_CHECK(std::move(done));
+    if (ids.size() == 1) BLC_CHECK(done);
     if (!done && !first) first = done.error();
     given += done ? 1U : 0U;
     if (session.output().json()) continue;
