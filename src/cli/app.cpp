@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <memory>
 #include <string>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -175,20 +176,35 @@ int answer_shell(int argc, char** argv, Commands& commands, Output& output) {
   return static_cast<int>(Exit::done);
 }
 
-int dispatch(int argc, char** argv, Output& output, CommandLog& log) {
-  Globals globals;
-  CLI::App app;
+// The command line as it is read against a tree of commands, whose options write into this.
+struct Line {
+  Globals globals{};
+  CLI::App app{};
   Commands commands{Syntax{app}, {}};
-  build_tree(commands, globals);
+};
 
-  if (argc > 1 && argv[1] == kCompletionWord) return answer_shell(argc, argv, commands, output);
-  const auto [early, command, argument, complete] = peek(argc, argv);
+// The practice's own part of the tree: its verbs, and for `again` the parameters of the verb of the run that is named.
+Result<> add_practice(Line& line, Session& session, const Glimpse& seen, const std::vector<verb::Verb>& verbs) {
+  add_verbs(line.commands, verbs);
+  if (seen.command == "again" && !seen.argument.empty()) return add_again_parameters(line.commands, session, seen.argument);
+  return {};
+}
+
+int dispatch(int argc, char** argv, Output& output, CommandLog& log) {
+  auto line = std::make_unique<Line>();
+  if (argc > 1 && argv[1] == kCompletionWord) {
+    build_tree(line->commands, line->globals);
+    return answer_shell(argc, argv, line->commands, output);
+  }
+  const auto seen = peek(argc, argv);
+  const auto& early = seen.globals;
+  const bool whole = build_tree(line->commands, line->globals, seen.command);
   output.configure(early.json, early.quiet, early.color);
   std::optional<Error> practice_error;
   std::vector<verb::Verb> verbs;
   if (early.verbose) log.logger().speak([&output](const std::string& words) { return output.laid_out(words); });
   std::optional<Session> session(std::in_place, early, output, log);
-  if (argc > 1 && may_name_verb(app, command)) {
+  if (argc > 1 && may_name_verb(line->app, seen.command)) {
     const auto loaded = [&]() -> Result<trust::Catalog> {
       BLC_TRY(const auto settings, session->settings());
       return session->governing_catalog(settings.environment);
@@ -198,20 +214,27 @@ int dispatch(int argc, char** argv, Output& output, CommandLog& log) {
     } else {
       practice_error = loaded.error();
     }
-    add_verbs(commands, verbs);
   }
-  if (command == "again" && !argument.empty()) {
-    if (const auto added = add_again_parameters(commands, *session, argument); !added) practice_error = added.error();
-  }
+  if (const auto added = add_practice(*line, *session, seen, verbs); !added) practice_error = added.error();
   try {
-    app.parse(argc, argv);
+    line->app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return parse_failed(app, error, words_of(argc, argv), output, practice_error);
+    if (whole || error.get_exit_code() == 0) return parse_failed(line->app, error, words_of(argc, argv), output, practice_error);
+    // What is wrong with it is said beside all commands.
+    line = std::make_unique<Line>();
+    build_tree(line->commands, line->globals);
+    static_cast<void>(add_practice(*line, *session, seen, verbs));
+    try {
+      line->app.parse(argc, argv);
+    } catch (const CLI::ParseError& said) {
+      return parse_failed(line->app, said, words_of(argc, argv), output, practice_error);
+    }
   }
+  const auto& globals = line->globals;
   output.configure(globals.json, globals.quiet, globals.color);
   if (globals != early) session.emplace(globals, output, log);
-  log.started(full_name(innermost(app)));
-  const auto result = commands.chosen ? commands.chosen(*session) : home_screen(*session);
+  log.started(full_name(innermost(line->app)));
+  const auto result = line->commands.chosen ? line->commands.chosen(*session) : home_screen(*session);
   if (result) return static_cast<int>(*result);
   log.failed(result.error());
   output.error(result.error());

@@ -5,6 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
+#include <string_view>
+#include <vector>
 
 #include "cli/views/words.hpp"
 #include "core/adapters/terminal.hpp"
@@ -55,32 +57,46 @@ class Help : public CLI::Formatter {
   }
 };
 
-void add_commands(Commands& commands) {
-  add_lists(commands);
-  add_runs(commands);
-  add_show(commands);
-  add_wait(commands);
-  add_diff(commands);
-  add_again(commands);
-  add_approve(commands);
-  add_sign(commands);
-  add_notes(commands);
-  add_execute(commands);
-  add_delegate(commands);
-  add_resume(commands);
-  add_rollback(commands);
-  add_subject(commands);
-  add_ledger(commands);
-  add_trust(commands);
-  add_catalog(commands);
-  add_policy(commands);
-  add_tier(commands);
-  add_key(commands);
-  add_whoami(commands);
-  add_init(commands);
-  add_doctor(commands);
-  add_completion(commands);
-  add_help(commands);
+// Commands that one file adds, with their first words, by which the tree is built no further than a line needs.
+struct Family {
+  std::vector<std::string_view> words;
+  void (*add)(Commands& commands);
+};
+
+const std::vector<Family>& families() {
+  static const std::vector<Family> all{
+      {{"inbox", "verbs"}, add_lists},
+      {{"runs"}, add_runs},
+      {{"show", "explain", "output"}, add_show},
+      {{"wait"}, add_wait},
+      {{"diff"}, add_diff},
+      {{"again"}, add_again},
+      {{"approve"}, add_approve},
+      {{"reject", "withdraw", "cancel", "close", "review"}, add_sign},
+      {{"ask", "reply"}, add_notes},
+      {{"execute"}, add_execute},
+      {{"delegate"}, add_delegate},
+      {{"resume"}, add_resume},
+      {{"rollback"}, add_rollback},
+      {{"subject"}, add_subject},
+      {{"ledger"}, add_ledger},
+      {{"trust"}, add_trust},
+      {{"catalog"}, add_catalog},
+      {{"policy"}, add_policy},
+      {{"tier"}, add_tier},
+      {{"key"}, add_key},
+      {{"whoami"}, add_whoami},
+      {{"init"}, add_init},
+      {{"doctor"}, add_doctor},
+      {{"completion"}, add_completion},
+      {{"help"}, add_help},
+  };
+  return all;
+}
+
+// help shows any command: it needs all of them.
+bool holds(const Family& family, std::string_view word) {
+  return word != "help" && std::ranges::find(family.words, word) != family.words.end();
 }
 
 void name_pages(CLI::App& under) {
@@ -117,7 +133,7 @@ void add_globals(CLI::App& app, Globals& globals) {
   app.add_flag("-v,--verbose", globals.verbose, "what is done, as the log tells it, on standard error: see blc-log(5)");
 }
 
-void build_tree(Commands& commands, Globals& globals) {
+bool build_tree(Commands& commands, Globals& globals, std::string_view only) {
   auto& app = commands.app.tree();
   app.name("blc");
   app.description("Plan, sign, run once: operations for a healthcare practice.");
@@ -127,8 +143,13 @@ void build_tree(Commands& commands, Globals& globals) {
   app.require_subcommand(0, 1);
   app.footer(kFooter);
   add_globals(app, globals);
-  add_commands(commands);
+  const auto named = std::ranges::find_if(families(), [&](const auto& family) { return holds(family, only); });
+  const bool whole = named == families().end();
+  for (const auto& family : families()) {
+    if (whole || &family == &*named) family.add(commands);
+  }
   name_pages(app);
+  return whole;
 }
 
 Syntax Commands::add(Syntax under, const std::string& name, const std::string& summary, Command command) {
