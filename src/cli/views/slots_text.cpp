@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ranges>
 
 #include "cli/views/words.hpp"
 #include "core/text/display.hpp"
@@ -33,9 +34,9 @@ std::vector<std::string> open_names(const approval::SlotStatus& status) {
 }
 
 const approval::ApprovalFact& last_approval(const approval::Run& run, std::string_view person) {
-  const auto found = std::find_if(run.approvals.rbegin(), run.approvals.rend(),
-                                  [&](const auto& approval) { return approval.by == person && approval.act == approval::Act::approve; });
-  return *found;
+  return *std::ranges::find_if(std::views::reverse(run.approvals), [&](const auto& approval) {
+    return approval.by == person && approval.act == approval::Act::approve;
+  });
 }
 
 std::string manner(const RunView& view, const std::string& person) {

@@ -98,8 +98,9 @@ Result<> AppendFile::open() {
 void AppendFile::turn_over() {
   if (::flock(file_.get(), LOCK_EX) != 0 || !is_current()) return;
   const auto older = [&](int number) { return fmt::format("{}.{}", path_, number); };
-  for (int number = older_files_ - 1; number > 0; --number) std::rename(older(number).c_str(), older(number + 1).c_str());
-  std::rename(path_.c_str(), older(1).c_str());
+  for (int number = older_files_ - 1; number > 0; --number)
+    static_cast<void>(std::rename(older(number).c_str(), older(number + 1).c_str()));
+  static_cast<void>(std::rename(path_.c_str(), older(1).c_str()));
   file_.reset();
 }
 

@@ -292,7 +292,7 @@ Judgement Replay::Inside::inspect_glass(const Entry& entry, const LeafHash& leaf
   if (header.head.size <= run.plan->leaf) return void_entry("its signer had not seen the plan");
   if (run.words_in_clear(read->fact.because)) return void_entry("a clinical run's words must be sealed");
   const auto bar_at = [&](std::uint64_t size) {
-    Context at{trust, run, size, header.at, {}, overdue(size, header.at)};
+    const Context at{trust, run, size, header.at, {}, overdue(size, header.at)};
     return glass_bar(at, header.by, entry.signature.key);
   };
   if (const auto bar = bar_at(header.head.size)) return void_entry(bar->message);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <ranges>
 #include <set>
 #include <utility>
 
@@ -169,15 +170,17 @@ std::vector<const NoteFact*> open_questions(const Run& run) {
 }
 
 bool has_signed(const Run& run, std::string_view person) {
-  const auto last = std::find_if(run.approvals.rbegin(), run.approvals.rend(), [&](const auto& approval) { return approval.by == person; });
-  return last != run.approvals.rend() && last->act == Act::approve;
+  const auto latest_first = std::views::reverse(run.approvals);
+  const auto last = std::ranges::find(latest_first, person, &ApprovalFact::by);
+  return last != latest_first.end() && last->act == Act::approve;
 }
 
 const RefusalFact* last_drift(const Run& run) {
-  const auto found = std::find_if(run.refusals.rbegin(), run.refusals.rend(), [](const auto& refusal) {
+  const auto latest_first = std::views::reverse(run.refusals);
+  const auto found = std::ranges::find_if(latest_first, [](const auto& refusal) {
     return refusal.action == "execute" && refusal.code == static_cast<int>(Exit::drift);
   });
-  return found == run.refusals.rend() ? nullptr : &*found;
+  return found == latest_first.end() ? nullptr : &*found;
 }
 
 std::string plans_again(const Run& run) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ranges>
 
 #include "core/approval/bodies.hpp"
 #include "core/approval/desk.hpp"
@@ -37,11 +38,12 @@ Result<std::optional<plan::RequiredRun>> required_run(const trust::Catalog& cata
 Outcome proven(const Journalled& journalled, const plan::Plan& plan) {
   if (!journalled.started) return {Ending::failed, {}, "the executor was cut off before the first step"};
   const std::string why = "the executor was cut off; this is what its journal proves";
+  const auto latest_first = std::views::reverse(journalled.steps);
   const auto last = [&](const std::string& step, bool undo) {
-    return std::find_if(journalled.steps.rbegin(), journalled.steps.rend(),
-                        [&](const auto& known) { return known.name == step && known.undo == undo; });
+    return std::ranges::find_if(latest_first,
+                                [&](const auto& known) { return known.name == step && known.undo == undo; });
   };
-  const auto none = journalled.steps.rend();
+  const auto none = latest_first.end();
   std::vector<std::string> unknown;
   std::vector<std::string> remains;
   bool failed = false;
@@ -72,10 +74,11 @@ Outcome proven(const Journalled& journalled, const plan::Plan& plan) {
 
 // The sealed standard output of a step that ended well; null when the ledger does not hold it.
 const approval::StepFact* told_outcome(const Run& run, const std::string& step) {
-  const auto found = std::find_if(run.steps.rbegin(), run.steps.rend(), [&](const auto& fact) {
+  const auto latest_first = std::views::reverse(run.steps);
+  const auto found = std::ranges::find_if(latest_first, [&](const auto& fact) {
     return fact.phase == approval::StepFact::Phase::outcome && fact.step == step && !fact.undo && fact.succeeded;
   });
-  return found == run.steps.rend() ? nullptr : &*found;
+  return found == latest_first.end() ? nullptr : &*found;
 }
 
 Result<std::optional<std::string>> printed(const Run& run, const std::string& step, approval::Vault& vault) {

@@ -1,6 +1,7 @@
 #include "core/execution/run_journal.hpp"
 
 #include <algorithm>
+#include <ranges>
 
 #include "core/text/json.hpp"
 
@@ -30,9 +31,10 @@ Result<> take(const std::string& line, std::map<RunId, Journalled>& runs) {
   } else if (event == "confirmed") {
     const auto step = fields.string("step");
     const auto done = fields.boolean("done");
-    const auto begun = std::find_if(run.steps.rbegin(), run.steps.rend(),
-                                    [&](const auto& known) { return known.name == step && !known.undo; });
-    if (begun == run.steps.rend()) return fail(Exit::ledger, "a step was confirmed that had not begun");
+    const auto latest_first = std::views::reverse(run.steps);
+    const auto begun = std::ranges::find_if(
+        latest_first, [&](const auto& known) { return known.name == step && !known.undo; });
+    if (begun == latest_first.end()) return fail(Exit::ledger, "a step was confirmed that had not begun");
     begun->succeeded = done;
     begun->not_done = !done;
   } else if (event == "finished") {
