@@ -66,7 +66,7 @@ bool IsolatedProcesses::bubblewrap_works(Isolation& isolation) const {
   if (!works(isolation)) return false;
   try {
     replace_private(memory_, here);
-  } catch (const Broken&) {  // it is found out again next time
+  } catch (const Broken&) {  // NOLINT(bugprone-empty-catch): it is found out again next time
   }
   return true;
 }

@@ -9,6 +9,8 @@
 #include <cstring>
 #include <filesystem>
 #include <utility>
+#include <variant>
+#include <vector>
 
 #include "core/adapters/descriptor.hpp"
 #include "core/base/result.hpp"
@@ -299,36 +301,32 @@ std::unique_ptr<Statement> SqliteIndex::select(const char* what, const ports::Ru
   // SQLite knows no sizes and would rather read all runs in their order than sort a few.
   const auto* const by_way_of = filter.live_at ? "INDEXED BY runs_live" : filter.ended_since ? "INDEXED BY runs_ended" : "";
   auto sql = fmt::format("SELECT {} FROM runs {} WHERE by <> x''", what, by_way_of);  // without: no request of it counts
-  if (!filter.suffix.empty()) sql += " AND tail = ?1";
-  if (!filter.by.empty()) sql += " AND by = ?2";
-  if (!filter.verb.empty()) sql += " AND verb = ?3";
-  if (filter.environment) sql += " AND environment = ?4";
-  if (filter.classification) sql += " AND classification = ?5";
-  if (filter.since) sql += " AND at >= ?6";
-  if (filter.until) sql += " AND at <= ?7";
-  if (filter.subject) sql += " AND subject <> x'' AND subject = ?8";
-  if (filter.live_at) sql += " AND live_until > 0 AND live_until >= ?9";
+  std::vector<std::variant<std::string_view, std::int64_t>> values;
+  const auto demand = [&](const char* condition, const auto& value) {
+    sql += fmt::format(" AND {}", condition);
+    values.emplace_back(value);
+  };
+  auto tail = std::string_view(filter.suffix);
+  if (tail.size() > kSuffix) tail.remove_prefix(tail.size() - kSuffix);
+  if (!tail.empty()) demand("tail = ?", tail);
+  if (!filter.by.empty()) demand("by = ?", std::string_view(filter.by));
+  if (!filter.verb.empty()) demand("verb = ?", std::string_view(filter.verb));
+  if (filter.environment) demand("environment = ?", static_cast<std::int64_t>(*filter.environment));
+  if (filter.classification) demand("classification = ?", static_cast<std::int64_t>(*filter.classification));
+  if (filter.since) demand("at >= ?", count(*filter.since));
+  if (filter.until) demand("at <= ?", count(*filter.until));
+  if (filter.subject) demand("subject <> x'' AND subject = ?", std::string_view(*filter.subject));
+  if (filter.live_at) demand("live_until > 0 AND live_until >= ?", count(*filter.live_at));
+  if (filter.ended_since) demand("ended IS NOT NULL AND ended >= ?", count(*filter.ended_since));
   if (filter.glass_broken) sql += " AND glass_broken = 1";
-  if (filter.ended_since) sql += " AND ended IS NOT NULL AND ended >= ?10";
   if (!filter.ends.empty()) {
     std::string ends;
     for (const auto end : filter.ends) ends += fmt::format("{}{}", ends.empty() ? "" : ", ", static_cast<int>(end));
     sql += fmt::format(" AND end IN ({})", ends);
   }
   auto statement = std::make_unique<Statement>(*database_, sql + order);
-  auto& rows = *statement;
-  auto tail = std::string_view(filter.suffix);
-  if (tail.size() > kSuffix) tail.remove_prefix(tail.size() - kSuffix);
-  if (!filter.suffix.empty()) rows.bind(1, tail);
-  if (!filter.by.empty()) rows.bind(2, std::string_view(filter.by));
-  if (!filter.verb.empty()) rows.bind(3, std::string_view(filter.verb));
-  if (filter.environment) rows.bind(4, static_cast<std::int64_t>(*filter.environment));
-  if (filter.classification) rows.bind(5, static_cast<std::int64_t>(*filter.classification));
-  if (filter.since) rows.bind(6, count(*filter.since));
-  if (filter.until) rows.bind(7, count(*filter.until));
-  if (filter.subject) rows.bind(8, std::string_view(*filter.subject));
-  if (filter.live_at) rows.bind(9, count(*filter.live_at));
-  if (filter.ended_since) rows.bind(10, count(*filter.ended_since));
+  int place = 0;
+  for (const auto& value : values) std::visit([&](const auto& of) { statement->bind(++place, of); }, value);
   return statement;
 }
 

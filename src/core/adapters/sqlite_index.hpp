@@ -8,13 +8,16 @@
 
 namespace blc::adapters {
 
-// The index in an SQLite file of its owner's alone. A file that is damaged or of another format is emptied. Commits survive a crash of the machine whole or not at all (WAL, synchronous
-// NORMAL); the last ones may be lost, which costs the time to read those entries again.
+// The index in an SQLite file of its owner's alone. A file that is damaged or of another format is emptied. Commits
+// survive a crash of the machine whole or not at all (WAL, synchronous NORMAL); the last ones may be lost, which costs
+// the time to read those entries again.
 class SqliteIndex final : public ports::LedgerIndex {
  public:
   // To look only, nothing is added to what is there; where there is none yet, it is as a scratch one.
   enum class Use { normal, look_only };
   explicit SqliteIndex(std::string path, Use use = Use::normal);
+  SqliteIndex(const SqliteIndex&) = delete;
+  SqliteIndex& operator=(const SqliteIndex&) = delete;
   ~SqliteIndex() override;
 
   [[nodiscard]] Summary summary() override;

@@ -55,7 +55,7 @@ class HeldSignals {
   ~HeldSignals() {
     for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &before_[i], nullptr);
     // Ctrl-C ends the question, not the program: the caller has something to say first.
-    if (caught != 0 && !(caught == SIGINT && before_.front().sa_handler == SIG_DFL)) static_cast<void>(::raise(caught));
+    if (caught != 0 && (caught != SIGINT || before_.front().sa_handler != SIG_DFL)) static_cast<void>(::raise(caught));
     ::pthread_sigmask(SIG_SETMASK, &mask_, nullptr);
   }
 
