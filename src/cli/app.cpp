@@ -258,7 +258,7 @@ int run_to_the_end(int argc, char** argv) {
   ::prctl(PR_SET_DUMPABLE, 0);
   const rlimit none{0, 0};
   ::setrlimit(RLIMIT_CORE, &none);
-  std::signal(SIGPIPE, SIG_IGN);
+  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
   Output output;
   // Scripts and packages ask for it often; making the command tree and opening the log would take longer than all else.
   if (argc == 2 && std::string_view(argv[1]) == "--version") {

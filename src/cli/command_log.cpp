@@ -39,7 +39,7 @@ void replace_word(std::string& text, const std::string& value, std::string_view 
 
 }  // namespace
 
-CommandLog::CommandLog(std::vector<std::string> words, std::string path, const ports::Clock& clock)
+CommandLog::CommandLog(const std::vector<std::string>& words, std::string path, const ports::Clock& clock)
     : typed_(values_in(words)), logger_(std::move(path), clock) {}
 
 void CommandLog::started(const std::string& command) {

@@ -15,7 +15,7 @@ namespace blc::cli {
 class CommandLog {
  public:
   // `words`: the command line. `path`: the log's file, or empty for none.
-  CommandLog(std::vector<std::string> words, std::string path, const ports::Clock& clock);
+  CommandLog(const std::vector<std::string>& words, std::string path, const ports::Clock& clock);
 
   [[nodiscard]] adapters::FileLogger& logger() { return logger_; }
   void started(const std::string& command);

@@ -19,7 +19,7 @@ namespace {
 using std::chrono::seconds;
 
 struct WallTime {
-  std::chrono::year_month_day date;
+  std::chrono::year_month_day date{};
   int hour = 0;
   int minute = 0;
   int second = 0;

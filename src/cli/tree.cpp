@@ -159,7 +159,7 @@ Syntax Commands::add(Syntax under, const std::string& name, const std::string& s
   return Syntax{*sub};
 }
 
-Syntax Commands::group(const std::string& name, const std::string& summary) {
+Syntax Commands::group(const std::string& name, const std::string& summary) const {
   auto* const sub = app.tree().add_subcommand(name, summary);
   sub->fallthrough();
   sub->require_subcommand(1);
@@ -170,7 +170,7 @@ bool hidden(const CLI::App& command) { return command.get_group().empty(); }
 
 std::string value_name(const CLI::Option& option) {
   const auto type = option.get_type_name();
-  const auto given = type.substr(0, type.find(':'));  // CLI11 appends what its checks allow
+  auto given = type.substr(0, type.find(':'));  // CLI11 appends what its checks allow
   // A name of CLI11's own for the C++ type says nothing.
   if (!given.empty() && given != "TEXT" && given != "INT" && given != "UINT" && given != "FLOAT") return given;
   return upper(option.get_positional() ? option.get_name(true) : option.get_lnames().front());

@@ -30,7 +30,7 @@ struct Commands {
   // A command with its own options, which the global ones may be mixed with.
   Syntax add(Syntax under, const std::string& name, const std::string& summary, Command command);
   // Commands with a first word in common.
-  Syntax group(const std::string& name, const std::string& summary);
+  Syntax group(const std::string& name, const std::string& summary) const;
 };
 
 void add_init(Commands& commands);

@@ -31,9 +31,9 @@ std::string page_file(const std::string& page) {
 void become_man(std::string file) {
   std::string program = "man";
   std::array<char*, 3> arguments{program.data(), file.data(), nullptr};
-  std::signal(SIGPIPE, SIG_DFL);  // as man and its pager expect it
+  static_cast<void>(std::signal(SIGPIPE, SIG_DFL));  // as man and its pager expect it
   ::execvp(program.c_str(), arguments.data());
-  std::signal(SIGPIPE, SIG_IGN);
+  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
 }
 
 Result<Exit> help(Session& session, Syntax app, const std::vector<std::string>& words) {

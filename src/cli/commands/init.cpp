@@ -112,7 +112,7 @@ void share_records(const Modes& modes, const std::string& directory) {
 Result<fs::path> fresh_directory(const std::string& given) {
   std::error_code error;
   fs::create_directories(given, error);
-  const auto directory = fs::canonical(given, error);
+  auto directory = fs::canonical(given, error);
   if (error) return fail(Exit::usage, fmt::format("{} cannot be made: {}", text::display(given), error.message()));
   if (!fs::is_empty(directory, error))
     return fail(Exit::usage, fmt::format("{} is not empty", text::display(directory.string())),

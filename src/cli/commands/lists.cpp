@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <ranges>
 
 #include "cli/commands/command.hpp"
 #include "cli/commands/proposals.hpp"
@@ -98,7 +99,7 @@ Result<Exit> review_all(Session& session, const std::vector<RunView>& views) {
     return Exit::done;
   }
   std::vector<RunId> ids;
-  for (auto view = views.rbegin(); view != views.rend(); ++view) ids.push_back(view->run->id);
+  for (const auto& view : std::views::reverse(views)) ids.push_back(view.run->id);
   return review(session, ids);
 }
 
@@ -240,82 +241,117 @@ Result<std::vector<RunView>> expired_of(Session& session, const std::string& nam
   return expired;
 }
 
+// What the home screen tells of.
+struct Home {
+  policy::Settings settings;
+  std::string name{};  // empty where nobody holds this key
+  std::vector<std::string> roles{};
+  std::vector<RunView> live{};
+  std::vector<RunView> ended{};
+  std::vector<RunView> expired{};
+  std::vector<RunView> reviews{};
+  std::vector<ProposalView> proposals{};
+
+  [[nodiscard]] bool mine(const RunView& entry) const { return entry.run->request->by == name; }
+};
+
+Result<Home> look_around(Session& session) {
+  BLC_TRY(auto settings, session.settings());
+  BLC_CHECK(session.log(Session::VoidEntries::refused));
+  Home home{std::move(settings)};
+  const auto now = session.clock().now();
+  BLC_TRY(home.live, views_of(session, {.live_at = now}));
+  home.proposals = proposals_for_me(session);
+  BLC_TRY(home.reviews, reviews_for_me(session));
+  const auto* const me = session.known_me();
+  if (me == nullptr) return home;
+  home.name = me->name;
+  home.roles = {me->roles.begin(), me->roles.end()};
+  BLC_TRY(home.expired, expired_of(session, home.name));
+  BLC_TRY(home.ended, views_of(session, {.by = home.name, .ended_since = now - std::chrono::hours(24)}));
+  return home;
+}
+
+void tell_as_json(Session& session, const approval::Replay& replay, const Home& home) {
+  Json::Array waiting;
+  Json::Array ready;
+  Json::Array drift;
+  Json::Array late;
+  for (const auto& entry : home.expired) late.emplace_back(entry.run->id.str());
+  Json::Array questions;
+  for (const auto& entry : home.live) {
+    if (waits_for(entry, home.name)) waiting.emplace_back(entry.run->id.str());
+    if (home.mine(entry) && entry.state == State::approved) ready.emplace_back(entry.run->id.str());
+    if (home.mine(entry) && drifted(entry)) drift.emplace_back(entry.run->id.str());
+    if (asks(entry, home.name)) questions.emplace_back(entry.run->id.str());
+  }
+  session.output().object(Json::Object{{"format", "blc.home/v1"},
+                                       {"me", home.name},
+                                       {"new_clients", uses_json(session.new_uses_of_my_key())},
+                                       {"practice", session.directory()},
+                                       {"origin", replay.origin()},
+                                       {"environment", blc::to_string(home.settings.environment)},
+                                       {"waiting", std::move(waiting)},
+                                       {"ready", std::move(ready)},
+                                       {"drift", std::move(drift)},
+                                       {"expired", std::move(late)},
+                                       {"questions", std::move(questions)},
+                                       {"proposals", ids_of(home.proposals)},
+                                       {"reviews", ids_of(home.reviews)}});
+}
+
+void tell_who_and_where(Session& session, const approval::Replay& replay, const Home& home) {
+  auto& output = session.output();
+  const auto now = session.clock().now();
+  const auto key = session.public_key();
+  output.line(!home.name.empty() ? fmt::format("You are {} ({}).", home.name, either(home.roles, "and"))
+              : key              ? std::string("Your key is not enrolled in this practice.")
+                                 : fmt::format("Your key cannot be used: {}", key.error().message));
+  if (!key && !key.error().hint.empty()) output.line("hint: " + key.error().hint);
+  output.line(fmt::format("Practice {} in {}, environment {}{}.", text::display(session.directory()), replay.origin(),
+                          loud(home.settings.environment), home.settings.rehearsal ? " (rehearsal)" : ""));
+  if (const auto told = recovery_told(replay, now); !told.empty()) output.line(told);
+  for (const auto& use : session.new_uses_of_my_key())
+    output.line(fmt::format("YOUR KEY WAS USED ELSEWHERE, first {}: client {}, entry {}. If that was not you, have an admin take the key away: blc trust "
+                            "rotate {} --key NEW.pub", when(use.at, now), use.client.suffix(), use.leaf, home.name));
+}
+
+void tell_sections(Output& output, const Home& home) {
+  const auto mine = [&](const RunView& entry) { return home.mine(entry); };
+  const auto all = [](const RunView&) { return true; };
+  proposal_section(output, "\nChanges of who is trusted, or of what verbs and policies count, waiting for you", home.proposals);
+  section(output, "Waiting for your signature (blc approve RUN)", home.live, [&](const auto& entry) { return waits_for(entry, home.name); });
+  section(output, kReviews, home.reviews, all);
+  section(output, "Questions to you (blc reply RUN)", home.live, [&](const auto& entry) { return asks(entry, home.name); });
+  section(output, "Yours, ready to run (blc execute RUN)", home.live,
+          [&](const auto& entry) { return mine(entry) && entry.state == State::approved && !drifted(entry); });
+  section(output, "Yours, refused when started: something has changed since planning (blc again RUN)", home.live,
+          [&](const auto& entry) { return mine(entry) && drifted(entry); });
+  section(output, "Yours, waiting for others", home.live,
+          [&](const auto& entry) { return mine(entry) && entry.state == State::pending && !asks(entry, home.name); });
+  section(output, "Need somebody to look and close them (blc close RUN)", home.live, needs_closing);
+  section(output, "Yours, ended since yesterday (blc show RUN)", home.ended, [&](const auto& entry) { return !needs_closing(entry); });
+  auto expired = home.expired;
+  const bool more = expired.size() > kExpiredShown;
+  if (more) expired.pop_back();
+  section(output, "Yours, expired before they ran (blc again RUN)", expired, all);
+  if (more) output.line("  and more: blc runs --mine --state expired");
+}
+
 }  // namespace
 
 Result<Exit> home_screen(Session& session) {
-  auto& output = session.output();
   if (session.globals().approve || !session.globals().run_id.empty())
     return fail(Exit::usage, "--approve and --run-id belong to a verb", "blc --approve --run-id RUN VERB, or blc execute RUN");
-  BLC_TRY(const auto settings, session.settings());
-  BLC_TRY(const auto* const log, session.log(Session::VoidEntries::refused));
-  const auto now = session.clock().now();
-  BLC_TRY(const auto views, views_of(session, {.live_at = now}));
-  const auto* const me = session.known_me();
-  const auto name = me == nullptr ? std::string() : me->name;
-  const auto proposals = proposals_for_me(session);
-  BLC_TRY(const auto reviews, reviews_for_me(session));
-  std::vector<RunView> ended;
-  std::vector<RunView> expired;
-  if (me != nullptr) {
-    BLC_TRY(expired, expired_of(session, name));
-    BLC_TRY(ended, views_of(session, {.by = name, .ended_since = now - std::chrono::hours(24)}));
-  }
-  const auto mine = [&](const RunView& entry) { return entry.run->request->by == name; };
+  BLC_TRY(const auto home, look_around(session));
+  BLC_TRY(const auto* const log, session.log());
+  auto& output = session.output();
   if (output.json()) {
-    Json::Array waiting;
-    Json::Array ready;
-    Json::Array drift;
-    Json::Array late;
-    for (const auto& entry : expired) late.emplace_back(entry.run->id.str());
-    Json::Array questions;
-    for (const auto& entry : views) {
-      if (waits_for(entry, name)) waiting.emplace_back(entry.run->id.str());
-      if (mine(entry) && entry.state == State::approved) ready.emplace_back(entry.run->id.str());
-      if (mine(entry) && drifted(entry)) drift.emplace_back(entry.run->id.str());
-      if (asks(entry, name)) questions.emplace_back(entry.run->id.str());
-    }
-    output.object(Json::Object{{"format", "blc.home/v1"},
-                               {"me", name},
-                               {"new_clients", uses_json(session.new_uses_of_my_key())},
-                               {"practice", session.directory()},
-                               {"origin", log->replay().origin()},
-                               {"environment", blc::to_string(settings.environment)},
-                               {"waiting", std::move(waiting)},
-                               {"ready", std::move(ready)},
-                               {"drift", std::move(drift)},
-                               {"expired", std::move(late)},
-                               {"questions", std::move(questions)},
-                               {"proposals", ids_of(proposals)},
-                               {"reviews", ids_of(reviews)}});
+    tell_as_json(session, log->replay(), home);
     return Exit::done;
   }
-  const auto key = session.public_key();
-  output.line(me != nullptr ? fmt::format("You are {} ({}).", name, either(me->roles, "and"))
-              : key         ? std::string("Your key is not enrolled in this practice.")
-                            : fmt::format("Your key cannot be used: {}", key.error().message));
-  if (!key && !key.error().hint.empty()) output.line("hint: " + key.error().hint);
-  output.line(fmt::format("Practice {} in {}, environment {}{}.", text::display(session.directory()), log->replay().origin(),
-                          loud(settings.environment), settings.rehearsal ? " (rehearsal)" : ""));
-  if (const auto told = recovery_told(log->replay(), now); !told.empty()) output.line(told);
-  for (const auto& use : session.new_uses_of_my_key())
-    output.line(fmt::format("YOUR KEY WAS USED ELSEWHERE, first {}: client {}, entry {}. If that was not you, have an admin take the key away: blc trust "
-                            "rotate {} --key NEW.pub", when(use.at, now), use.client.suffix(), use.leaf, name));
-  proposal_section(output, "\nChanges of who is trusted, or of what verbs and policies count, waiting for you", proposals);
-  section(output, "Waiting for your signature (blc approve RUN)", views, [&](const auto& entry) { return waits_for(entry, name); });
-  section(output, kReviews, reviews, [](const auto&) { return true; });
-  section(output, "Questions to you (blc reply RUN)", views, [&](const auto& entry) { return asks(entry, name); });
-  section(output, "Yours, ready to run (blc execute RUN)", views, [&](const auto& entry) { return mine(entry) && entry.state == State::approved && !drifted(entry); });
-  section(output, "Yours, refused when started: something has changed since planning (blc again RUN)", views,
-          [&](const auto& entry) { return mine(entry) && drifted(entry); });
-  section(output, "Yours, waiting for others", views,
-          [&](const auto& entry) { return mine(entry) && entry.state == State::pending && !asks(entry, name); });
-  section(output, "Need somebody to look and close them (blc close RUN)", views, needs_closing);
-  section(output, "Yours, ended since yesterday (blc show RUN)", ended,
-          [&](const auto& entry) { return !needs_closing(entry); });
-  const bool more = expired.size() > kExpiredShown;
-  if (more) expired.pop_back();
-  section(output, "Yours, expired before they ran (blc again RUN)", expired, [](const auto&) { return true; });
-  if (more) output.line("  and more: blc runs --mine --state expired");
+  tell_who_and_where(session, log->replay(), home);
+  tell_sections(output, home);
   output.line("\nblc verbs lists what can be done; blc --help the commands.");
   return Exit::done;
 }

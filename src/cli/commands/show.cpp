@@ -117,6 +117,33 @@ Result<> taken_out(Session& session, approval::Vault& vault, const approval::Run
   return record(session, taken, &run);
 }
 
+void tell_as_json(Output& output, const approval::Run& run, const std::vector<Stream>& streams, const std::vector<Secret>& opened) {
+  Json::Array list;
+  for (std::size_t i = 0; i < streams.size(); ++i) {
+    const auto bytes = opened[i].reveal();
+    const bool readable = text::valid_utf8(bytes);
+    list.emplace_back(Json::Object{{"step", streams[i].step}, {"stream", streams[i].name},
+                                   {readable ? "text" : "base64", readable ? std::string(bytes) : crypto::base64(bytes)}});
+  }
+  output.object(Json::Object{{"format", "blc.output/v1"}, {"run", run.id.str()}, {"streams", std::move(list)}});
+}
+
+// As the steps wrote it, standard error on standard error; `headed` where several steps wrote something.
+void tell(Output& output, const std::vector<Stream>& streams, const std::vector<Secret>& opened, bool headed, bool terminal) {
+  bool line_ended = true;
+  for (std::size_t i = 0; i < streams.size(); ++i) {
+    const auto bytes = opened[i].reveal();
+    const auto heading = headed ? heading_of(streams[i].step) : std::string();
+    if (streams[i].name == "stderr") {
+      output.note(heading + text::display_lines(bytes));
+    } else {
+      if (headed && !line_ended) output.raw("\n");
+      output.raw(heading + (terminal ? text::display_lines(bytes) : std::string(bytes)));
+      line_ended = bytes.ends_with('\n');
+    }
+  }
+}
+
 Result<Exit> output_of(Session& session, const RunOptions& options) {
   BLC_TRY(const auto* const found, session.find_run(options.run));
   const auto& run = *found;
@@ -143,26 +170,12 @@ Result<Exit> output_of(Session& session, const RunOptions& options) {
     opened.push_back(std::move(bytes));
   }
   BLC_CHECK(taken_out(session, desk->vault(), run, streams, opened));
-  Json::Array list;
   const bool several = options.step.empty() && std::ranges::any_of(streams, [&](const auto& each) { return each.step != streams.front().step; });
-  bool line_ended = true;
-  for (std::size_t i = 0; i < streams.size(); ++i) {
-    const auto& stream = streams[i];
-    const auto& bytes = opened[i];
-    const auto heading = several ? heading_of(stream.step) : std::string();
-    if (output.json()) {
-      const bool readable = text::valid_utf8(bytes.reveal());
-      list.emplace_back(Json::Object{{"step", stream.step}, {"stream", stream.name},
-                                     {readable ? "text" : "base64", readable ? std::string(bytes.reveal()) : crypto::base64(bytes.reveal())}});
-    } else if (stream.name == "stderr") {
-      output.note(heading + text::display_lines(bytes.reveal()));
-    } else {
-      if (several && !line_ended) output.raw("\n");
-      output.raw(heading + (terminal ? text::display_lines(bytes.reveal()) : std::string(bytes.reveal())));
-      line_ended = bytes.reveal().ends_with('\n');
-    }
+  if (output.json()) {
+    tell_as_json(output, run, streams, opened);
+  } else {
+    tell(output, streams, opened, several, terminal);
   }
-  if (output.json()) output.object(Json::Object{{"format", "blc.output/v1"}, {"run", run.id.str()}, {"streams", std::move(list)}});
   return Exit::done;
 }
 

@@ -199,7 +199,7 @@ Result<Exit> add(Session& session, const ChangeOptions& options) {
     sentences.push_back(fmt::format("Attested: {} says that this key was made in a security key of theirs.", vouched_for_by));
   else if (key.hardware())
     sentences.emplace_back("It says that it is a security key; nobody vouches for that. Its touches are claimed, not attested.");
-  sentences.push_back("Compare the fingerprint with what they see (ssh-keygen -l -f their key). It counts for runs planned from now on.");
+  sentences.emplace_back("Compare the fingerprint with what they see (ssh-keygen -l -f their key). It counts for runs planned from now on.");
   return told(session, changed, sentences);
 }
 

@@ -68,7 +68,7 @@ Result<verb::Values> values_of(Session& session, const verb::Verb& verb, const T
 }
 
 Result<policy::Settings> checked_settings(Session& session, const verb::Verb& verb) {
-  BLC_TRY(const auto settings, session.settings());
+  BLC_TRY(auto settings, session.settings());
   BLC_CHECK(fits_session(session, verb, settings));
   return settings;
 }

@@ -52,7 +52,7 @@ std::vector<Scope> scopes_of(const policy::Policy& policy, const trust::Principa
 
 // "plan", "reveal (clinical)", "execute (personal; verbs marked demo)".
 std::string scope_text(const Scope& scope) {
-  const auto name = std::string(policy::to_string(scope.right));
+  auto name = std::string(policy::to_string(scope.right));
   if (scope.all()) return name;
   std::vector<std::string> classes;
   for (const auto classification : scope.classifications) classes.emplace_back(to_string(classification));

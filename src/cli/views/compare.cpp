@@ -24,16 +24,16 @@ std::string value_text(const Json& value) {
 }
 
 // One of the two runs, with what its strings look like in the verb that they were made from.
-class Side {
- public:
-  explicit Side(const approval::Run& run) : plan(*run.plan->plan), resolution(plan.resolution), verb_(*run.plan->verb) {}
+struct Side {
+  explicit Side(const approval::Run& run) : plan(*run.plan->plan), resolution(plan.resolution), declared(*run.plan->verb) {}
 
   const plan::Plan& plan;
   const plan::Resolution& resolution;
+  const verb::Verb& declared;
 
   [[nodiscard]] const verb::Step* source(const std::string& step) const {
-    const auto found = std::ranges::find(verb_.steps, step, &verb::Step::name);
-    return found == verb_.steps.end() ? nullptr : &*found;
+    const auto found = std::ranges::find(declared.steps, step, &verb::Step::name);
+    return found == declared.steps.end() ? nullptr : &*found;
   }
   // Equal for two strings exactly when both are the same, or made from the same template by their own runs' values.
   [[nodiscard]] std::string origin(const std::string& text, const Template* from) const {
@@ -46,7 +46,7 @@ class Side {
   // Every template that may name a file or a folder.
   [[nodiscard]] std::vector<const Template*> naming() const {
     std::vector<const Template*> all;
-    for (const auto& step : verb_.steps) {
+    for (const auto& step : declared.steps) {
       for (const auto* const command : {&step.run, step.preview ? &*step.preview : nullptr, step.undo ? &*step.undo : nullptr}) {
         if (command == nullptr) continue;
         for (const auto& part : command->argv) all.push_back(&part);
@@ -72,9 +72,8 @@ class Side {
     };
     // A template of literals alone is its text: nothing is gained by taking it for a template.
     const bool varies = std::ranges::any_of(from.pieces, [](const auto& piece) { return !std::holds_alternative<std::string>(piece); });
-    return varies && plan::expand(from, verb_, resolution.environment, value, true) == text;
+    return varies && plan::expand(from, declared, resolution.environment, value, true) == text;
   }
-  const verb::Verb& verb_;
 };
 
 class Comparer {
@@ -340,14 +339,12 @@ class Comparer {
       const auto path = [](const std::string& text) { return text.substr(0, text.rfind(' ')); };
       if (path(before.value) != path(after.value)) value("program", rest("program "), "", path(before.value), path(after.value));
       else content("program", rest("program "));
-    } else if (is("preview of ")) {
-      return;  // compare_previews has the texts
     } else if (is("output of ")) {
       if (follows_from_change(rest("output of "))) return;
       if (keyed(after.value)) found_.untold.push_back("what " + rest("output of ") + " reads");
       else content("output", rest("output of "));
-    } else if (before.name != after.name) {
-      return;  // another file, for a parameter or the environment is another
+    } else if (is("preview of ") || before.name != after.name) {
+      return;  // compare_previews has the texts; another file, where a parameter or the environment is another
     } else if (is("link ")) {
       value("link", rest("link "), "", before.value, after.value);
     } else if (keyed(after.value) || keyed(before.value)) {

@@ -6,7 +6,7 @@ namespace blc::cli {
 
 std::string key_words(const crypto::PublicKey& key, const trust::Principal* owner) {
   const bool ed25519 = key.type() == crypto::KeyType::ed25519 || key.type() == crypto::KeyType::sk_ed25519;
-  const std::string algorithm = ed25519 ? "Ed25519" : "ECDSA P-256";
+  std::string algorithm = ed25519 ? "Ed25519" : "ECDSA P-256";
   if (!key.hardware()) return algorithm;
   if (owner == nullptr) return fmt::format("security key ({})", algorithm);
   return fmt::format("security key ({}); {}", algorithm,

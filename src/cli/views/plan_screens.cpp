@@ -67,7 +67,8 @@ std::string steps_text(const RunView& view) {
     // What takes back is not taken back itself.
     const auto undo = view.undone != nullptr ? std::string() : fmt::format(" ({})", undo_words(step));
     text += wrap(lead + display(step.summary) + undo, view.width, lead.size()) + "\n";
-    if (const auto to = sent_to(view, step)) text += wrap(std::string(lead.size(), ' ') + "to: " + *to, view.width, lead.size() + 4) + "\n";
+    if (const auto to = sent_to(view, step))
+      text += wrap(fmt::format("{:{}}to: {}", "", lead.size(), *to), view.width, lead.size() + 4) + "\n";
   }
   return text;
 }

@@ -92,63 +92,106 @@ std::string revealed_text(const std::vector<std::string>& names) {
   return either(texts, "and");
 }
 
+// What happened to a run, a line each.
+class Happenings {
+ public:
+  explicit Happenings(const RunView& view) : view_(view), run_(*view.run) {
+    add(*run_.request, "asked for it");
+    if (run_.plan) add(*run_.plan, "planned it");
+    tell_what_was_signed();
+    tell_what_was_said();
+    tell_orders();
+    tell_what_was_done();
+    tell_what_was_shown();
+    for (const auto leaf : run_.late) lines_.emplace_back(leaf, fmt::format("  entry {} came too late and does not count", leaf));
+    std::ranges::stable_sort(lines_, {}, [](const auto& entry) { return entry.first; });
+  }
+
+  [[nodiscard]] std::string text() const {
+    std::string all;
+    for (const auto& [leaf, line] : lines_) all += line + "\n";
+    return all;
+  }
+
+ private:
+  void add(const approval::Fact& fact, const std::string& what) {
+    lines_.emplace_back(fact.leaf, wrap(fmt::format("  {}  {:<12} {}", when(fact.at, view_.now), fact.by, what), view_.width, 20));
+  }
+
+  [[nodiscard]] std::string said(const approval::Words& words) const { return words_text(view_, words); }
+
+  void tell_what_was_signed() {
+    for (const auto& approval : run_.approvals) {
+      if (approval.act != approval::Act::approve) {
+        add(approval, "withdrew their approvals" + sent(view_, approval));
+        continue;
+      }
+      const auto note = approval.words ? ", with the note: " + said(*approval.words) : "";
+      add(approval, "signed" + printed_as(view_, approval) + as_what(approval.meaning) + note);
+    }
+    if (run_.rejection) add(*run_.rejection, "rejected it: " + reason_text(view_) + sent(view_, *run_.rejection));
+    for (const auto& review : run_.reviews)
+      add(review, review.finding ? "signed this finding of the review: " + said(*review.finding) : "signed the same finding of the review");
+  }
+
+  void tell_what_was_said() {
+    for (const auto& note : run_.notes) {
+      const auto question = std::ranges::find_if(run_.notes, [&](const auto& other) { return other.hash == note.answers; });
+      add(note, (question == run_.notes.end() ? "asked: " : fmt::format("replied to {}: ", question->by)) + said(note.words));
+    }
+  }
+
+  void tell_orders() {
+    const auto& cancel = run_.cancel;
+    if (cancel) add(*cancel, "cancelled it" + (cancel->reason ? ": " + said(*cancel->reason) : "") + sent(view_, *cancel));
+    for (const auto& order : run_.orders) {
+      const auto to_run = order.resume ? std::string("ordered it to be resumed") : "ordered it to run" + order_time(order, view_.now);
+      add(order, order.withdrawn ? "took the order back" : to_run);
+    }
+    if (const auto& glass = run_.glass)
+      add(*glass, fmt::format("broke the glass ({}, {}): {}", to_string(glass->code), meaning(glass->code), said(glass->because)));
+  }
+
+  void tell_what_was_done() {
+    if (run_.claim) add(*run_.claim, "started it");
+    for (const auto& step : run_.steps) {
+      if (step.phase == approval::StepFact::Phase::outcome)
+        add(step, fmt::format("{}: {}, {}", step_title(run_, step.step, step.undo), step.succeeded ? "done" : "FAILED", step.how));
+      if (step.phase == approval::StepFact::Phase::confirm) add(step, fmt::format("{}: {}", step.step, words_for(step.found)));
+    }
+    for (const auto& resume : run_.resumes) {
+      tell_end(resume.after, resume.closes);
+      add(resume, "resumed it");
+    }
+    tell_end(run_.outcome, run_.closes);
+    for (const auto& refusal : run_.refusals)
+      add(refusal, fmt::format("refused {} to {}: {}", display(refusal.who), display(refusal.action), said(refusal.why)));
+    if (view_.rollback != nullptr && view_.rollback->claim)
+      add(*view_.rollback->claim, fmt::format("began to roll it back, as run {}", view_.rollback->id.suffix()));
+  }
+
+  void tell_end(const std::optional<approval::OutcomeFact>& outcome, const std::vector<approval::CloseFact>& closes) {
+    if (outcome) add(*outcome, fmt::format("outcome: {}", approval::to_string(outcome->ending)));
+    for (const auto& close : closes)
+      add(close, close.finding ? "signed this finding: " + said(*close.finding) : "signed the same finding");
+  }
+
+  void tell_what_was_shown() {
+    for (const auto& reveal : run_.reveals) add(reveal, "was shown " + revealed_text(reveal.names));
+    for (const auto& taken : run_.exports) add(taken, "took out what was printed by " + either(step_titles(run_, taken.steps), "and"));
+  }
+
+  const RunView& view_;
+  const approval::Run& run_;
+  std::vector<std::pair<std::uint64_t, std::string>> lines_;  // by entry, which is the order that things happened in
+};
+
 }  // namespace
 
 std::string history_screen(const RunView& view) {
   const auto& run = *view.run;
   auto text = fmt::format("State: {}\n\n", to_string(view.state)) + (run.plan ? plan_text(view) : heading(view));
-  text += "\nWhat happened\n";
-  std::vector<std::pair<std::uint64_t, std::string>> lines;  // by entry, which is the order that things happened in
-  const auto line = [&](const approval::Fact& fact, const std::string& what) {
-    lines.emplace_back(fact.leaf, wrap(fmt::format("  {}  {:<12} {}", when(fact.at, view.now), fact.by, what), view.width, 20));
-  };
-  const auto closing = [&](const std::optional<approval::OutcomeFact>& outcome, const std::vector<approval::CloseFact>& closes) {
-    if (outcome) line(*outcome, fmt::format("outcome: {}", approval::to_string(outcome->ending)));
-    for (const auto& close : closes)
-      line(close, close.finding ? "signed this finding: " + words_text(view, *close.finding) : "signed the same finding");
-  };
-  line(*run.request, "asked for it");
-  if (run.plan) line(*run.plan, "planned it");
-  for (const auto& approval : run.approvals)
-    line(approval, approval.act != approval::Act::approve ? "withdrew their approvals" + sent(view, approval)
-                   : "signed" + printed_as(view, approval) + as_what(approval.meaning) +
-                         (approval.words ? ", with the note: " + words_text(view, *approval.words) : ""));
-  for (const auto& note : run.notes) {
-    const auto question = std::ranges::find_if(run.notes, [&](const auto& other) { return other.hash == note.answers; });
-    line(note, (question == run.notes.end() ? "asked: " : fmt::format("replied to {}: ", question->by)) + words_text(view, note.words));
-  }
-  if (run.rejection)
-    line(*run.rejection, "rejected it: " + reason_text(view) + sent(view, *run.rejection));
-  if (run.cancel)
-    line(*run.cancel, "cancelled it" + (run.cancel->reason ? ": " + words_text(view, *run.cancel->reason) : "") + sent(view, *run.cancel));
-  for (const auto& order : run.orders) {
-    const auto to_run = order.resume ? std::string("ordered it to be resumed") : "ordered it to run" + order_time(order, view.now);
-    line(order, order.withdrawn ? "took the order back" : to_run);
-  }
-  if (run.glass)
-    line(*run.glass, fmt::format("broke the glass ({}, {}): {}", to_string(run.glass->code), meaning(run.glass->code), words_text(view, run.glass->because)));
-  for (const auto& review : run.reviews)
-    line(review, review.finding ? "signed this finding of the review: " + words_text(view, *review.finding) : "signed the same finding of the review");
-  if (run.claim) line(*run.claim, "started it");
-  for (const auto& step : run.steps) {
-    if (step.phase == approval::StepFact::Phase::outcome)
-      line(step, fmt::format("{}: {}, {}", step_title(run, step.step, step.undo), step.succeeded ? "done" : "FAILED", step.how));
-    if (step.phase == approval::StepFact::Phase::confirm) line(step, fmt::format("{}: {}", step.step, words_for(step.found)));
-  }
-  for (const auto& resume : run.resumes) {
-    closing(resume.after, resume.closes);
-    line(resume, "resumed it");
-  }
-  closing(run.outcome, run.closes);
-  for (const auto& refusal : run.refusals)
-    line(refusal, fmt::format("refused {} to {}: {}", display(refusal.who), display(refusal.action), words_text(view, refusal.why)));
-  if (view.rollback != nullptr && view.rollback->claim)
-    line(*view.rollback->claim, fmt::format("began to roll it back, as run {}", view.rollback->id.suffix()));
-  for (const auto& reveal : run.reveals) line(reveal, "was shown " + revealed_text(reveal.names));
-  for (const auto& taken : run.exports) line(taken, "took out what was printed by " + either(step_titles(run, taken.steps), "and"));
-  for (const auto leaf : run.late) lines.emplace_back(leaf, fmt::format("  entry {} came too late and does not count", leaf));
-  std::ranges::stable_sort(lines, {}, [](const auto& entry) { return entry.first; });
-  for (const auto& entry : lines) text += entry.second + "\n";
+  text += "\nWhat happened\n" + Happenings(view).text();
   if (run.claim) text += "\n" + outcome_text(view);
   if (view.state == State::succeeded && view.rollback == nullptr && !run.request->request.rolls_back &&
       !plan::undo_steps(plan_of(view).resolution).empty())

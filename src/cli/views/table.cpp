@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t kGap = 2;
 constexpr std::size_t kLeastLast = 12;  // fewer columns are too few to read text in
 
-std::string padded(std::string text, std::size_t width) {
+std::string padded(const std::string& text, std::size_t width) {
   const auto columns = text::columns(text);
   return columns < width ? text + std::string(width - columns, ' ') : text;
 }
@@ -46,7 +46,7 @@ std::vector<std::size_t> chosen(const std::vector<Column>& columns, const std::v
 std::string csv_cell(const std::string& cell) {
   // Tab and carriage return are looked for before they are made visible.
   const bool formula = !cell.empty() && std::string_view("=+-@\t\r").find(cell.front()) != std::string_view::npos;
-  const auto text = (formula ? "'" : "") + text::display(cell);
+  auto text = (formula ? "'" : "") + text::display(cell);
   if (text.find_first_of(",\"") == std::string::npos) return text;
   std::string quoted = "\"";
   for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);

@@ -216,7 +216,7 @@ Result<plan::Resolved> Executor::resolve(const Run& run, const Opened& opened, s
   return plan::Planner(parts_.processes, parts_.files).resolve(subject, std::move(stop));
 }
 
-Result<plan::Plan> Executor::build(const Run& run, plan::Resolved&& resolved,
+Result<plan::Plan> Executor::build(const Run& run, plan::Resolved resolved,
                                    std::vector<ports::SealedBlob>& blobs) const {
   plan::Plan plan;
   plan.run = run.id;
@@ -335,7 +335,7 @@ Result<Outcome> Executor::execute(const RunId& id, std::stop_token stop, Progres
     BLC_TRY(auto resolved, resolve(run, *opened, stop));
     BLC_CHECK(refuse_drift(run, resolved));
     BLC_TRY(auto approved, claim(id));
-    return Ready{std::move(opened), std::move(resolved), std::move(approved)};
+    return Ready{std::move(opened), std::move(resolved), approved};
   }();
   if (!ready) {
     refuse(run, run.orders.empty() ? run.request->by : run.orders.back().by, "execute", ready.error());
@@ -443,7 +443,7 @@ Result<Outcome> Executor::resume(const RunId& id, std::stop_token stop, Progress
     BLC_TRY(auto resolved, resolve(run, *opened, stop, &earlier));
     BLC_CHECK(refuse_drift(run, resolved));
     BLC_TRY(auto approved, take_up(id));
-    return Ready{std::move(opened), std::move(resolved), std::move(approved)};
+    return Ready{std::move(opened), std::move(resolved), approved};
   }();
   if (!ready) {
     refuse(run, run.orders.empty() ? run.request->by : run.orders.back().by, "resume", ready.error());

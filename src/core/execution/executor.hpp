@@ -112,7 +112,7 @@ class Executor {
   [[nodiscard]] Result<plan::TierGround> tier_ground(const Opened& opened) const;
   [[nodiscard]] Result<plan::Resolved> resolve(const approval::Run& run, const Opened& opened, std::stop_token stop,
                                                const plan::Earlier* earlier = nullptr) const;
-  [[nodiscard]] Result<plan::Plan> build(const approval::Run& run, plan::Resolved&& resolved,
+  [[nodiscard]] Result<plan::Plan> build(const approval::Run& run, plan::Resolved resolved,
                                          std::vector<ports::SealedBlob>& blobs) const;
   Result<> may_claim(const approval::Run& run, const std::map<RunId, Journalled>& journal) const;
   Result<> refuse_drift(const approval::Run& run, const plan::Resolved& resolved);

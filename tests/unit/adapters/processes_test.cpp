@@ -167,7 +167,7 @@ TEST(Processes, RefusesProgramsThatOthersCanChange) {
 
 TEST(Processes, RefusesWhatTheKernelWouldLeaveToAShell) {
   const Scratch scratch;
-  std::string foreign =
+  const std::string foreign =
       "\x7f"
       "ELF" +
       std::string(60, '\0');

@@ -17,7 +17,7 @@ class Lent : public ::testing::Test {
         list.push_back({name, trust::PrincipalKind::person, {"developer"}, {world.key(name).key()}, {}});
     });
   }
-  trust::Delegation lend(const std::string& role, const std::string& to, std::chrono::seconds lasts = 24h, std::vector<std::string> verbs = {}) {
+  trust::Delegation lend(const std::string& role, const std::string& to, std::chrono::seconds lasts = 24h, std::vector<std::string> verbs = {}) const {
     return {role, to, std::move(verbs), world.clock.now() + lasts};
   }
   std::uint64_t written(const std::string& by, const trust::Delegation& delegation, const World::Raw& raw = World::Raw()) {

@@ -37,7 +37,7 @@ struct Tokens {
   // Signed and appended past every check.
   std::uint64_t append(const RunId& run, Act act = Act::approve) {
     const auto scope = world.scope(run);
-    ledger::Header header{world.pin().origin, EntryId{world.run(run).id.value}, "tess", world.clock.now(),
+    const ledger::Header header{world.pin().origin, EntryId{world.run(run).id.value}, "tess", world.clock.now(),
                           world.log().replay().root()->version(), world.log().replay().head(),
                           scope.run, scope.environment, scope.classification};
     const auto payload =

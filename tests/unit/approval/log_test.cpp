@@ -75,7 +75,7 @@ TEST(LogReading, RefusesALedgerThatWasRewrittenAndGrew) {
 
 TEST(LogReading, RefusesAnotherLedgerThanThePinned) {
   World world;
-  World other;
+  const World other;
   auto wrong_root = world.pin();
   wrong_root.root1 = other.pin().root1;
   testing::FakeHeadMemory memory;

@@ -355,7 +355,7 @@ TEST_F(RecordsOverAnIndex, MissNoEntryOfARunWhateverTheIndexSays) {
         ++noticed;
       }
     }
-    std::remove(scratch_.path("copy.db").c_str());
+    std::filesystem::remove(scratch_.path("copy.db"));
   }
   EXPECT_GE(noticed, 3);
 }

@@ -20,7 +20,7 @@ std::size_t filled(const std::vector<std::optional<std::size_t>>& matching) {
 
 // The most slots that can be filled, by trying everything: each person for slot 0, or nobody, and so on.
 std::size_t most(const std::vector<policy::Slot>& slots, const std::vector<Candidate>& candidates, std::size_t slot,
-                 std::set<std::string> used) {
+                 const std::set<std::string>& used) {
   if (slot == slots.size()) return 0;
   auto best = most(slots, candidates, slot + 1, used);
   for (const auto& candidate : candidates) {
