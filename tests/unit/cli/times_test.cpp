@@ -18,7 +18,7 @@ class Times : public ::testing::Test {
   void SetUp() override { zone("Europe/Berlin"); }
   void TearDown() override { zone("UTC"); }
   static void zone(const char* name) {
-    ::setenv("TZ", name, 1);
+    ::setenv("TZ", name, 1);  // NOLINT(concurrency-mt-unsafe): no thread was started
     ::tzset();
   }
   static std::string when(std::string_view text, Timestamp now = at("2026-11-22T10:31:00.000Z")) {

@@ -41,7 +41,7 @@ testing::Practice with(const std::string& path, std::string text) {
 
 class Executing : public ::testing::Test {
  protected:
-  explicit Executing(testing::Practice practice = with("verbs/three.yaml", std::string(kThree))) : world(practice) {}
+  explicit Executing(const testing::Practice& practice = with("verbs/three.yaml", std::string(kThree))) : world(practice) {}
 
   RunId ordered(const std::string& verb, const verb::Values& values = {}) {
     const auto run = world.planned(verb, values);

@@ -22,7 +22,7 @@ class Entries : public ::testing::Test {
                 *parse_timestamp("2026-11-22T10:31:00.123Z"),
                 3,
                 {7, crypto::sha256("head")},
-                *RunId::parse("01KADX0V8T5N2R9JQ3HW7M4KD3"),
+                RunId::parse("01KADX0V8T5N2R9JQ3HW7M4KD3"),
                 Environment::staging,
                 Classification::clinical};
   Json body = Json::Object{{"decision", "approve"}, {"plan", "sha256:..."}};
