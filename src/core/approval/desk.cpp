@@ -337,25 +337,32 @@ std::vector<std::string> Desk::who_could_close(const Run& run) const {
   return names;
 }
 
-Result<> Desk::close(const RunId& id, const std::string& finding) {
-  return append(id, Kind::close, [&](const Run& run, auto& blobs) -> Result<text::Json> {
-    BLC_CHECK(may_close(run));
-    if (finding.empty()) return fail(Exit::usage, "say what really happened", "blc close " + id.suffix() + " --finding TEXT");
+Result<> Desk::say_finding(const RunId& id, Kind kind, const std::string& finding) {
+  return append(id, kind, [&](const Run& run, auto& blobs) -> Result<text::Json> {
+    BLC_CHECK(may_say_finding(run, kind));
+    if (finding.empty())
+      return fail(Exit::usage, kind == Kind::close ? "say what really happened" : "say what the review found",
+                  fmt::format("blc {} {} --finding TEXT", to_string(kind), id.suffix()));
     BLC_TRY(const auto words, sealed_words(run, "finding", finding, blobs));
     return close_body(words);
   });
 }
 
-Result<> Desk::sign_finding(const RunId& id, const LeafHash& finding) {
-  return append(id, Kind::close, [&](const Run& run, auto&) -> Result<text::Json> {
-    BLC_CHECK(may_close(run));
-    const bool again = std::ranges::any_of(
-        run.closes, [&](const auto& close) { return close.by == name_ && finding_of(close) == finding; });
-    if (again)
+Result<> Desk::sign_said(const RunId& id, Kind kind, const LeafHash& finding) {
+  return append(id, kind, [&](const Run& run, auto&) -> Result<text::Json> {
+    BLC_CHECK(may_say_finding(run, kind));
+    const auto mine = [&](const CloseFact& fact) { return fact.by == name_ && finding_of(fact) == finding; };
+    if (kind == Kind::close ? std::ranges::any_of(run.closes, mine) : std::ranges::any_of(run.reviews, mine))
       return fail(Exit::refused, "you have signed this finding", "blc show " + id.suffix() + " tells who else must");
     return close_body(finding);
   });
 }
+
+Result<> Desk::may_say_finding(const Run& run, Kind kind) const { return kind == Kind::close ? may_close(run) : may_review(run); }
+
+Result<> Desk::close(const RunId& id, const std::string& finding) { return say_finding(id, Kind::close, finding); }
+
+Result<> Desk::sign_finding(const RunId& id, const LeafHash& finding) { return sign_said(id, Kind::close, finding); }
 
 Result<> Desk::may_break_glass(const Run& run) const {
   BLC_CHECK(before_the_start(run, log_->now(), log_->replay()));
@@ -391,24 +398,9 @@ Result<> Desk::may_review(const Run& run) const {
   return {};
 }
 
-Result<> Desk::review(const RunId& id, const std::string& finding) {
-  return append(id, Kind::review, [&](const Run& run, auto& blobs) -> Result<text::Json> {
-    BLC_CHECK(may_review(run));
-    if (finding.empty()) return fail(Exit::usage, "say what the review found", "blc review " + id.suffix() + " --finding TEXT");
-    BLC_TRY(const auto words, sealed_words(run, "finding", finding, blobs));
-    return close_body(words);
-  });
-}
+Result<> Desk::review(const RunId& id, const std::string& finding) { return say_finding(id, Kind::review, finding); }
 
-Result<> Desk::sign_review(const RunId& id, const LeafHash& finding) {
-  return append(id, Kind::review, [&](const Run& run, auto&) -> Result<text::Json> {
-    BLC_CHECK(may_review(run));
-    const bool again = std::ranges::any_of(
-        run.reviews, [&](const auto& review) { return review.by == name_ && finding_of(review) == finding; });
-    if (again) return fail(Exit::refused, "you have signed this finding", "blc show " + id.suffix() + " tells who else must");
-    return close_body(finding);
-  });
-}
+Result<> Desk::sign_review(const RunId& id, const LeafHash& finding) { return sign_said(id, Kind::review, finding); }
 
 Result<> Desk::delegate(const trust::Delegation& delegation) {
   const auto make = [&](const Replay& replay) -> Result<Draft> {

@@ -82,6 +82,10 @@ class Desk {
                         const policy::Policy& policy);
   using Body = std::function<Result<text::Json>(const Run&, std::vector<ports::SealedBlob>&)>;
   Result<> append(const RunId& run, ledger::Kind kind, const Body& body);
+  // Of a close and of a review alike.
+  Result<> say_finding(const RunId& run, ledger::Kind kind, const std::string& finding);
+  Result<> sign_said(const RunId& run, ledger::Kind kind, const LeafHash& finding);
+  [[nodiscard]] Result<> may_say_finding(const Run& run, ledger::Kind kind) const;
   [[nodiscard]] Result<> may_roll_back(const Run& undone) const;
   [[nodiscard]] std::vector<std::string> who_could_close(const Run& run) const;
   [[nodiscard]] Result<> may_note(const Run& run) const;

@@ -90,6 +90,11 @@ Error fault_of(std::string_view bytes) {
 
 Result<Header> read_header(text::Fields& fields, const text::Json& payload) {
   Header header;
+  // First: after a fault elsewhere nothing more is read, and the head would be said to be none.
+  text::Fields head(fields.any("head"), "head");
+  header.head.size = head.natural("size");
+  header.head.root = head.as("root", Digest::parse_hex);
+  BLC_CHECK(head.finish());
   header.ledger = fields.string("ledger");
   if (!is_origin(header.ledger)) fields.fault("ledger", "is no origin");
   header.id = fields.as("id", EntryId::parse);
@@ -98,10 +103,6 @@ Result<Header> read_header(text::Fields& fields, const text::Json& payload) {
   if (!is_name(header.by)) fields.fault("by", "is no name");
   header.at = fields.as("at", parse_timestamp);
   header.root = fields.natural("root");
-  text::Fields head(fields.any("head"), "head");
-  header.head.size = head.natural("size");
-  header.head.root = head.as("root", Digest::parse_hex);
-  BLC_CHECK(head.finish());
   if (payload.find("run") != nullptr) {
     header.run = fields.as("run", RunId::parse);
     header.environment = fields.as("environment", parse_environment);

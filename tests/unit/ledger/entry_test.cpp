@@ -1,5 +1,6 @@
 #include "core/ledger/entry.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "core/crypto/digest.hpp"
@@ -181,6 +182,14 @@ TEST_F(Entries, RefuseAMemberTooManyOrTooFew) {
   auto outer = *text::parse_canonical(good());
   outer.get_if<Json::Object>()->emplace("surplus", "x");
   expect_refused(text::canonical(outer));
+}
+
+TEST_F(Entries, SayWhichMemberIsMissing) {
+  for (const std::string member : {"ledger", "id", "by", "client", "at", "root"}) {
+    const auto refused = decode_entry(with(member, {}));
+    ASSERT_FALSE(refused) << member;
+    EXPECT_THAT(refused.error().message, ::testing::HasSubstr("\"" + member + "\" is missing"));
+  }
 }
 
 TEST_F(Entries, RefuseMalformedMembers) {
