@@ -66,10 +66,10 @@ TEST_F(Once, NothingIsClaimedWithoutAJournal) {
 }
 
 TEST_F(Once, NothingIsClaimedWithADamagedJournal) {
-  for (const auto* line : {"{}", "rubbish", "{\"event\":\"began\",\"run\":\"01KADX0V8T5N2R9JQ3HW7M4KD2\"}",
-                           "{\"event\":\"started\",\"run\":\"x\"}", "{\"event\":\"started\"}",
-                           "{\"event\":\"finished\",\"run\":\"01KADX0V8T5N2R9JQ3HW7M4KD2\",\"step\":\"s\","
-                           "\"succeeded\":true,\"undo\":false}"}) {
+  for (const auto* line : {
+           R"({})", R"(rubbish)", R"({"event":"began","run":"01KADX0V8T5N2R9JQ3HW7M4KD2"})",
+           R"({"event":"started","run":"x"})", R"({"event":"started"})",
+           R"({"event":"finished","run":"01KADX0V8T5N2R9JQ3HW7M4KD2","step":"s","succeeded":true,"undo":false})"}) {
     world.journal.written = {line};
     expect_refused_for_good();
   }

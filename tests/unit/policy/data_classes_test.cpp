@@ -11,7 +11,7 @@ namespace blc::policy {
 namespace {
 
 std::string shipped() {
-  std::ifstream file(std::filesystem::path(BLC_SOURCE_DIR) / DataClasses::kPath, std::ios::binary);
+  const std::ifstream file(std::filesystem::path(BLC_SOURCE_DIR) / DataClasses::kPath, std::ios::binary);
   std::ostringstream bytes;
   bytes << file.rdbuf();
   return bytes.str();

@@ -13,7 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 std::string shipped() {
-  std::ifstream file(std::filesystem::path(BLC_SOURCE_DIR) / Environments::kPath, std::ios::binary);
+  const std::ifstream file(std::filesystem::path(BLC_SOURCE_DIR) / Environments::kPath, std::ios::binary);
   std::ostringstream bytes;
   bytes << file.rdbuf();
   return bytes.str();

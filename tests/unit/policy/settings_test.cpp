@@ -43,7 +43,7 @@ constexpr std::string_view kEnvironments = R"(environments:
 
 // As a session reads them: held against the policy.
 Result<Settings> held(const Variables& variables, const std::string& environment) {
-  BLC_TRY(const auto settings, read(variables, environment));
+  BLC_TRY(auto settings, read(variables, environment));
   BLC_CHECK(settings.hold(*Environments::load(kEnvironments), *Policy::load(kApprovals, "grants: []\n")));
   return settings;
 }
@@ -85,7 +85,7 @@ TEST(Settings, RefuseUnknownWords) {
       const auto settings = read({{name, value}});
       ASSERT_FALSE(settings) << name << "=" << value;
       EXPECT_EQ(settings.error().code, Exit::usage);
-      EXPECT_EQ(settings.error().message, name + ": expected true or false, found \"" + value + "\"");
+      EXPECT_EQ(settings.error().message, fmt::format("{}: expected true or false, found \"{}\"", name, value));
     }
   }
   EXPECT_EQ(read({{"BLC_ENV", ""}}).error().code, Exit::usage);

@@ -13,7 +13,7 @@ namespace blc::policy {
 namespace {
 
 std::string bytes_of(const std::filesystem::path& path) {
-  std::ifstream file(std::filesystem::path(BLC_SOURCE_DIR) / path, std::ios::binary);
+  const std::ifstream file(std::filesystem::path(BLC_SOURCE_DIR) / path, std::ios::binary);
   EXPECT_TRUE(file.is_open()) << path;
   std::ostringstream bytes;
   bytes << file.rdbuf();

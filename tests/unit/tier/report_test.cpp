@@ -22,7 +22,7 @@ using testing::Not;
 constexpr auto kToday = 2026y / 11 / 26;
 
 std::string file_of(const std::string& path) {
-  std::ifstream file(std::filesystem::path(BLC_SOURCE_DIR) / path, std::ios::binary);
+  const std::ifstream file(std::filesystem::path(BLC_SOURCE_DIR) / path, std::ios::binary);
   std::ostringstream bytes;
   bytes << file.rdbuf();
   return bytes.str();
