@@ -66,7 +66,7 @@ std::string steps_text(const RunView& view) {
     const auto lead = fmt::format("{} {:<9}  ", ++number, effect_word(step));
     // What takes back is not taken back itself.
     const auto undo = view.undone != nullptr ? std::string() : fmt::format(" ({})", undo_words(step));
-    text += wrap(lead + display(step.summary) + undo, view.width, lead.size()) + "\n";
+    text += wrap(fmt::format("{}{}{}", lead, display(step.summary), undo), view.width, lead.size()) + "\n";
     if (const auto to = sent_to(view, step))
       text += wrap(fmt::format("{:{}}to: {}", "", lead.size(), *to), view.width, lead.size() + 4) + "\n";
   }
