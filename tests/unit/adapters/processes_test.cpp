@@ -21,7 +21,7 @@
 #include "core/adapters/descriptor.hpp"
 #include "core/adapters/sealed_program.hpp"
 #include "core/crypto/digest.hpp"
-#include "unit/adapters/scratch.hpp"
+#include "unit/adapters/processes.hpp"
 
 namespace blc::adapters {
 namespace {
@@ -32,6 +32,7 @@ using ports::Interrupted;
 using ports::Launch;
 using ports::Signalled;
 using ports::TimedOut;
+using test::ProcessesTest;
 using test::Scratch;
 using testing::HasSubstr;
 
@@ -44,35 +45,7 @@ int code_of(const Finished& finished) {
   return exited == nullptr ? kNoCode : exited->code;
 }
 
-class ProcessesTest : public testing::TestWithParam<Choice> {
- protected:
-  Launch perl(const std::string& script, std::vector<std::string> arguments = {}) {
-    Launch launch;
-    launch.program = processes_.find("perl").value();
-    launch.argv = {"perl", "-e", script};
-    launch.argv.insert(launch.argv.end(), arguments.begin(), arguments.end());
-    return launch;
-  }
-  Finished run(const Launch& launch, const std::stop_token& stop = {}) {
-    auto finished = processes_.run(launch, stop);
-    if (!finished) throw std::runtime_error(finished.error().message);
-    return *std::move(finished);
-  }
-  Finished run_perl(const std::string& script) { return run(perl(script)); }
-  // What the script prints; it must end well.
-  std::string printed(const Launch& launch) {
-    const Finished finished = run(launch);
-    EXPECT_TRUE(finished.succeeded()) << finished.errors.bytes;
-    return finished.output.bytes;
-  }
-  std::string printed(const std::string& script) { return printed(perl(script)); }
-
-  Scratch scratch_;
-  IsolatedProcesses processes_{GetParam()};
-};
-
-INSTANTIATE_TEST_SUITE_P(Isolations, ProcessesTest, testing::Values(Choice::best, Choice::without_namespaces),
-                         [](const auto& each) { return each.param == Choice::best ? "Bubblewrap" : "Landlock"; });
+INSTANTIATE_TEST_SUITE_P(Isolations, ProcessesTest, test::kIsolations, test::isolation_name);
 
 // A lock that a program holds as long as any process of it lives, and that tells the test so: the program
 // opens the file and never closes it, so its children inherit it.
@@ -436,102 +409,6 @@ TEST_P(ProcessesTest, RefusesWaysAroundTheIsolation) {
   EXPECT_EQ(printed(script), "1 1 1 1 1 1 refused");
 }
 
-TEST_P(ProcessesTest, ReadsNeitherHomeNorHostFilesNorOtherProcesses) {
-  const std::string secret = scratch_.write("secret", "host file");
-  const char* const home = std::getenv("HOME");  // NOLINT(concurrency-mt-unsafe): one thread
-  const std::string script =
-      "for my $path (@ARGV) {"
-      "  if (opendir(my $folder, $path)) { print \"$path \" if grep { !/^\\.\\.?$/ } readdir $folder }"
-      "  if (open(my $file, '<', $path)) { print \"$path \" if defined getc $file } }";
-  Launch launch = perl(script, {"shown", secret, home == nullptr ? "/root" : home, "/home", "/root", "/run", "/var",
-                                "/tmp", "/etc/passwd", "/etc/hosts", "/sys",
-                                fmt::format("/proc/{}/environ", ::getpid()), "/dev/mem", "/dev/tty", "/dev/shm"});
-  launch.view.files = {{"shown", "x"}};
-  EXPECT_EQ(printed(launch), "shown ");
-}
-
-TEST_P(ProcessesTest, ShowsFilesLinksAndFoldersOfTheViewAndNothingElse) {
-  Launch launch = perl(
-      "local $/; for (@ARGV) { open(my $f, '<', $_) or die \"$_: $!\"; print <$f>, ';' }"
-      "opendir(my $d, '.'); print join ',', sort grep { !/^\\.\\.?$/ } readdir $d",
-      {"top.txt", "a/b/deep.txt", "current/note"});
-  std::filesystem::create_directories(scratch_.path("records/one"));
-  scratch_.write("records/one/note", "written before");
-  launch.view.files = {{"top.txt", "top"}, {"a/b/deep.txt", std::string("\0deep", 5)}, {"a/empty", ""}};
-  launch.view.writable = {{"records", scratch_.path("records")}};
-  launch.view.links = {{"current", "records/one"}};
-  EXPECT_EQ(printed(launch), std::string("top;\0deep;written before;a,current,records,top.txt", 50));
-}
-
-TEST_P(ProcessesTest, RunsAScriptOfThePracticeFromItsHashedCopy) {
-  Launch launch = perl("");
-  launch.argv = {"perl", "scripts/hello.pl", "ana"};
-  launch.view.files = {{"scripts/hello.pl", "print \"hello $ARGV[0] from $0\""}};
-  EXPECT_EQ(printed(launch), "hello ana from scripts/hello.pl");
-}
-
-TEST_P(ProcessesTest, LetsNobodyChangeTheFilesOfTheView) {
-  Launch launch = perl(
-      "print open(my $f, '>>', 'a/file') ? 'opened ' : ''; print unlink('a/file') ? 'unlinked ' : '';"
-      "print rename('a/file', 'a/other') ? 'renamed ' : ''; print chmod(0777, 'a/file') ? 'chmod ' : '';"
-      "print truncate('a/file', 0) ? 'truncated ' : ''; print mkdir('a/new') ? 'mkdir ' : '';"
-      "print symlink('x', 'link2') ? 'symlink ' : ''; print unlink('link') ? 'unlinked link ' : '';"
-      "open($f, '<', 'a/file'); print <$f>");
-  launch.view.files = {{"a/file", "as approved"}};
-  launch.view.links = {{"link", "a/file"}};
-  EXPECT_EQ(printed(launch), "as approved");
-}
-
-TEST_P(ProcessesTest, FailsToWriteAnywhereElse) {
-  const std::string outside = scratch_.path("stray");
-  std::filesystem::create_directories(scratch_.path("out"));
-  Launch launch = perl("for (@ARGV) { print \"$_ \" if open(my $f, '>', $_) }",
-                       {"stray", "a/stray", "/stray", "/usr/stray", "/etc/stray", "/run/stray", "/practice/stray",
-                        "/program/stray", outside, "/var/tmp/stray", "out/../stray"});
-  launch.view.files = {{"a/file", "x"}};
-  launch.view.writable = {{"out", scratch_.path("out")}};
-  EXPECT_EQ(printed(launch), "");
-  EXPECT_FALSE(std::filesystem::exists(outside));
-}
-
-TEST_P(ProcessesTest, WritesInTheWritableFolder) {
-  std::filesystem::create_directories(scratch_.path("out"));
-  scratch_.write("out/old", "old");
-  std::filesystem::create_symlink("old", scratch_.path("out/current"));
-  Launch launch = perl(
-      "open(my $f, '>', 'out/new.tmp') or die $!; print $f 'new'; close $f; rename('out/new.tmp', 'out/new') or die $!;"
-      "symlink('new', 'out/next') or die $!; rename('out/next', 'out/current') or die $!;"
-      "mkdir('out/sub') or die $!; rename('out/old', 'out/sub/old') or die $!; open($f, '>>', 'out/sub/old') or die $!;"
-      "print $f '+'; close $f; open($f, '+<', 'out/sub/old'); truncate($f, 2) or die $!; close $f;"
-      "mkdir('out/gone') or die $!; rmdir('out/gone') or die $!");
-  launch.view.writable = {{"out", scratch_.path("out")}};
-  EXPECT_EQ(printed(launch), "");
-  EXPECT_EQ(scratch_.read("out/current"), "new");
-  EXPECT_EQ(scratch_.read("out/sub/old"), "ol");
-  EXPECT_EQ(std::filesystem::read_symlink(scratch_.path("out/current")), "new");
-}
-
-TEST_P(ProcessesTest, FollowsNoLinkOutOfTheWritableFolder) {
-  const std::string secret = scratch_.write("secret", "host file");
-  std::filesystem::create_directories(scratch_.path("out"));
-  std::filesystem::create_symlink(secret, scratch_.path("out/escape"));
-  Launch launch =
-      perl("print open(my $f, '<', 'out/escape') ? <$f> : 'no'; print open($f, '>', 'out/escape') ? 'yes' : 'no'");
-  launch.view.writable = {{"out", scratch_.path("out")}};
-  EXPECT_EQ(printed(launch), "nono");
-  EXPECT_EQ(scratch_.read("secret"), "host file");
-}
-
-TEST_P(ProcessesTest, LeavesNothingOfTheViewBehind) {
-  Launch launch = perl("print -e \"$ENV{PWD}/a/file\" ? $ENV{PWD} : 'no view'");
-  launch.view.files = {{"a/file", "x"}};
-  launch.view.writable = {{"out", scratch_.path()}};
-  const std::string view = printed(launch);
-  EXPECT_THAT(view, testing::EndsWith("/practice"));
-  EXPECT_FALSE(std::filesystem::exists(view));
-  EXPECT_TRUE(std::filesystem::exists(scratch_.path()));  // the link to it went, not the folder
-}
-
 TEST_P(ProcessesTest, RunsTheHashedBytesThoughTheFileWasReplaced) {
   const std::string path = scratch_.write("tool", "#!/usr/bin/perl\nprint 'as hashed ', $0 =~ m{/tool$} ? 'tool' : $0");
   ::chmod(path.c_str(), 0755);
@@ -549,23 +426,6 @@ TEST_P(ProcessesTest, GivesTheProgramNoWayToChangeItsOwnBytes) {
             "same");
 }
 
-TEST_P(ProcessesTest, RefusesViewsThatLeaveThePracticeOrOverlap) {
-  const auto refused = [&](ports::View view) {
-    Launch launch = perl("exit 0");
-    launch.view = std::move(view);
-    const auto finished = processes_.run(launch, {});
-    return !finished && finished.error().code == Exit::usage;
-  };
-  for (const char* const path : {"", "/etc/passwd", "../x", "a/../x", "a//b", "./a", "a/", ".."}) {
-    EXPECT_TRUE(refused({.files = {{path, "x"}}, .writable = {}, .links = {}})) << path;
-    EXPECT_TRUE(refused({.files = {}, .writable = {{path, scratch_.path()}}, .links = {}})) << path;
-    EXPECT_TRUE(refused({.files = {}, .writable = {}, .links = {{path, "x"}}})) << path;
-  }
-  EXPECT_TRUE(refused({.files = {{"a", "x"}, {"a", "y"}}, .writable = {}, .links = {}}));
-  EXPECT_TRUE(refused({.files = {{"a-b", ""}, {"a/b", "x"}}, .writable = {{"a", scratch_.path()}}, .links = {}}));
-  EXPECT_FALSE(refused({.files = {{"a-b", ""}, {"ab/c", ""}}, .writable = {{"a", scratch_.path()}}, .links = {}}));
-}
-
 TEST_P(ProcessesTest, RefusesTextsThatNoProgramCanBeGiven) {
   Launch launch = perl("exit 0");
   launch.argv.emplace_back("a\0b", 3);
@@ -576,19 +436,6 @@ TEST_P(ProcessesTest, RefusesTextsThatNoProgramCanBeGiven) {
   launch = perl("exit 0");
   launch.argv.clear();
   EXPECT_EQ(processes_.run(launch, {}).error().code, Exit::usage);
-}
-
-TEST_P(ProcessesTest, LetsAFolderBeReadAndNotWritten) {
-  std::filesystem::create_directory(scratch_.path("seen"));
-  std::ofstream(scratch_.path("seen/file")) << "there";
-  Launch launch = perl("open(my $in, '<', 'seen/file') or die; print <$in>;"
-                       "print open(my $out, '>', 'seen/new') ? ' made' : ' not made';"
-                       "print unlink('seen/file') ? ' removed' : ' not removed'");
-  launch.view.readable = {{"seen", scratch_.path("seen")}};
-  EXPECT_EQ(printed(launch), "there not made not removed");
-  EXPECT_FALSE(std::filesystem::exists(scratch_.path("seen/new")));
-  launch.view.writable = {{"seen/within", scratch_.path()}};
-  EXPECT_EQ(processes_.run(launch, {}).error().code, Exit::usage) << "one lies within the other";
 }
 
 TEST_P(ProcessesTest, BeatsWhileAProgramRunsOnTheThreadThatWaits) {
