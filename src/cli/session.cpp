@@ -245,10 +245,11 @@ Result<execution::Executor*> Session::executor() {
         std::make_unique<Isolated>(Isolated::Choice::best, places_->client_state(pin_.pin.origin) + "/isolation"),
         command_log_.logger());
     executor_signer_ = adapters::logged(*key, command_log_.logger());
+    credentials_ = std::make_unique<adapters::FileCredentials>(executor_file("credentials"));
     const auto lock_path = executor_file("lock");
     const mode_t mode = pin_.shared ? 0660 : 0600;
     BLC_TRY(auto opened,
-            execution::Executor::open({*ledger, *safe, *executor_signer_, clock_, *journal_, *processes_, *files_,
+            execution::Executor::open({*ledger, *safe, *executor_signer_, clock_, *journal_, *processes_, *files_, *credentials_,
                                        [lock_path, mode](Milliseconds wait) { return adapters::FileLock::acquire(lock_path, wait, mode); }}));
     executor_.emplace(std::move(opened));
   }

@@ -9,6 +9,7 @@
 #include "cli/head_file.hpp"
 #include "cli/output.hpp"
 #include "cli/places.hpp"
+#include "core/adapters/file_credentials.hpp"
 #include "core/adapters/file_journal.hpp"
 #include "core/adapters/interrupts.hpp"
 #include "core/adapters/logged.hpp"
@@ -139,6 +140,7 @@ class Session {
   std::unique_ptr<ports::Signer> executor_signer_;
   std::unique_ptr<adapters::FileJournal> journal_;
   std::unique_ptr<ports::Processes> processes_;
+  std::unique_ptr<ports::Credentials> credentials_;
   std::optional<execution::Executor> executor_;
 };
 

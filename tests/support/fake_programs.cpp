@@ -1,5 +1,7 @@
 #include "support/fake_programs.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <stdexcept>
 #include <utility>
@@ -27,6 +29,11 @@ ports::Captured capture(const std::string& printed, std::uint64_t limit) {
 }
 
 }  // namespace
+
+Result<std::optional<Secret>> FakeCredentials::read(Environment environment, Classification classification, const std::string& name) {
+  const auto found = secrets.find(fmt::format("{}/{}/{}", to_string(environment), to_string(classification), name));
+  return found == secrets.end() ? std::nullopt : std::optional(Secret::copy(found->second));
+}
 
 Result<std::optional<std::string>> FakePracticeFiles::read(const std::string& path, std::uint64_t limit) {
   const auto found = files.find(path);

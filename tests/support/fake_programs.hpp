@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/ports/credentials.hpp"
 #include "core/ports/practice_files.hpp"
 #include "core/ports/processes.hpp"
 
@@ -28,6 +29,15 @@ class FakePracticeFiles final : public ports::PracticeFiles {
   std::map<std::string, std::string> links;
   std::vector<std::string> made;
   std::vector<std::string> removed;  // if they were empty
+};
+
+// By "ENVIRONMENT/CLASSIFICATION/NAME".
+class FakeCredentials final : public ports::Credentials {
+ public:
+  [[nodiscard]] Result<std::optional<Secret>> read(Environment environment, Classification classification,
+                                                   const std::string& name) override;
+
+  std::map<std::string, std::string> secrets;
 };
 
 // What one start of a program does.

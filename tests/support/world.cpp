@@ -196,7 +196,7 @@ crypto::ServiceKey& World::key(const std::string& name) {
 std::unique_ptr<Client> World::client() { return std::make_unique<Client>(store, clock, random, kek_.get(), pin_); }
 
 execution::Executor World::executor() {
-  return must(execution::Executor::open({log(), vault(), key("machine"), clock, journal, processes, files,
+  return must(execution::Executor::open({log(), vault(), key("machine"), clock, journal, processes, files, credentials,
                                          [this](Milliseconds) -> Result<std::unique_ptr<ports::ExecutorLock>> {
                                            if (lock_taken)
                                              return fail(Exit::refused, "another process of this executor is at work");

@@ -55,6 +55,7 @@ class World {
   FakeJournal journal;
   FakeProcesses processes;
   FakePracticeFiles files;
+  FakeCredentials credentials;
   bool lock_taken = false;  // by another process
 
   // ana: admin, clinician. ben: clinical-lead. cleo: privacy-officer. dora: practice-manager. machine: the

@@ -59,6 +59,16 @@ std::optional<std::string> sent_to(const RunView& view, const plan::PlannedStep&
   return to ? std::optional(display(*to)) : std::nullopt;
 }
 
+// "clearinghouse and lab": whose accounts the step's programs are given, or nothing.
+std::string credentials_of(const plan::PlannedStep& step) {
+  const auto below = std::string(verb::kCredentialsFolder) + "/";
+  std::vector<std::string> names;
+  for (const auto& label : step.run.sees) {
+    if (label.starts_with(below)) names.push_back(label.substr(below.size()));
+  }
+  return names.empty() ? std::string() : either(names, "and");
+}
+
 std::string steps_text(const RunView& view) {
   std::string text;
   std::size_t number = 0;
@@ -67,6 +77,8 @@ std::string steps_text(const RunView& view) {
     // What takes back is not taken back itself.
     const auto undo = view.undone != nullptr ? std::string() : fmt::format(" ({})", undo_words(step));
     text += wrap(fmt::format("{}{}{}", lead, display(step.summary), undo), view.width, lead.size()) + "\n";
+    if (const auto given = credentials_of(step); !given.empty())
+      text += wrap(fmt::format("{:{}}with the {} credential {}", "", lead.size(), to_string(view.run->classification), given), view.width, lead.size() + 4) + "\n";
     if (const auto to = sent_to(view, step))
       text += wrap(fmt::format("{:{}}to: {}", "", lead.size(), *to), view.width, lead.size() + 4) + "\n";
   }

@@ -39,8 +39,9 @@ Result<> check_texts(const ports::Launch& launch) {
 
 std::vector<std::string_view> paths_of(const ports::View& view) {
   std::vector<std::string_view> paths;
-  paths.reserve(view.files.size() + view.writable.size() + view.readable.size() + view.links.size());
+  paths.reserve(view.files.size() + view.writable.size() + view.readable.size() + view.links.size() + view.credentials.size());
   for (const auto& file : view.files) paths.emplace_back(file.path);
+  for (const auto& credential : view.credentials) paths.emplace_back(credential.path);
   for (const auto& folder : view.writable) paths.emplace_back(folder.path);
   for (const auto& folder : view.readable) paths.emplace_back(folder.path);
   for (const auto& link : view.links) paths.emplace_back(link.path);

@@ -126,9 +126,11 @@ class BubblewrapCage final : public Cage {
 
   void add_view(Arguments& out, const ports::View& view) {
     out.add("--perms", "0755", "--tmpfs", kPractice);
-    for (const auto& file : view.files) {
-      out.add("--perms", "0444", "--ro-bind-data", passed(file.bytes), fmt::format("{}/{}", kPractice, file.path));
-    }
+    const auto add_file = [&](const std::string& path, std::string_view bytes) {
+      out.add("--perms", "0444", "--ro-bind-data", passed(bytes), fmt::format("{}/{}", kPractice, path));
+    };
+    for (const auto& file : view.files) add_file(file.path, file.bytes);
+    for (const auto& credential : view.credentials) add_file(credential.path, credential.bytes->reveal());
     for (const auto& folder : view.writable) {
       out.add("--bind", folder.host_path, fmt::format("{}/{}", kPractice, folder.path));
     }
@@ -158,7 +160,7 @@ class Bubblewrap final : public Isolation {
 
   [[nodiscard]] Result<std::unique_ptr<Cage>> prepare(const ports::Launch& launch,
                                                       const SealedProgram& program) override {
-    if (launch.view.files.size() > kMostFiles) {
+    if (launch.view.files.size() + launch.view.credentials.size() > kMostFiles) {
       return fail(Exit::usage, fmt::format("A program cannot be shown more than {} files.", kMostFiles));
     }
     return std::make_unique<BubblewrapCage>(launch, program);

@@ -188,12 +188,14 @@ class LandlockCage final : public Cage {
       fs::create_directories(whole.parent_path());
       return whole.string();
     };
-    for (const auto& file : view.files) {
-      const std::string path = place(file.path);
+    const auto add_file = [&](const std::string& where, std::string_view bytes) {
+      const std::string path = place(where);
       const Descriptor out(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0400));
       if (!out.valid()) throw_errno("the program's view cannot be made");
-      write_all(out, file.bytes, path);
-    }
+      write_all(out, bytes, path);
+    };
+    for (const auto& file : view.files) add_file(file.path, file.bytes);
+    for (const auto& credential : view.credentials) add_file(credential.path, credential.bytes->reveal());
     // Landlock judges the real place, so a link to it is enough.
     for (const auto& folder : view.writable) fs::create_symlink(folder.host_path, place(folder.path));
     for (const auto& folder : view.readable) fs::create_symlink(folder.host_path, place(folder.path));

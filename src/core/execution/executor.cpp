@@ -213,7 +213,7 @@ Result<plan::Resolved> Executor::resolve(const Run& run, const Opened& opened, s
       run.request->by,
       parts_.clock.now(),
       tiers ? &*tiers : nullptr};
-  return plan::Planner(parts_.processes, parts_.files).resolve(subject, std::move(stop));
+  return plan::Planner(parts_.processes, parts_.files, parts_.credentials).resolve(subject, std::move(stop));
 }
 
 Result<plan::Plan> Executor::build(const Run& run, plan::Resolved resolved,

@@ -57,6 +57,7 @@ class Executor {
     ports::Journal& journal;
     ports::Processes& processes;
     ports::PracticeFiles& files;
+    ports::Credentials& credentials;
     TakeLock lock;
   };
   // Exit::authentication when the root in force holds no executor with this key.

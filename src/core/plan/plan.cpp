@@ -7,6 +7,7 @@
 #include <ranges>
 
 #include "core/crypto/digest.hpp"
+#include "core/verb/verb.hpp"
 
 namespace blc::plan {
 
@@ -544,6 +545,8 @@ std::string kind_of(std::string_view line) {
   const auto after = [&](std::string_view lead) { return std::string(name.substr(lead.size())); };
   if (name.starts_with("program ")) return fmt::format("the program {} of this machine, as by an update of its system", after("program "));
   if (name.starts_with("file verbs/")) return "the script " + after("file ");
+  const auto credential = fmt::format("file {}/", verb::kCredentialsFolder);
+  if (name.starts_with(credential)) return "the credential " + after(credential);
   if (name.starts_with("file ")) return "the file " + after("file ");
   if (name.starts_with("link ")) return "where the link " + after("link ") + " points";
   if (name.starts_with("preview of ")) return "what would come of step " + after("preview of ");

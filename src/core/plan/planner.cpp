@@ -34,8 +34,9 @@ std::string said(std::string_view errors) {
 // Resolves one verb; a fresh object for each resolution.
 class Resolver {
  public:
-  Resolver(ports::Processes& processes, ports::PracticeFiles& files, const Subject& subject, std::stop_token stop)
-      : processes_(processes), files_(files), subject_(subject), stop_(std::move(stop)) {}
+  Resolver(ports::Processes& processes, ports::PracticeFiles& files, ports::Credentials& credentials, const Subject& subject,
+           std::stop_token stop)
+      : processes_(processes), files_(files), credentials_(credentials), subject_(subject), stop_(std::move(stop)) {}
 
   Result<Resolved> run() {
     auto& resolution = resolved_.resolution;
@@ -137,6 +138,7 @@ class Resolver {
   }
 
   Result<std::optional<std::string>> bytes_of(const std::string& path) {
+    if ((path + "/").starts_with(std::string(verb::kCredentialsFolder) + "/")) return std::optional<std::string>();
     const bool of_catalog = path.starts_with("verbs/") || path.starts_with("policies/");
     if (subject_.catalog == nullptr || !of_catalog) return files_.read(path);
     const auto& files = subject_.catalog->files();
@@ -209,11 +211,39 @@ class Resolver {
     return {};
   }
 
+  // In local, credentials are made up, as all is: they lie with the practice.
+  Result<std::optional<Secret>> credential(const std::string& name) {
+    const auto classification = subject_.verb.classification;
+    if (subject_.environment != Environment::local) return credentials_.read(subject_.environment, classification, name);
+    BLC_TRY(auto bytes, files_.read(fmt::format("{}/credentials/{}/{}", data_directory(Environment::local), to_string(classification), name)));
+    return bytes ? std::optional(Secret::take(*std::move(bytes))) : std::nullopt;
+  }
+
+  // Fixed by the plan as a file is. Always keyed: a short password could be found by trying.
+  Result<> see_credential(const std::string& name, PlannedCommand& planned, ports::View& view) {
+    BLC_TRY(auto secret, credential(name));
+    if (!secret) {
+      const auto whose = to_string(subject_.verb.classification);
+      return fail(Exit::refused, fmt::format("this executor has no {} credential {} for {}", whose, name, to_string(subject_.environment)),
+                  subject_.environment == Environment::local
+                      ? fmt::format("a made-up one lies in {}/credentials/{}/{}", data_directory(Environment::local), whose, name)
+                      : "whoever looks after the executor puts it there: see CREDENTIALS in blc-verb(5)");
+    }
+    const auto label = fmt::format("{}/{}", verb::kCredentialsFolder, name);
+    observe("file " + label, keyed_digest(subject_.run_key, secret->reveal()));
+    if (subject_.undoing != nullptr) compare_with_then("file " + label, keyed_digest(subject_.undoing->run_key, secret->reveal()));
+    planned.sees.push_back(label);
+    view.credentials.push_back({label, std::make_shared<const Secret>(*std::move(secret))});
+    return {};
+  }
+
   [[nodiscard]] std::string keyed(std::string_view bytes) const {
     return content_digest(subject_.verb.classification, subject_.run_key, bytes);
   }
 
-  Result<> command(const verb::Step& step, const verb::Command& source, PlannedCommand& planned, ReadyCommand& ready) {
+  enum class Credentials { given, withheld };
+  Result<> command(const verb::Step& step, const verb::Command& source, PlannedCommand& planned, ReadyCommand& ready,
+                   Credentials credentials = Credentials::given) {
     for (const auto& part : source.argv) ready.argv.push_back(expand(part, false));
     planned.argv = ready.argv;
     BLC_TRY(ready.program, processes_.find(ready.argv.front()));
@@ -226,6 +256,9 @@ class Resolver {
     for (const auto& file : step.observe)
       BLC_CHECK(see_file(expand(file, false), expand(file, true), planned, ready.view, true));
     for (const auto& link : step.observe_links) BLC_CHECK(see_link(expand(link, false), planned, ready.view));
+    if (credentials == Credentials::given) {
+      for (const auto& name : step.credentials) BLC_CHECK(see_credential(name, planned, ready.view));
+    }
     if (source.standard_input) {
       ready.standard_input = known_pieces(*source.standard_input);
       planned.standard_input = describe_input(*source.standard_input);
@@ -359,7 +392,8 @@ class Resolver {
       BLC_CHECK(command(source, *source.confirm, planned.confirm.emplace(), step.confirm.emplace()));
     }
     if (source.preview) {
-      BLC_CHECK(command(source, *source.preview, planned.preview.emplace(), step.preview.emplace()));
+      // It runs before anybody has signed.
+      BLC_CHECK(command(source, *source.preview, planned.preview.emplace(), step.preview.emplace(), Credentials::withheld));
       BLC_CHECK(preview(step));
     }
     if (at_planning) BLC_CHECK(read(step));
@@ -413,6 +447,7 @@ class Resolver {
 
   ports::Processes& processes_;
   ports::PracticeFiles& files_;
+  ports::Credentials& credentials_;
   const Subject& subject_;
   std::stop_token stop_;
   Resolved resolved_;
@@ -423,7 +458,7 @@ class Resolver {
 }  // namespace
 
 Result<Resolved> Planner::resolve(const Subject& subject, std::stop_token stop) const {
-  return Resolver(processes_, files_, subject, std::move(stop)).run();
+  return Resolver(processes_, files_, credentials_, subject, std::move(stop)).run();
 }
 
 std::string expand(const Template& source, const verb::Verb& verb, Environment environment,

@@ -12,6 +12,7 @@
 #include "core/base/secret.hpp"
 #include "core/plan/migration.hpp"
 #include "core/plan/plan.hpp"
+#include "core/ports/credentials.hpp"
 #include "core/ports/practice_files.hpp"
 #include "core/ports/processes.hpp"
 #include "core/trust/catalog.hpp"
@@ -84,19 +85,21 @@ struct Subject {
 
 // Resolves a verb against the world: reads and hashes what it names, runs its leading read steps and its
 // previews in isolation with nowhere to write. Changes nothing. Errors: Exit::usage (a file that cannot
-// be read), Exit::failed (a read step or preview that fails), Exit::refused (no isolation; no consent, care relation or
+// be read), Exit::failed (a read step or preview that fails), Exit::refused (no isolation; no credential that a step asks for; no consent, care relation or
 // way of contact that the verb asks for), Exit::interrupted.
 // Of a run that goes on, only what is still to be done is resolved anew, the undo of what is done included; the rest
 // is as it was approved, whatever the run itself has changed of it. Of a rollback, the undos of the run that it takes
 // back; Exit::refused when the verb in force would undo otherwise than was planned with that run.
 class Planner {
  public:
-  Planner(ports::Processes& processes, ports::PracticeFiles& files) : processes_(processes), files_(files) {}
+  Planner(ports::Processes& processes, ports::PracticeFiles& files, ports::Credentials& credentials)
+      : processes_(processes), files_(files), credentials_(credentials) {}
   [[nodiscard]] Result<Resolved> resolve(const Subject& subject, std::stop_token stop) const;
 
  private:
   ports::Processes& processes_;
   ports::PracticeFiles& files_;
+  ports::Credentials& credentials_;
 };
 
 // The text of a template, where `value` gives a parameter's text. With `label`, phi values stay as their reference:

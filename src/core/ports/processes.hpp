@@ -13,6 +13,7 @@
 
 #include "core/base/digest.hpp"
 #include "core/base/result.hpp"
+#include "core/base/secret.hpp"
 #include "core/base/time.hpp"
 
 namespace blc::ports {
@@ -40,10 +41,15 @@ struct View {
     std::string path;
     std::string target;
   };
+  struct Sealed {
+    std::string path;
+    std::shared_ptr<const Secret> bytes;  // as a file's
+  };
   std::vector<File> files;
   std::vector<Folder> writable;
   std::vector<Link> links;
   std::vector<Folder> readable{};  // the real folder as it is, read-only to the program
+  std::vector<Sealed> credentials{};
 };
 
 // Called while a program runs, on the thread that waits for it.

@@ -73,12 +73,26 @@ void compare_recipients(const verb::Verb& before, const verb::Verb& after, std::
   }
 }
 
+// A step that is gone uses no account any more.
+void compare_credentials(const verb::Verb& before, const verb::Verb& after, std::vector<std::string>& what) {
+  const auto listed = [](const std::vector<std::string>& names) {
+    return names.empty() ? std::string("none") : fmt::format("{}", fmt::join(names, ", "));
+  };
+  for (const auto& step : after.steps) {
+    const auto known = std::ranges::find(before.steps, step.name, &verb::Step::name);
+    const auto was = known == before.steps.end() ? std::vector<std::string>() : known->credentials;
+    if (was != step.credentials)
+      what.push_back(fmt::format("credentials that step {} is given: {} -> {}", step.name, listed(was), listed(step.credentials)));
+  }
+}
+
 Change compare_verb(const Catalog& before, const Catalog& after, const verb::Verb& old_verb, const verb::Verb& new_verb) {
   Change change{quoted(new_verb.name), {}};
   if (old_verb.classification != new_verb.classification)
     change.what.push_back(fmt::format("classification {} -> {}", to_string(old_verb.classification), to_string(new_verb.classification)));
   if (before.text(old_verb.path) != after.text(new_verb.path)) change.what.push_back("what it does or asks for changed, in " + new_verb.path);
   compare_recipients(old_verb, new_verb, change.what);
+  compare_credentials(old_verb, new_verb, change.what);
   for (const auto environment : kEnvironments)
     compare_rules(before.policy().rule(old_verb.classification, environment, old_verb.name),
                   after.policy().rule(new_verb.classification, environment, new_verb.name), environment, change.what);

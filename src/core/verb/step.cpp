@@ -19,6 +19,7 @@ using text::YamlFields;
 constexpr std::size_t kMostArguments = 64;
 constexpr std::size_t kMostPaths = 64;
 constexpr std::int64_t kMostOutput = 1 << 20;
+constexpr std::size_t kMostCredentials = 8;
 
 std::unexpected<Error> refuse(const std::string& file, text::Mark mark, const std::string& message) {
   return std::unexpected(text::yaml_error(file, mark, message));
@@ -97,7 +98,10 @@ std::string outline(const Template& path) {
 }
 
 Result<> check_path(const Template& path, const std::string& file) {
-  if (is_practice_path(outline(path))) return {};
+  const auto told = outline(path);
+  if ((told + "/").starts_with(std::string(kCredentialsFolder) + "/"))
+    return refuse(file, path.mark, "expected a credential's name for \"credentials\" instead, found " + text::found(path.source));
+  if (is_practice_path(told)) return {};
   return refuse(file, path.mark, "expected a path below the practice, without .., found " + text::found(path.source));
 }
 
@@ -164,6 +168,23 @@ Result<std::optional<privacy::Channel>> load_contact(const Yaml* node, const std
   return parsed;
 }
 
+// Names, not templates: no parameter chooses whose account is used.
+Result<std::vector<std::string>> load_credentials(const Yaml* node, const std::string& file) {
+  std::vector<std::string> names;
+  if (node == nullptr) return names;
+  if (node->kind != Yaml::Kind::list || node->list.size() > kMostCredentials)
+    return refuse(file, node->mark, fmt::format("expected a list of at most {} names of credentials, found {}", kMostCredentials,
+                                                node->kind == Yaml::Kind::list ? "more" : found(*node)));
+  for (const auto& element : node->list) {
+    if (element.kind != Yaml::Kind::scalar || !is_name(element.scalar))
+      return refuse(file, element.mark, "expected a credential's name ([a-z][a-z0-9-]*, at most 32), found " + found(element));
+    if (std::ranges::find(names, element.scalar) != names.end())
+      return refuse(file, element.mark, "expected each credential once, found " + found(element) + " again");
+    names.push_back(element.scalar);
+  }
+  return names;
+}
+
 // Text that shows as it is: who signs reads it, and a client may.
 Result<std::string> load_recipient(const Yaml* node, const std::string& file) {
   constexpr std::size_t kLongest = 200;
@@ -215,6 +236,8 @@ Result<> check_effect(const Step& step, const std::string& file) {
     return wrong("expected no \"confirm\" in a read step, found one: it can simply be run again");
   if (step.effect == Effect::read && step.preview)
     return wrong("expected no \"preview\" in a read step, found one: planning runs the step itself");
+  if (step.effect == Effect::read && !step.credentials.empty())
+    return wrong("expected no \"credentials\" in a read step, found them: it may run before anybody has signed");
   if (step.effect == Effect::read && step.contact)
     return wrong("expected no \"contact\" in a read step, found one: whoever is contacted notices");
   if (step.effect != Effect::disclose && !step.recipient.empty())
@@ -243,6 +266,7 @@ Result<Step> load_step(const Yaml& node, const std::vector<std::string>& data_cl
   const auto* const environment = fields.optional("environment");
   const auto* const output = fields.optional("output");
   const auto* const contact = fields.optional("contact");
+  const auto* const credentials = fields.optional("credentials");
   const auto* const recipient = fields.optional("recipient");
   BLC_CHECK(fields.finish());
 
@@ -258,6 +282,7 @@ Result<Step> load_step(const Yaml& node, const std::vector<std::string>& data_cl
   BLC_TRY(step.environment, load_environment(environment, file));
   BLC_TRY(step.output, load_output(output, file));
   BLC_TRY(step.contact, load_contact(contact, file));
+  BLC_TRY(step.credentials, load_credentials(credentials, file));
   BLC_TRY(step.recipient, load_recipient(recipient, file));
   BLC_CHECK(check_effect(step, file));
   return step;

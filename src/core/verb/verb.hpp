@@ -16,6 +16,9 @@
 
 namespace blc::verb {
 
+// Where a step's programs find its credentials, below their working directory; no file of the practice is ever there.
+inline constexpr std::string_view kCredentialsFolder = ".credentials";
+
 inline constexpr std::array<std::string_view, 4> kDataClasses{"public", "internal", "confidential", "restricted"};  // the lowest first
 
 enum class ParameterType { string, enumeration, integer, date, boolean, path };
@@ -84,6 +87,8 @@ struct Step {
   bool idempotent = false;
   std::optional<Output> output;
   std::optional<privacy::Channel> contact{};  // by which the step contacts the subject
+  // Service credentials that its programs are given, of the verb's own classification (requirements, section 1).
+  std::vector<std::string> credentials{};
   std::string recipient{};  // of what it sends out: name and address (45 CFR 164.528(b)(2)(ii)), or empty
   text::Mark mark;
 };

@@ -345,7 +345,7 @@ TEST_F(Executing, StartsNoProgramWhereOneAdminAloneCouldInventTheSigners) {
 TEST_F(Executing, NeedsAnEnrolledKey) {
   world.adopt_root([&](auto& list) { testing::principal(list, "machine").keys = {world.key("machine-2").key()}; });
   const auto opened = Executor::open(
-      {world.log(), world.vault(), world.key("machine"), world.clock, world.journal, world.processes, world.files, {}});
+      {world.log(), world.vault(), world.key("machine"), world.clock, world.journal, world.processes, world.files, world.credentials, {}});
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, Exit::authentication);
 }
@@ -355,7 +355,7 @@ TEST_F(Executing, RunsOnlyPlansOfItsOwnKey) {
   world.adopt_root(
       [&](auto& list) { testing::principal(list, "machine").keys.push_back(world.key("machine-2").key()); });
   auto other = testing::must(Executor::open(
-      {world.log(), world.vault(), world.key("machine-2"), world.clock, world.journal, world.processes, world.files,
+      {world.log(), world.vault(), world.key("machine-2"), world.clock, world.journal, world.processes, world.files, world.credentials,
        [](Milliseconds) -> Result<std::unique_ptr<ports::ExecutorLock>> { return nullptr; }}));
   Progress progress;
   const auto executed = other.execute(run, {}, progress);
@@ -447,7 +447,7 @@ TEST_F(ExecutingClinical, CannotPlanWithoutTheSealingKey) {
   const auto run = world.requested("report make", kClient);
   approval::Vault without(world.random, nullptr, world.store, world.pin().origin);
   auto executor = testing::must(Executor::open(
-      {world.log(), without, world.key("machine"), world.clock, world.journal, world.processes, world.files, {}}));
+      {world.log(), without, world.key("machine"), world.clock, world.journal, world.processes, world.files, world.credentials, {}}));
   EXPECT_EQ(executor.plan(run, {}).error().code, Exit::authentication);
   EXPECT_EQ(world.processes.count(), 0U);
 }

@@ -95,7 +95,7 @@ TEST_F(Once, AStartInTheJournalForbidsASecondWhateverTheStoreShows) {
   auto executor = testing::must([&] {
     testing::must(fresh->log.refresh());
     return Executor::open({fresh->log, fresh->vault, world.key("machine"), world.clock, world.journal, world.processes,
-                           world.files,
+                           world.files, world.credentials,
                            [](Milliseconds) -> Result<std::unique_ptr<ports::ExecutorLock>> { return nullptr; }});
   }());
   Progress progress;

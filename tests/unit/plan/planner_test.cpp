@@ -24,7 +24,7 @@ class Planning : public ::testing::Test {
     const Subject subject{
         verb, values, *RunId::parse("01KADX0V8T5N2R9JQ3HW7M4KD2"), environment, false, {}, run_key, {}, {},
         {},   catalog};
-    return Planner(processes, files).resolve(subject, {});
+    return Planner(processes, files, credentials).resolve(subject, {});
   }
   Result<Resolved> report() { return resolve("verbs/report.yaml", {{"client", "C-1042"}}); }
   Result<Resolved> post() { return resolve("verbs/post.yaml", {{"month", "2026-10"}}); }
@@ -38,6 +38,7 @@ class Planning : public ::testing::Test {
 
   testing::FakeProcesses processes;
   testing::FakePracticeFiles files;
+  testing::FakeCredentials credentials;
   verb::Verb verb;
   verb::Values values;
   Secret run_key = Secret::copy("0123456789abcdef0123456789abcdef");
@@ -219,6 +220,64 @@ TEST_F(Planning, RefusesMoreOutputThanDeclared) {
 TEST_F(Planning, FailsWithoutAProgram) {
   processes.missing = {"unposter"};  // even one that only an undo would need
   EXPECT_FALSE(post());
+}
+
+// The paths of what a command is given in secret, and what is there.
+std::map<std::string, std::string> given(const ReadyCommand& command) {
+  std::map<std::string, std::string> found;
+  for (const auto& [path, bytes] : command.view.credentials) found.emplace(path, bytes->reveal());
+  return found;
+}
+
+TEST_F(Planning, GivesAStepTheCredentialsOfItsOwnClassificationAndEnvironment) {
+  edit("verbs/post.yaml", "    undo: {argv: [unposter", "    credentials: [bank]\n    undo: {argv: [unposter");
+  credentials.secrets = {{"staging/business/bank", "right"}, {"staging/clinical/bank", "wrong"}, {"production/business/bank", "wrong"}};
+  const auto resolved = resolve("verbs/post.yaml", {{"month", "2026-10"}}, Environment::staging);
+  ASSERT_TRUE(resolved) << resolved.error().message;
+  const std::map<std::string, std::string> expected{{".credentials/bank", "right"}};
+  const auto& post = resolved->steps.at(1);
+  EXPECT_EQ(given(post.run), expected);
+  EXPECT_EQ(given(*post.undo), expected);
+  EXPECT_TRUE(given(*post.preview).empty());
+  EXPECT_TRUE(given(resolved->steps.at(0).run).empty());
+  EXPECT_TRUE(given(resolved->steps.at(2).run).empty());
+  for (const auto& launch : processes.launches) EXPECT_TRUE(launch.view.credentials.empty());
+}
+
+TEST_F(Planning, KeysTheDigestOfACredentialWhateverTheClassification) {
+  edit("verbs/post.yaml", "    undo: {argv: [unposter", "    credentials: [bank]\n    undo: {argv: [unposter");
+  credentials.secrets = {{"staging/business/bank", "hunter2"}};
+  const auto resolved = resolve("verbs/post.yaml", {{"month", "2026-10"}}, Environment::staging);
+  ASSERT_TRUE(resolved) << resolved.error().message;
+  EXPECT_EQ(resolved->resolution.observations.at("file .credentials/bank"), keyed_digest(run_key, "hunter2"));
+}
+
+TEST_F(Planning, RefusesACredentialThatTheExecutorDoesNotHave) {
+  edit("verbs/post.yaml", "    undo: {argv: [unposter", "    credentials: [bank]\n    undo: {argv: [unposter");
+  credentials.secrets = {{"staging/clinical/bank", "of another classification"}, {"production/business/bank", "of another environment"}};
+  const auto resolved = resolve("verbs/post.yaml", {{"month", "2026-10"}}, Environment::staging);
+  ASSERT_FALSE(resolved);
+  EXPECT_EQ(resolved.error().code, Exit::refused);
+  EXPECT_EQ(resolved.error().message, "this executor has no business credential bank for staging");
+}
+
+TEST_F(Planning, TakesMadeUpCredentialsFromThePracticeInLocal) {
+  edit("verbs/post.yaml", "    undo: {argv: [unposter", "    credentials: [bank]\n    undo: {argv: [unposter");
+  credentials.secrets = {{"local/business/bank", "real"}};
+  EXPECT_FALSE(post());
+  files.files["fixtures/mock/credentials/business/bank"] = "made up";
+  const auto resolved = post();
+  ASSERT_TRUE(resolved) << resolved.error().message;
+  EXPECT_EQ(given(resolved->steps.at(1).run).at(".credentials/bank"), "made up");
+}
+
+TEST_F(Planning, TakesNoFileOfThePracticeForACredential) {
+  edit("verbs/post.yaml", "argv: [poster, \"${month}\"]", "argv: [poster, .credentials/bank]");
+  files.files[".credentials/bank"] = "a file";
+  const auto resolved = post();
+  ASSERT_TRUE(resolved) << resolved.error().message;
+  EXPECT_FALSE(resolved->resolution.observations.contains("file .credentials/bank"));
+  EXPECT_TRUE(resolved->steps.at(1).run.view.files.empty());
 }
 
 TEST_F(Planning, GivesEveryProgramTheSameNarrowEnvironment) {

@@ -187,6 +187,33 @@ TEST(Load, RefusesReadStepsWithUndoOrPreview) {
             "x:6:5: expected no \"preview\" in a read step, found one: planning runs the step itself");
 }
 
+TEST(Load, TakesCredentialsByNameInStepsThatAreSigned) {
+  const auto of = [](const std::string& effect, const std::string& more) {
+    return load("verb: a\nsummary: s\nclassification: business\ndata: [internal]\nsteps:\n"
+                "  - name: a\n    summary: s\n    effect: " + effect + "\n    argv: [ls]\n" + more, "x");
+  };
+  const auto good = of("write", "    credentials: [bank, clearing-house]\n");
+  ASSERT_TRUE(good) << good.error().message;
+  EXPECT_EQ(good->steps.front().credentials, (std::vector<std::string>{"bank", "clearing-house"}));
+  EXPECT_TRUE(of("disclose", "    credentials: [bank]\n"));
+  EXPECT_EQ(of("read", "    credentials: [bank]\n").error().message,
+            "x:6:5: expected no \"credentials\" in a read step, found them: it may run before anybody has signed");
+  const std::string name = "expected a credential's name ([a-z][a-z0-9-]*, at most 32), found ";
+  for (const std::string bad : {"../bank", "Bank", "business/bank", "\"${month}\"", "\"\""}) {
+    const auto refused = of("write", "    credentials: [" + bad + "]\n");
+    ASSERT_FALSE(refused) << bad;
+    EXPECT_TRUE(refused.error().message.starts_with("x:10:19: " + name)) << refused.error().message;
+  }
+  EXPECT_EQ(of("write", "    credentials: [bank, bank]\n").error().message, "x:10:25: expected each credential once, found \"bank\" again");
+  EXPECT_EQ(of("write", "    credentials: bank\n").error().message,
+            "x:10:18: expected a list of at most 8 names of credentials, found \"bank\"");
+  EXPECT_EQ(of("write", "    credentials: [a, b, c, d, e, f, g, h, i]\n").error().message,
+            "x:10:18: expected a list of at most 8 names of credentials, found more");
+  for (const std::string path : {".credentials/bank", ".credentials"})
+    EXPECT_EQ(of("write", "    observe: [" + path + "]\n").error().message,
+              "x:10:15: expected a credential's name for \"credentials\" instead, found \"" + path + "\"");
+}
+
 TEST(Load, RefusesProgramsThatAFileOrAValueCouldChoose) {
   for (const std::string program :
        {"verbs/bin/x", "/bin/sh", "'${kind}'", "'per${kind}'", "''", "'-x'", "'.'", "'a b'"}) {
