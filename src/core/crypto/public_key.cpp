@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <functional>
 #include <set>
-#include <gmpxx.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/param_build.h>
@@ -78,34 +77,50 @@ constexpr std::array<std::string_view, 5> kSmallOrder{
     "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
 };
 
-// RFC 8032 section 5.1: p = 2^255 - 19, and d of the curve -x^2 + y^2 = 1 + d x^2 y^2.
-const mpz_class& field_prime() {
-  static const mpz_class p("7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffed", 16);
-  return p;
+Bignum hex_number(const char* hex) {
+  BIGNUM* number = nullptr;
+  if (BN_hex2bn(&number, hex) == 0) openssl_broken("read a constant");
+  return Bignum{number};
 }
-const mpz_class& curve_d() {
-  static const mpz_class d("52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3", 16);
-  return d;
+
+// RFC 8032 section 5.1: p = 2^255 - 19, and d of the curve -x^2 + y^2 = 1 + d x^2 y^2.
+const BIGNUM* field_prime() {
+  static const auto p = hex_number("7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffed");
+  return p.get();
+}
+const BIGNUM* curve_d() {
+  static const auto d = hex_number("52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3");
+  return d.get();
 }
 
 // RFC 8032 section 5.1.3: is (y^2 - 1) / (d y^2 + 1) a square? It is when their product is.
-bool has_x(const mpz_class& y) {
-  const mpz_class square = y * y % field_prime();
-  const mpz_class product = (square - 1) * (curve_d() * square + 1);
-  return mpz_jacobi(product.get_mpz_t(), field_prime().get_mpz_t()) == 1;
+bool has_x(const BIGNUM* y) {
+  const BignumContext context{BN_CTX_new()};
+  const Bignum square{BN_new()};
+  const Bignum u{BN_new()};
+  const Bignum v{BN_new()};
+  const auto* const p = field_prime();
+  const bool ok = context && square && u && v && BN_mod_sqr(square.get(), y, p, context.get()) == 1 &&
+                  BN_mod_sub(u.get(), square.get(), BN_value_one(), p, context.get()) == 1 &&
+                  BN_mod_mul(v.get(), square.get(), curve_d(), p, context.get()) == 1 && BN_add_word(v.get(), 1) == 1 &&
+                  BN_mod_mul(square.get(), u.get(), v.get(), p, context.get()) == 1;
+  if (!ok) openssl_broken("compute with a point");
+  const int symbol = BN_kronecker(square.get(), p, context.get());
+  if (symbol == -2) openssl_broken("compute with a point");
+  return symbol == 1;
 }
 
 Result<> check_ed25519(std::string_view point) {
   if (point.size() != 32) return malformed("an Ed25519 key has 32 bytes");
-  std::string bytes(point);
-  bytes.back() = static_cast<char>(static_cast<std::uint8_t>(bytes.back()) & 0x7fU);
-  if (std::ranges::find(kSmallOrder, to_hex(bytes)) != kSmallOrder.end()) {
+  std::string y(point);
+  y.back() = static_cast<char>(static_cast<std::uint8_t>(y.back()) & 0x7fU);
+  if (std::ranges::find(kSmallOrder, to_hex(y)) != kSmallOrder.end()) {
     return fail(Exit::authentication, "This Ed25519 key is a small-order point: anyone could sign for it.", kMakeKey);
   }
-  mpz_class y;
-  mpz_import(y.get_mpz_t(), bytes.size(), -1, 1, 0, 0, bytes.data());  // little-endian
-  if (y >= field_prime()) return malformed("its Ed25519 point is not in canonical form");
-  if (!has_x(y)) return malformed("its Ed25519 point is not on the curve");
+  const Bignum number{BN_lebin2bn(octets(y), static_cast<int>(y.size()), nullptr)};
+  if (!number) openssl_broken("read a point");
+  if (BN_cmp(number.get(), field_prime()) >= 0) return malformed("its Ed25519 point is not in canonical form");
+  if (!has_x(number.get())) return malformed("its Ed25519 point is not on the curve");
   return {};
 }
 
