@@ -188,14 +188,18 @@ std::optional<Error> review_bar(const Context& context, std::string_view name, c
 bool may(const trust::History& trust, std::uint64_t size, const Run& run, std::string_view name,
          const crypto::PublicKey& key, policy::Right right) {
   const auto* const principal = holder(trust.root_at(size), name, key);
-  if (principal == nullptr || !run.plan) return false;
-  const bool person = principal->kind == trust::PrincipalKind::person;
-  if (!person && !principal->has_role(trust::kCiRole)) return false;
+  return principal != nullptr && may(trust, size, run, *principal, right);
+}
+
+bool may(const trust::History& trust, std::uint64_t size, const Run& run, const trust::Principal& principal, policy::Right right) {
+  if (!run.plan) return false;
+  const bool person = principal.kind == trust::PrincipalKind::person;
+  if (!person && !principal.has_role(trust::kCiRole)) return false;
   const auto verb = traits(run);
-  if (!run.plan->frozen_policy->allows(principal->roles, person, run.environment, right, verb)) return false;
+  if (!run.plan->frozen_policy->allows(principal.roles, person, run.environment, right, verb)) return false;
   if (run.environment == Environment::local) return true;
   const auto* const catalog = trust.catalog_at(size);
-  return catalog != nullptr && catalog->policy().allows(principal->roles, person, run.environment, right, verb);
+  return catalog != nullptr && catalog->policy().allows(principal.roles, person, run.environment, right, verb);
 }
 
 std::optional<Error> order_bar(const Context& context, std::string_view name) {

@@ -100,6 +100,9 @@ class ApprovedRun {
 // and outside local also by the catalog in force.
 [[nodiscard]] bool may(const trust::History& trust, std::uint64_t size, const Run& run, std::string_view name,
                        const crypto::PublicKey& key, policy::Right right);
+// The same of a principal of the root at `size`.
+[[nodiscard]] bool may(const trust::History& trust, std::uint64_t size, const Run& run, const trust::Principal& principal,
+                       policy::Right right);
 
 // Why this person cannot break the glass of the run at `context.size`, whoever else has: not enrolled for it, another
 // review of theirs overdue, a verb or policy that has no break-glass; or nullopt.

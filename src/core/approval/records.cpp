@@ -196,7 +196,7 @@ Records::Records(std::string origin, ports::LedgerIndex& index, ports::LedgerSto
   run_count_ = summary.runs;
   trust_ = trust::History(
       summary.adopted,
-      {[this](std::uint64_t leaf) { return expect(trust::Root::from_json(adopted_body(leaf)), leaf); },
+      {[this](std::uint64_t leaf) { return expect(trust::Root::from_json(adopted_body(leaf), crypto::Points::checked), leaf); },
        [this](std::uint64_t leaf) { return expect(trust::Catalog::from_json(adopted_body(leaf)), leaf); }});
   load_governing(summary.governing);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 namespace blc::approval {
 
@@ -14,14 +15,25 @@ std::vector<std::string> common(const std::vector<std::string>& a, const std::ve
   return both;
 }
 
+// Who signs with that key, as enrolled when the plan was made and as enrolled now; nullptr where they are not.
+struct Signer {
+  const trust::Principal* then = nullptr;
+  const trust::Principal* now = nullptr;
+  [[nodiscard]] bool counts() const { return then != nullptr && now != nullptr && now->kind == trust::PrincipalKind::person; }
+};
+Signer signer(const Context& context, std::string_view name, const crypto::PublicKey& key) {
+  const auto* const then = context.trust.root_at(context.run.plan->leaf);
+  const auto* const now = context.trust.root_at(context.size);
+  Signer found{holder(then, name, key)};
+  found.now = now == then ? found.then : holder(now, name, key);
+  return found;
+}
+
 // The roles that count for a signature: held when the plan was made, with that key, and held now, by
 // somebody who has the right to approve.
-std::vector<std::string> roles_that_count(const Context& context, std::string_view name, const crypto::PublicKey& key) {
-  const auto* const then = holder(context.trust.root_at(context.run.plan->leaf), name, key);
-  const auto* const now = holder(context.trust.root_at(context.size), name, key);
-  if (then == nullptr || now == nullptr || now->kind != trust::PrincipalKind::person) return {};
-  if (!may(context.trust, context.size, context.run, name, key, policy::Right::approve)) return {};
-  return common(then->roles, now->roles);
+std::vector<std::string> roles_that_count(const Context& context, const Signer& who) {
+  if (!may(context.trust, context.size, context.run, *who.now, policy::Right::approve)) return {};
+  return common(who.then->roles, who.now->roles);
 }
 
 // Whose word a signature is: the signer's own, or in a lent role the lender's. Nobody's counts twice.
@@ -29,10 +41,10 @@ using SpokenFor = std::set<std::string>;
 
 // What a signature by this person would count as beside those taken.
 Candidate candidate_of(const Context& context, const std::string& name, const crypto::PublicKey& key, Presence shown, const SpokenFor& taken) {
-  Candidate candidate{name, key, roles_that_count(context, name, key), shown};
-  const auto* const then = holder(context.trust.root_at(context.run.plan->leaf), name, key);
-  const auto* const now = holder(context.trust.root_at(context.size), name, key);
-  if (then == nullptr || now == nullptr || now->kind != trust::PrincipalKind::person) return candidate;
+  Candidate candidate{name, key, {}, shown};
+  const auto who = signer(context, name, key);
+  if (!who.counts()) return candidate;
+  candidate.roles = roles_that_count(context, who);
   for (auto& loan : loans(context, name)) {
     const bool own = std::ranges::find(candidate.roles, loan.role) != candidate.roles.end();
     if (own || taken.contains(loan.from)) continue;
@@ -49,8 +61,8 @@ void take(SpokenFor& taken, const Candidate& candidate) {
 
 // Vouched for by its maker when the plan was made, and still.
 bool is_attested(const Context& context, std::string_view name, const crypto::PublicKey& key) {
-  const auto* const then = holder(context.trust.root_at(context.run.plan->leaf), name, key);
-  const auto* const now = holder(context.trust.root_at(context.size), name, key);
+  if (!key.hardware()) return false;
+  const auto [then, now] = signer(context, name, key);
   return then != nullptr && now != nullptr && then->attestation(key) != nullptr && now->attestation(key) != nullptr;
 }
 
@@ -95,20 +107,32 @@ void find_open(const Context& context, const policy::ApprovalRule& rule, std::si
   }
 }
 
-// How many slots would be filled if everybody who could signed.
+// Somebody's signature with the first of their keys that may fill an open slot.
+std::optional<Candidate> with_an_open_key(const Context& context, const SlotStatus& open, const std::string& name, const SpokenFor& taken) {
+  for (const auto& key : context.trust.root_at(context.size)->find(name)->keys) {
+    if (std::ranges::find(open.open_keys, key) != open.open_keys.end())
+      return candidate_of(context, name, key, at_best(key, is_attested(context, name, key)), taken);
+  }
+  return std::nullopt;
+}
+
+// How many slots would be filled if everybody who could signed. A slot that as many people fit as there are slots is
+// filled whoever fills the others: nobody looks further, which would cost the square of a thousand people.
 std::size_t reachable(const Context& context, const policy::ApprovalRule& rule, std::vector<Candidate> candidates,
                       const std::vector<SlotStatus>& slots) {
   SpokenFor taken;
   for (const auto& candidate : candidates) take(taken, candidate);
   for (const auto& status : slots) {
+    const auto fitting = [&](const auto& candidate) { return fits(status.slot, candidate.roles) && shows(status.slot, candidate.shown); };
+    auto enough = std::ranges::count_if(candidates, fitting);
     for (const auto& name : status.open_to) {
+      if (std::cmp_greater_equal(enough, slots.size())) break;
       if (std::ranges::find(candidates, name, &Candidate::person) != candidates.end()) continue;
-      for (const auto& key : context.trust.root_at(context.size)->find(name)->keys) {
-        if (std::ranges::find(status.open_keys, key) == status.open_keys.end()) continue;
-        candidates.push_back(candidate_of(context, name, key, at_best(key, is_attested(context, name, key)), taken));
-        take(taken, candidates.back());
-        break;
-      }
+      auto candidate = with_an_open_key(context, status, name, taken);
+      if (!candidate) continue;
+      take(taken, *candidate);
+      enough += fitting(*candidate) ? 1 : 0;
+      candidates.push_back(*std::move(candidate));
     }
   }
   return static_cast<std::size_t>(std::ranges::count_if(match(rule.slots, candidates), [](const auto& by) { return by.has_value(); }));
@@ -191,10 +215,12 @@ std::vector<Loan> loans(const Context& context, std::string_view name) {
   const auto& run = context.run;
   std::vector<Loan> found;
   if (name == run.request->by) return found;
+  const auto lent_to_them = context.trust.lent_to(name, context.size, context.now);
+  if (lent_to_them.empty()) return found;
   const auto* const before = context.trust.root_at(run.plan->leaf);
   const auto* const catalog = context.trust.catalog_at(context.size);
   const auto verb = traits(run);
-  for (const auto* const lent : context.trust.lent_to(name, context.size, context.now)) {
+  for (const auto* const lent : lent_to_them) {
     if (lent->leaf >= run.plan->leaf || lent->from == run.request->by || lent->at > context.now + kSkew || !lent->covers(verb.name)) continue;
     const auto* const lender = before->find(lent->from);
     if (lender == nullptr || !lender->has_role(lent->role) || !lender->holds(*lent->key)) continue;

@@ -10,15 +10,18 @@ namespace blc::crypto {
 
 enum class KeyType : std::uint8_t { ed25519, ecdsa_p256, sk_ed25519, sk_ecdsa_p256 };
 
+// Whether the point of a key is checked when it is read, or was before, when the same bytes were read.
+enum class Points { check, checked };
+
 // A public key that passed every check: known type, point on the curve, no small-order Ed25519 point
 // (the eight points of order dividing 8 and their non-canonical encodings). RSA, DSA, certificates refused.
 // Compared by its wire bytes; the comment is not part of it.
 class PublicKey {
  public:
   // One "type base64 [comment]" line of an OpenSSH .pub file. Exit::authentication says what is wrong.
-  static Result<PublicKey> parse_line(std::string_view line);
+  static Result<PublicKey> parse_line(std::string_view line, Points points = Points::check);
   // RFC 4253 section 6.6, RFC 8709, RFC 5656, PROTOCOL.u2f.
-  static Result<PublicKey> parse_blob(std::string_view blob);
+  static Result<PublicKey> parse_blob(std::string_view blob, Points points = Points::check);
 
   [[nodiscard]] KeyType type() const noexcept { return type_; }
   [[nodiscard]] const std::string& blob() const noexcept { return blob_; }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 #include <ranges>
+#include <unordered_set>
 
 #include "core/crypto/digest.hpp"
 #include "core/text/display.hpp"
@@ -54,14 +55,14 @@ Result<std::string> read_base64(text::Fields& fields, std::string_view name, std
   return *std::move(bytes);
 }
 
-Result<Attestation> read_attestation(const text::Json& json) {
+Result<Attestation> read_attestation(const text::Json& json, crypto::Points points) {
   text::Fields fields(json, "attestation");
   const auto line = fields.string("key");
   BLC_TRY(auto statement, read_base64(fields, "statement", crypto::kMostAttestation));
   BLC_TRY(auto challenge, read_base64(fields, "challenge", crypto::kMostChallenge));
   const auto vendor = Digest::parse_hex(fields.string("vendor"));
   BLC_CHECK(fields.finish());
-  BLC_TRY(auto key, crypto::PublicKey::parse_line(line));
+  BLC_TRY(auto key, crypto::PublicKey::parse_line(line, points));
   if (key.line() != line || !vendor) return malformed("an attestation");
   return Attestation{std::move(key), std::move(statement), std::move(challenge), *vendor};
 }
@@ -76,7 +77,7 @@ Result<> read_optional(text::Fields& fields, std::string_view name, Read read) {
   return {};
 }
 
-Result<Principal> read_principal(const text::Json& json) {
+Result<Principal> read_principal(const text::Json& json, crypto::Points points) {
   text::Fields fields(json, "principal");
   Principal principal;
   principal.name = fields.string("name");
@@ -87,7 +88,7 @@ Result<Principal> read_principal(const text::Json& json) {
   const auto keys = fields.strings("keys");
   const auto environments = fields.strings("environments");
   BLC_CHECK(read_optional(fields, "attestations", [&](const text::Json& element) -> Result<> {
-    BLC_TRY(auto attestation, read_attestation(element));
+    BLC_TRY(auto attestation, read_attestation(element, points));
     principal.attestations.push_back(std::move(attestation));
     return {};
   }));
@@ -97,7 +98,7 @@ Result<Principal> read_principal(const text::Json& json) {
   }
   BLC_CHECK(fields.finish());
   for (const auto& line : keys) {
-    BLC_TRY(auto key, crypto::PublicKey::parse_line(line));
+    BLC_TRY(auto key, crypto::PublicKey::parse_line(line, points));
     if (key.line() != line) return fail(Exit::ledger, "a key in the root is not in its canonical form");
     principal.keys.push_back(std::move(key));
   }
@@ -172,8 +173,8 @@ bool Principal::holds(const crypto::PublicKey& key) const { return std::ranges::
 Result<Root> Root::make(RootContent content) {
   BLC_CHECK(check_vendors(content.vendors));
   BLC_CHECK(check_losses(content.losses));
-  std::set<std::string> names;
-  std::set<crypto::PublicKey> keys;
+  std::unordered_set<std::string_view> names;
+  std::unordered_set<std::string_view> keys;
   std::uint64_t admins = 0;
   for (const auto& principal : content.principals) {
     BLC_CHECK(check_principal(principal));
@@ -182,7 +183,7 @@ Result<Root> Root::make(RootContent content) {
       return fail(Exit::usage, principal.name + " is enrolled already",
                   "blc trust show tells how; blc trust set-role and blc trust rotate change roles and key");
     for (const auto& key : principal.keys) {
-      if (!keys.insert(key).second)
+      if (!keys.insert(key.blob()).second)
         return fail(Exit::usage, fmt::format("{}: this key is enrolled already", principal.name),
                     "every person needs a key of their own: blc key new");
     }
@@ -211,7 +212,7 @@ Result<Root> Root::next(const std::function<void(RootContent&)>& change) const {
   return make(std::move(content));
 }
 
-Result<Root> Root::from_json(const text::Json& body) {
+Result<Root> Root::from_json(const text::Json& body, crypto::Points points) {
   text::Fields fields(body, "root");
   const auto version = fields.natural("version");
   const auto threshold = fields.natural("admin_threshold");
@@ -236,8 +237,9 @@ Result<Root> Root::from_json(const text::Json& body) {
   }));
   BLC_CHECK(fields.finish());
   std::vector<Principal> principals;
+  principals.reserve(list.size());
   for (const auto& element : list) {
-    BLC_TRY(auto principal, read_principal(element));
+    BLC_TRY(auto principal, read_principal(element, points));
     principals.push_back(std::move(principal));
   }
   std::set<std::uint64_t> known;

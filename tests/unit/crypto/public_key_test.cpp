@@ -125,6 +125,17 @@ TEST(PublicKey, RefusesEd25519PointsOffTheCurve) {
   EXPECT_EQ(blob_refusal(ed25519_blob("03" + std::string(62, '0'))), "accepted");
 }
 
+TEST(PublicKey, WhosePointWasCheckedIsReadAgainWithoutThatCheckAlone) {
+  const auto line = "ssh-ed25519 " + base64(ed25519_blob("02" + std::string(62, '0')));
+  EXPECT_FALSE(PublicKey::parse_line(line));
+  const auto again = PublicKey::parse_line(line, Points::checked);
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(again->line(), line);
+  EXPECT_FALSE(PublicKey::parse_line(line)) << "nothing was learnt from it";
+  EXPECT_FALSE(PublicKey::parse_line("ssh-ed25519 " + base64(again->blob() + "more"), Points::checked));
+  EXPECT_FALSE(PublicKey::parse_line("ssh-rsa" + line.substr(11), Points::checked));
+}
+
 TEST(PublicKey, AcceptsEveryKeyThatIsMade) {
   for (int i = 0; i < 100; ++i) EXPECT_TRUE(PublicKey::parse_blob(ServiceKey::generate().first->public_blob()));
 }
