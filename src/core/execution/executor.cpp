@@ -10,6 +10,7 @@
 #include "core/approval/tier_checks.hpp"
 #include "core/crypto/digest.hpp"
 #include "core/execution/live_runner.hpp"
+#include "core/plan/drift.hpp"
 
 namespace blc::execution {
 

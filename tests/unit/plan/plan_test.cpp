@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "core/crypto/digest.hpp"
+#include "core/plan/drift.hpp"
 #include "support/world.hpp"
 
 namespace blc::plan {
