@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
 #include <variant>
@@ -41,7 +42,23 @@ enum class Signed { approved, missing, refused };
 struct SignaturesCase {
   const Person* by = nullptr;
   std::vector<const Person*> signers;
+  const Person* starter = nullptr;     // who runs it once it is approved
+  std::optional<Timestamp> planned{};  // and when it was planned
+  std::optional<Timestamp> at{};       // and is to start
   Signed expected = Signed::approved;
+};
+
+// What verbs may touch of a class of data there: itself, made-up data in its place, or nothing.
+enum class Touched { real, stand_in, no };
+struct DataCase {
+  std::vector<std::string> classes;
+  Touched expected = Touched::no;
+};
+
+// What environments.yaml comes to for such a verb there.
+struct TermCase {
+  std::string term;
+  std::string expected;
 };
 
 struct Case {
@@ -50,7 +67,7 @@ struct Case {
   std::vector<policy::VerbTraits> verbs;
   std::vector<Environment> environments;
   std::string because;
-  std::variant<RightsCase, SignaturesCase> asks;
+  std::variant<RightsCase, SignaturesCase, DataCase, TermCase> asks;
 };
 
 // What came of one question.
@@ -68,6 +85,17 @@ std::string_view to_string(Signed word) {
   }
   return "refused";
 }
+
+std::string_view to_string(Touched word) {
+  switch (word) {
+    case Touched::real: return "real";
+    case Touched::stand_in: return "stand-in";
+    case Touched::no: return "no";
+  }
+  return "no";
+}
+
+constexpr std::array<std::string_view, 4> kTerms{"data", "network", "audit", "encryption"};
 
 // --- reading ---------------------------------------------------------------------------------------------
 
@@ -122,6 +150,10 @@ class Reader {
     read.because = fields.string_or("because", "");
     if (fields.optional("who") != nullptr || fields.optional("may") != nullptr) {
       read.asks = rights(fields);
+    } else if (fields.optional("touches") != nullptr) {
+      read.asks = data(fields);
+    } else if (fields.optional("term") != nullptr) {
+      read.asks = term(fields);
     } else {
       read.asks = signatures(fields);
     }
@@ -152,10 +184,34 @@ class Reader {
     SignaturesCase read;
     if (const auto name = fields.string("by"); !name.empty()) read.by = find(fields, "by", name);
     for (const auto& name : fields.strings_or_none("signed-by")) read.signers.push_back(find(fields, "signed-by", name));
+    if (fields.optional("run-by") != nullptr) read.starter = find(fields, "run-by", fields.string("run-by"));
+    read.planned = time(fields, "planned");
+    read.at = time(fields, "at");
+    if (read.planned && (!read.at || *read.at < *read.planned))
+      fields.fault(fields.required("planned").mark, "expected a later \"at\" beside \"planned\", found none");
     const auto expected = fields.string("expect");
     if (expected == "missing") read.expected = Signed::missing;
     else if (expected == "refused") read.expected = Signed::refused;
     else if (expected != "approved") refuse(fields, "expect", "approved, missing or refused", expected);
+    return read;
+  }
+
+  static DataCase data(YamlFields& fields) {
+    DataCase read{one_or_more(fields, "touches")};
+    for (const auto& word : read.classes) {
+      if (std::ranges::find(verb::kDataClasses, word) == verb::kDataClasses.end())
+        refuse(fields, "touches", fmt::format("{}", fmt::join(verb::kDataClasses, ", ")), word);
+    }
+    const auto expected = fields.string("expect");
+    if (expected == "real") read.expected = Touched::real;
+    else if (expected == "stand-in") read.expected = Touched::stand_in;
+    else if (expected != "no") refuse(fields, "expect", "real, stand-in or no", expected);
+    return read;
+  }
+
+  static TermCase term(YamlFields& fields) {
+    TermCase read{fields.string("term"), fields.string("expect")};
+    if (std::ranges::find(kTerms, read.term) == kTerms.end()) refuse(fields, "term", fmt::format("{}", fmt::join(kTerms, ", ")), read.term);
     return read;
   }
 
@@ -215,6 +271,15 @@ class Reader {
     return words;
   }
 
+  static std::optional<Timestamp> time(YamlFields& fields, std::string_view name) {
+    const auto* const node = fields.optional(name);
+    if (node == nullptr) return std::nullopt;
+    const auto& text = node->scalar;
+    auto parsed = text.ends_with('Z') ? parse_timestamp(text.substr(0, text.size() - 1) + ":00.000Z") : std::nullopt;
+    if (!parsed) fields.fault(node->mark, "expected a time in UTC such as 2026-12-24T17:30Z, found " + found(*node));
+    return parsed;
+  }
+
   const Person* find(YamlFields& fields, std::string_view field, const std::string& name) {
     const auto known = people_->find(name);
     if (known != people_->end()) return &known->second;
@@ -249,7 +314,7 @@ class Reader {
 
 class Runner {
  public:
-  explicit Runner(const policy::Policy& policy) : policy_(policy), known_(known_roles(policy)) {}
+  explicit Runner(const trust::Catalog& catalog) : catalog_(catalog), policy_(catalog.policy()), known_(known_roles(policy_)) {}
 
   PolicyTestResult run(const Case& test) const {
     PolicyTestResult result{test.name, test.source};
@@ -283,7 +348,57 @@ class Runner {
     for (const auto* const signer : asks.signers) names.push_back(signer->asker.name);
     const auto question = fmt::format("{} in {}, asked for by {}, signed by {}", verb_words(verb), to_string(environment),
                                       asks.by->asker.name, names.empty() ? "nobody" : fmt::format("{}", fmt::join(names, ", ")));
-    compare(test, question, to_string(asks.expected), signatures(asks, verb, environment), result);
+    compare(test, question + when_and_by(asks), to_string(asks.expected), decided(asks, verb, environment), result);
+  }
+
+  void hold(const Case& test, const DataCase& asks, const policy::VerbTraits& verb, Environment environment,
+            PolicyTestResult& result) const {
+    for (const auto& data : asks.classes) {
+      if (!result.passed) return;
+      const auto question = fmt::format("may {} touch {} data in {}", verb_words(verb), data, to_string(environment));
+      compare(test, question, to_string(asks.expected), touched(data, verb, environment), result);
+    }
+  }
+
+  void hold(const Case& test, const TermCase& asks, const policy::VerbTraits& verb, Environment environment,
+            PolicyTestResult& result) const {
+    const auto question = fmt::format("{} of {} in {}", asks.term, verb_words(verb), to_string(environment));
+    compare(test, question, asks.expected, term(asks.term, verb, environment), result);
+  }
+
+  [[nodiscard]] Got touched(const std::string& data, const policy::VerbTraits& verb, Environment environment) const {
+    const auto& terms = catalog_.data_classes().at(data);
+    const auto source = catalog_.data_classes().source(data);
+    if (verb.classification < terms.lowest)
+      return {"no", fmt::format("only verbs that are {} or above touch {} data", to_string(terms.lowest), data), source};
+    if (terms.environments.contains(environment)) return {"real", fmt::format("{} data itself", data), source};
+    if (terms.stand_ins.contains(environment)) return {"stand-in", fmt::format("made-up data in place of {}", data), source};
+    return {"no", fmt::format("{} data is nowhere in {}", data, to_string(environment)), source};
+  }
+
+  [[nodiscard]] Got term(const std::string& name, const policy::VerbTraits& verb, Environment environment) const {
+    const auto& environments = catalog_.environments();
+    const auto& terms = environments.at(environment);
+    const auto source = environments.source(environment, name);
+    if (name == "audit") {
+      return {std::string(policy::to_string(environments.audit(environment, verb.classification))),
+              "the higher of what its environment and its classification ask for", source};
+    }
+    if (name == "encryption") return {std::string(policy::to_string(terms.encryption)), "of every run there", source};
+    std::vector<std::string> words = terms.hosts;
+    if (name == "data") {
+      words.clear();
+      for (const auto kind : terms.data) words.emplace_back(policy::to_string(kind));
+    }
+    return {words.empty() ? "none" : fmt::format("{}", fmt::join(words, ", ")), "of every run there", source};
+  }
+
+  static std::string when_and_by(const SignaturesCase& asks) {
+    std::string text;
+    if (asks.planned) text += ", planned " + blc::to_string(*asks.planned);
+    if (asks.starter != nullptr) text += ", run by " + asks.starter->asker.name;
+    if (asks.at) text += " at " + blc::to_string(*asks.at);
+    return text;
   }
 
   static void compare(const Case& test, const std::string& question, std::string_view expected, const Got& got,
@@ -303,6 +418,33 @@ class Runner {
     if (auto unknown = unknown_role(who)) return *std::move(unknown);
     const auto said = answer(policy_, who.asker, {right, environment, verb});
     return {said.allowed ? "yes" : "no", said.reason, said.source};
+  }
+
+  // Signatures first, then who starts it, then when: the order in which the gate asks.
+  Got decided(const SignaturesCase& asks, const policy::VerbTraits& verb, Environment environment) const {
+    auto got = signatures(asks, verb, environment);
+    if (got.word != "approved") return got;
+    const auto& rule = policy_.rule(verb.classification, environment, verb.name);
+    if (asks.starter != nullptr) {
+      if (auto barred = not_by(*asks.starter, asks, rule, verb, environment)) return *std::move(barred);
+    }
+    if (!asks.at) return got;
+    if (asks.planned && *asks.at >= *asks.planned + rule.deadline)
+      return {"refused", fmt::format("it expired {} after it was planned", blc::to_string(rule.deadline)), rule.source};
+    if (const auto why = policy::shut(rule.calendar, *asks.at)) return {"refused", *why, rule.source};
+    return got;
+  }
+
+  std::optional<Got> not_by(const Person& starter, const SignaturesCase& asks, const policy::ApprovalRule& rule,
+                            const policy::VerbTraits& verb, Environment environment) const {
+    const auto& name = starter.asker.name;
+    auto right = may(starter, Right::execute, verb, environment);
+    if (right.word == "no") return Got{"refused", fmt::format("{}: {}", name, right.reason), right.source};
+    if (right.word != "yes") return right;
+    if (&starter == asks.by && !rule.requester_may_execute) return Got{"refused", name + " asked for it, and somebody else is to run it", rule.source};
+    if (std::ranges::find(asks.signers, &starter) != asks.signers.end() && !rule.approver_may_execute)
+      return Got{"refused", name + " signed it, and somebody who did not is to run it", rule.source};
+    return std::nullopt;
   }
 
   Got signatures(const SignaturesCase& asks, const policy::VerbTraits& verb, Environment environment) const {
@@ -347,6 +489,7 @@ class Runner {
     return std::nullopt;
   }
 
+  const trust::Catalog& catalog_;
   const policy::Policy& policy_;
   std::vector<std::string> known_;
 };
@@ -358,7 +501,7 @@ Result<std::vector<PolicyTestResult>> run_policy_tests(std::string_view text, co
   BLC_TRY(const auto root, text::parse_yaml(text, file));
   People people;
   BLC_TRY(const auto cases, Reader(file, catalog).read(root, people));
-  const Runner runner(catalog.policy());
+  const Runner runner(catalog);
   std::vector<PolicyTestResult> results;
   for (const auto& test : cases) results.push_back(runner.run(test));
   return results;

@@ -144,6 +144,60 @@ TEST_F(PolicyTests, FailWhereARoleIsUnknownToThePolicy) {
   EXPECT_EQ(result.reason, "no policy knows the role clinical-laed of zoe");
 }
 
+TEST_F(PolicyTests, AskWhoRunsItOnceItIsApproved) {
+  const std::string approved = kClinical + "signed-by: [ben, cleo], ";
+  EXPECT_TRUE(run(approved + "run-by: ana, expect: approved").passed);
+  EXPECT_TRUE(run(approved + "run-by: ben, expect: approved").passed);
+  EXPECT_TRUE(run(approved + "run-by: cleo, expect: refused, because: cleo").passed);
+  EXPECT_TRUE(run(kClinical + "run-by: ana, expect: missing").passed) << "signatures come first";
+  replace("policies/approvals.yaml", "roles: [privacy-officer]}]\n", "roles: [privacy-officer]}]\n    requester-may-execute: false\n    approver-may-execute: false\n");
+  EXPECT_TRUE(run(approved + "run-by: ana, expect: refused, because: asked for it").passed);
+  EXPECT_TRUE(run(approved + "run-by: ben, expect: refused, because: signed it").passed);
+  EXPECT_TRUE(run(approved + "run-by: bea, expect: approved").passed);
+}
+
+TEST_F(PolicyTests, AskWhenItStarts) {
+  replace("policies/approvals.yaml", "roles: [privacy-officer]}]\n",
+          "roles: [privacy-officer]}]\n    zone: CET-1CEST,M3.5.0,M10.5.0/3\n    windows: [{days: [sun], from: \"04:00\", to: \"05:00\"}]\n"
+          "    freezes: [{from: 2027-04-04, to: 2027-04-04, because: we move house}]\n");
+  const std::string approved = kClinical + "signed-by: [ben, cleo], ";
+  // Summer time begins on 28 March: four o'clock there is at two in UTC from then on, and was at three before.
+  EXPECT_TRUE(run(approved + "at: 2027-03-21T03:30Z, expect: approved").passed);
+  EXPECT_TRUE(run(approved + "at: 2027-03-21T02:30Z, expect: refused").passed);
+  EXPECT_TRUE(run(approved + "at: 2027-03-28T02:30Z, expect: approved").passed);
+  EXPECT_TRUE(run(approved + "at: 2027-03-28T03:30Z, expect: refused").passed);
+  EXPECT_TRUE(run(approved + "at: 2027-04-04T02:30Z, expect: refused, because: we move house").passed);
+  // Its deadline is 24 hours.
+  EXPECT_TRUE(run(approved + "planned: 2027-03-20T03:31Z, at: 2027-03-21T03:30Z, expect: approved").passed);
+  EXPECT_TRUE(run(approved + "planned: 2027-03-20T03:30Z, at: 2027-03-21T03:30Z, expect: refused, because: it expired").passed);
+  EXPECT_NE(refused_test(approved + "at: tomorrow, expect: approved").find("expected a time in UTC such as 2026-12-24T17:30Z, found \"tomorrow\""), std::string::npos);
+  EXPECT_NE(refused_test(approved + "planned: 2027-03-20T03:31Z, expect: approved").find("expected a later \"at\""), std::string::npos);
+}
+
+TEST_F(PolicyTests, AskWhatDataIsWhere) {
+  const auto data = [&](const std::string& fields) { return run("touches: restricted, " + fields).passed; };
+  EXPECT_TRUE(data("classification: clinical, environment: production, expect: real"));
+  EXPECT_TRUE(data("classification: clinical, environment: staging, expect: stand-in"));
+  EXPECT_TRUE(data("classification: business, environment: production, expect: \"no\", because: clinical or above"));
+  EXPECT_FALSE(data("classification: business, environment: production, expect: real"));
+  EXPECT_FALSE(data("classification: clinical, environment: [production, local], expect: real"));
+  EXPECT_NE(refused_test("touches: secret, classification: clinical, environment: local, expect: real").find("expected public, internal"), std::string::npos);
+  EXPECT_NE(refused_test("touches: public, classification: clinical, environment: local, expect: yes").find("expected real, stand-in or no"), std::string::npos);
+}
+
+TEST_F(PolicyTests, AskWhatHoldsInAnEnvironment) {
+  const auto term = [&](const std::string& fields) { return run(fields).passed; };
+  EXPECT_TRUE(term("term: audit, classification: clinical, environment: staging, expect: comprehensive"));
+  EXPECT_TRUE(term("term: audit, classification: business, environment: staging, expect: full"));
+  EXPECT_FALSE(term("term: audit, classification: [business, clinical], environment: staging, expect: full"));
+  EXPECT_TRUE(term("term: encryption, classification: personal, environment: production, expect: envelope"));
+  EXPECT_TRUE(term("term: network, classification: personal, environment: production, expect: none"));
+  replace("policies/environments.yaml", "staging: {data: [synthetic], network: none", "staging: {data: [anonymised, synthetic], network: [b.example.org, a.example.org]");
+  EXPECT_TRUE(term("term: data, classification: personal, environment: staging, expect: \"synthetic, anonymised\""));
+  EXPECT_TRUE(term("term: network, classification: personal, environment: staging, expect: \"b.example.org, a.example.org\""));
+  EXPECT_NE(refused_test("term: weather, classification: personal, environment: local, expect: fair").find("expected data, network, audit, encryption"), std::string::npos);
+}
+
 TEST_F(PolicyTests, NameFileLineAndColumnOfAMistake) {
   const std::string at = "policies/tests/x.yaml:9:";
   const auto begins = [](const std::string& message, const std::string& with) {
