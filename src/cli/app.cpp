@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "cli/command_log.hpp"
+#include "cli/commands/acts.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/completion.hpp"
 #include "cli/session.hpp"
@@ -214,6 +215,7 @@ int dispatch(int argc, char** argv, Output& output, CommandLog& log) {
       verbs = loaded->verbs();
     } else {
       practice_error = loaded.error();
+      record_refusal(*session, "plan", loaded.error());  // as by a setting
     }
   }
   if (const auto added = add_practice(*line, *session, seen, verbs); !added) practice_error = added.error();

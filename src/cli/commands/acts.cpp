@@ -22,6 +22,11 @@ void record_refusal(Session& session, const std::string& who, const std::string&
   if (auto executor = session.executor()) (*executor)->refuse(who, act, error);
 }
 
+void record_refusal(Session& session, const std::string& act, const Error& error) {
+  if (!is_refusal(error)) return;
+  if (auto desk = session.desk()) record_refusal(session, (*desk)->name(), act, error);
+}
+
 Result<> recorded(Session& session, const approval::Run& run, const std::string& who, const std::string& act, Result<> result) {
   if (result || !is_refusal(result.error())) return result;
   if (auto executor = session.executor()) (*executor)->refuse(run, who, act, result.error());

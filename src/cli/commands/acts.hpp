@@ -21,6 +21,14 @@ Result<T> recorded(Session& session, const std::string& who, const std::string& 
   return result;
 }
 
+// The same of whoever uses this session, where that is known: what they are refused before there is a run.
+void record_refusal(Session& session, const std::string& act, const Error& error);
+template <class T>
+Result<T> recorded(Session& session, const std::string& act, Result<T> result) {
+  if (!result) record_refusal(session, act, result.error());
+  return result;
+}
+
 // The sentence for people; for scripts the run as it is now.
 Result<Exit> tell(Session& session, const approval::Run& run, const std::string& me, const std::string& sentence);
 

@@ -21,13 +21,13 @@ Result<Exit> rollback(Session& session, const std::string& name) {
   BLC_TRY(const auto* const found, session.find_run(name));
   const auto undone = *found;
   session.command_log().concerns(undone);
-  BLC_TRY(const auto settings, settings_for(session, undone));
+  BLC_TRY(const auto settings, recorded(session, "roll back", settings_for(session, undone)));
   if (settings.environment != undone.environment)
     return fail(Exit::usage, fmt::format("run {} is in {}; it is rolled back there", undone.id.suffix(), to_string(undone.environment)), "leave --env out");
   BLC_TRY(const auto catalog, session.governing_catalog(settings.environment));
   const auto* const verb = catalog.find_verb(undone.request->request.verb);
   if (verb == nullptr) return verb_is_gone(undone);
-  BLC_CHECK(fits_session(session, *verb, settings));
+  BLC_CHECK(recorded(session, "roll back", fits_session(session, *verb, settings)));
   BLC_TRY(auto* const desk, session.desk());
   const auto stop = session.interrupts();
   auto id = desk->request_rollback(undone, *verb, settings.rehearsal, catalog.policy());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cli/commands/acts.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/commands/proposals.hpp"
 #include "cli/exporting.hpp"
@@ -157,8 +158,10 @@ Result<Exit> output_of(Session& session, const RunOptions& options) {
     return fail(Exit::refused, "this output is sealed and opens only on a terminal, or with --reveal",
                 fmt::format("blc output {} --reveal", run.id.suffix()));
   BLC_TRY(auto* const desk, session.desk());
+  Result<> may;
   if (!desk->holds_right(run, clinical ? policy::Right::reveal : policy::Right::read))
-    return fail(Exit::refused, desk->name() + " may not see the output of this run", "policies/access.yaml says which role may");
+    may = fail(Exit::refused, desk->name() + " may not see the output of this run", "policies/access.yaml says which role may");
+  BLC_CHECK(recorded(session, run, desk->name(), "see the output of", std::move(may)));
   if (clinical) {
     std::vector<std::string> names;
     for (const auto& stream : streams) names.push_back(stream.item.name);

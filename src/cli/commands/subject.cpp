@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "cli/commands/acts.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/exporting.hpp"
 #include "cli/subject.hpp"
@@ -97,7 +98,7 @@ Result<Exit> make_report(Session& session, const ReportOptions& options) {
   BLC_TRY(const auto* const desk, session.desk());
   BLC_TRY(auto subject, read_subject(session, options.subject, environment == Environment::local, "SUBJECT", "blc subject report"));
   report.hash = std::move(subject.hash);
-  BLC_CHECK(gather(*desk, environment, now, report));
+  BLC_CHECK(recorded(session, "report on a subject", gather(*desk, environment, now, report)));
   // Whoever reads it on a screen has just said the name; in a file it stands nowhere.
   const auto name = session.terminal().output() ? subject.name.reveal() : std::string_view();
   const auto bytes = format == "json"  ? text::canonical(to_json(report)) + "\n"

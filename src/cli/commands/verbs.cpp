@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/commands/command.hpp"
+#include "cli/commands/acts.hpp"
 #include "cli/commands/planning.hpp"
 #include "cli/given.hpp"
 #include "cli/questions.hpp"
@@ -68,8 +69,8 @@ Result<verb::Values> values_of(Session& session, const verb::Verb& verb, const T
 }
 
 Result<policy::Settings> checked_settings(Session& session, const verb::Verb& verb) {
-  BLC_TRY(auto settings, session.settings());
-  BLC_CHECK(fits_session(session, verb, settings));
+  BLC_TRY(auto settings, recorded(session, "plan", session.settings()));
+  BLC_CHECK(recorded(session, "plan", fits_session(session, verb, settings)));
   return settings;
 }
 
@@ -128,7 +129,8 @@ Result<Exit> plan(Session& session, const verb::Verb& declared, const Typed& typ
   const auto* const verb = catalog.find_verb(declared.name);
   if (verb == nullptr) return fail(Exit::usage, fmt::format("{} has no verb {}", to_string(settings.environment), declared.name), "blc verbs");
   if (settings.environment != Environment::local) BLC_CHECK(warn_of_differing_files(session));
-  BLC_CHECK(desk->may_request(*verb, settings.environment, catalog.policy()));  // before anything is asked
+  // Before anything is asked.
+  BLC_CHECK(recorded(session, "plan", desk->may_request(*verb, settings.environment, catalog.policy())));
   verb::Values before;
   const auto earlier_id = earlier == nullptr ? std::nullopt : std::optional(earlier->id);
   if (earlier != nullptr) {
@@ -136,7 +138,7 @@ Result<Exit> plan(Session& session, const verb::Verb& declared, const Typed& typ
   }
   BLC_TRY(const auto values, values_of(session, *verb, typed, settings.environment, std::move(before)));
   const auto stop = session.interrupts();
-  BLC_TRY(const auto id, desk->request(*verb, values, settings.environment, settings.rehearsal, catalog.policy()));
+  BLC_TRY(const auto id, recorded(session, "plan", desk->request(*verb, values, settings.environment, settings.rehearsal, catalog.policy())));
   return plan_and_show(session, id, stop, earlier_id);
 }
 
@@ -254,12 +256,12 @@ Result<Exit> again(Session& session, const std::string& name, const Typed& typed
   if (const auto& undone = earlier->request->request.rolls_back)
     return fail(Exit::usage, fmt::format("run {} is a rollback; it is not asked for again", earlier->id.suffix()),
                 fmt::format("blc rollback {0} takes run {0} back, blc again {0} does it anew", undone->suffix()));
-  BLC_TRY(const auto settings, settings_for(session, *earlier));
+  BLC_TRY(const auto settings, recorded(session, "plan", settings_for(session, *earlier)));
   BLC_TRY(const auto catalog, session.governing_catalog(settings.environment));
   const auto* const verb = catalog.find_verb(earlier->request->request.verb);
   if (verb == nullptr)
     return fail(Exit::usage, fmt::format("{} has no verb {} any more", to_string(settings.environment), earlier->request->request.verb), "blc verbs lists them");
-  BLC_CHECK(fits_session(session, *verb, settings));
+  BLC_CHECK(recorded(session, "plan", fits_session(session, *verb, settings)));
   return plan(session, *verb, typed, settings, earlier);
 }
 
@@ -277,7 +279,7 @@ void add_again(Commands& commands) {
 
 Result<> add_again_parameters(Commands& commands, Session& session, const std::string& run) {
   BLC_TRY(const auto* const earlier, session.find_run(run));
-  BLC_TRY(const auto settings, settings_for(session, *earlier));
+  BLC_TRY(const auto settings, recorded(session, "plan", settings_for(session, *earlier)));
   BLC_TRY(const auto catalog, session.governing_catalog(settings.environment));
   if (const auto* const verb = catalog.find_verb(earlier->request->request.verb)) {
     add_parameters(*commands.again.command, *verb, commands.again.typed);
