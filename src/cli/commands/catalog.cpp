@@ -50,7 +50,7 @@ Result<Exit> status(Session& session) {
   output.screen(changes_text(trust::changes(adopted, *next), output.width()));
   const auto now = session.clock().now();
   if (const auto impact = impact_text(approval::impact(log->replay(), *next, now), now, output.width()); !impact.empty())
-    output.screen("Runs that would need other signatures\n" + impact);
+    output.screen("Runs that would need other signatures or people\n" + impact);
   output.line("Next  blc catalog adopt");
   return Exit::done;
 }
@@ -73,7 +73,7 @@ Result<Exit> adopt(Session& session, const AdoptOptions& options) {
       output.object(text::Json::Object{{"format", "blc.catalog-status/v1"}, {"version", next.version()}, {"same", true},
                                        {"differs", text::Json::Object{}}, {"changes", to_json(changes)}, {"impact", to_json(impact)}});
     output.screen(changes_text(changes, output.width()));
-    if (!impact.empty()) output.screen("Runs that need other signatures now\n" + impact_text(impact, session.clock().now(), output.width()));
+    if (!impact.empty()) output.screen("Runs that need other signatures or people now\n" + impact_text(impact, session.clock().now(), output.width()));
     output.line(fmt::format("Catalog {} is adopted: {}.", next.version(), count(files.size(), "file")));
   });
 }

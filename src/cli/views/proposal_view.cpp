@@ -92,14 +92,49 @@ Json to_json(const std::vector<trust::Change>& changes) {
   return list;
 }
 
+std::string_view act_word(approval::Lost::Act act) {
+  switch (act) {
+    case approval::Lost::Act::ask: return "ask for it";
+    case approval::Lost::Act::sign: return "sign it";
+    case approval::Lost::Act::order: return "run it";
+  }
+  return "run it";
+}
+
+// "; ben and cleo could no longer sign it; dora could no longer run it"
+std::string lost_text(const std::vector<approval::Lost>& lost) {
+  constexpr std::size_t kNamed = 5;
+  std::string text;
+  for (const auto act : {approval::Lost::Act::ask, approval::Lost::Act::sign, approval::Lost::Act::order}) {
+    std::vector<std::string> names;
+    for (const auto& each : lost) {
+      if (each.act == act) names.push_back(each.name);
+    }
+    if (names.empty()) continue;
+    if (names.size() > kNamed) {
+      const auto rest = fmt::format("{} more", names.size() - kNamed);
+      names.resize(kNamed);
+      names.push_back(rest);
+    }
+    text += fmt::format("; {} could no longer {}", either(names, "and"), act_word(act));
+  }
+  return text;
+}
+
+// "1 signature -> 2 (nobody -> qa)", or the one that stays asked for.
+std::string needed_text(const Impact& on) {
+  if (on.needs == Impact::Needs::no_such_verb) return "the verb would be gone";
+  const auto before = count(on.before.size(), "signature");
+  if (on.before == on.after) return on.before.empty() ? before : fmt::format("{} ({})", before, slots_words(on.before));
+  return fmt::format("{} -> {} ({} -> {})", before, on.after.size(), slots_words(on.before), slots_words(on.after));
+}
+
 std::string impact_text(const std::vector<Impact>& impact, Timestamp now, std::size_t width) {
   std::string text;
   for (const auto& on : impact) {
     auto line = fmt::format("  {}  {} in {}, asked by {} {}{}: ", on.run.suffix(), on.verb, to_string(on.environment), on.by, when(on.at, now),
                             on.executed ? ", executed" : ", waiting");
-    line += on.needs == Impact::Needs::no_such_verb
-                ? std::string("the verb would be gone")
-                : fmt::format("{} -> {} ({} -> {})", count(on.before.size(), "signature"), on.after.size(), slots_words(on.before), slots_words(on.after));
+    line += needed_text(on) + lost_text(on.lost);
     text += wrap(line, width, 4) + "\n";
   }
   return text;
@@ -113,13 +148,16 @@ Json to_json(const std::vector<Impact>& impact) {
     return names;
   };
   for (const auto& on : impact) {
+    Json::Array lost;
+    for (const auto& each : on.lost) lost.emplace_back(Json::Object{{"name", each.name}, {"may_not", act_word(each.act)}});
     list.emplace_back(Json::Object{{"run", on.run.str()},
                                    {"verb", on.verb},
                                    {"environment", to_string(on.environment)},
                                    {"executed", on.executed},
                                    {"needs", needs_words(on.needs)},
                                    {"before", slots(on.before)},
-                                   {"after", slots(on.after)}});
+                                   {"after", slots(on.after)},
+                                   {"lost", std::move(lost)}});
   }
   return list;
 }
@@ -143,7 +181,7 @@ std::string proposal_screen(const ProposalView& view) {
   const auto& proposal = *view.proposal;
   std::string text = wrap(fmt::format("{} proposes {} (proposal {}), {}.", proposal.by, what_it_is(proposal), proposal.suffix(), ago(proposal.at, view.now)), view.width, 0) + "\n\n";
   text += changes_text(view.changes, view.width);
-  if (!view.impact.empty()) text += "\nRuns that would need other signatures\n" + impact_text(view.impact, view.now, view.width);
+  if (!view.impact.empty()) text += "\nRuns that would need other signatures or people\n" + impact_text(view.impact, view.now, view.width);
   text += "\n" + wrap(state_sentence(view), view.width, 0) + "\n";
   if (!view.status.signed_by.empty()) text += fmt::format("Signed by {}.\n", either(view.status.signed_by, "and"));
   text += fmt::format("Full ID {}   digest {}\n", proposal.id.str(), short_digest(proposal.hash.value.tagged()));
