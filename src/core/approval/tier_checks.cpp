@@ -114,7 +114,8 @@ Result<std::vector<tier::Recorded>> recorded_tier_checks(const Log& log, tier::T
     BLC_CHECK(each_counted(log, Kind::tier_check, begin, end, [&](std::uint64_t, const Entry& entry) {
       const auto at = entry.header.at;
       const auto stated = read_tier_check(entry.body);
-      if (!stated || stated->to != tier || at < since) return;
+      // Going back to a tier is held against less than coming to it, and is no evidence of it.
+      if (!stated || stated->to != tier || stated->from > stated->to || at < since) return;
       these.push_back({stated->configuration, stated->ready(), stated->rules == held.digest,
                        std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(at)), entry.header.by});
     }));

@@ -136,7 +136,8 @@ class TreeBuilder : public YAML::EventHandler {
     if (value.empty()) throw Refusal{mark_of(mark), "expected a key, found nothing"};
     if (value == "<<" && !foreign_) throw Refusal{mark_of(mark), "expected a key, found a merge key (<<)"};
     if (!map.keys.insert(value).second)
-      throw Refusal{mark_of(mark), fmt::format("expected each key once, found {} again", found(value))};
+      throw Refusal{mark_of(mark), foreign_ ? std::string("expected each key once, found one again")  // it may be a value by mistake
+                                            : fmt::format("expected each key once, found {} again", found(value))};
     map.key.emplace(value, mark_of(mark));
   }
   void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, Yaml::Kind kind) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "core/base/time.hpp"
 #include "core/crypto/quick_digest.hpp"
@@ -29,26 +30,49 @@ std::string fault_of_url(const Rule& rule, std::string_view value) {
   return url->host.empty() && url->scheme != "sqlite" && url->scheme != "file" ? "names no host" : "";
 }
 
-std::string fault_of_scheme(const Rule& rule, std::string_view value, bool wanted) {
+std::string fault_of_scheme(const Rule& rule, std::string_view value) {
   const auto url = parse_url(value);
   if (!url) return "";  // a typed rule tells of it
-  const bool found = std::ranges::find(rule.words, url->scheme) != rule.words.end();
-  if (wanted && !found) return fmt::format("has another scheme than {}", listed(rule.words));
-  return !wanted && found ? fmt::format("has a scheme that is not allowed here ({})", listed(rule.words)) : "";
+  return std::ranges::find(rule.words, url->scheme) == rule.words.end() ? fmt::format("has another scheme than {}", listed(rule.words)) : "";
+}
+
+// Also of a list of URLs, as origins are.
+std::string fault_of_schemes(const Rule& rule, std::string_view value) {
+  constexpr std::string_view kBetween = ", ;[]\"'\t\n";
+  for (std::size_t at = value.find_first_not_of(kBetween); at != std::string_view::npos; at = value.find_first_not_of(kBetween, at)) {
+    const auto end = std::min(value.find_first_of(kBetween, at), value.size());
+    const auto url = parse_url(value.substr(at, end - at));
+    if (url && std::ranges::find(rule.words, url->scheme) != rule.words.end())
+      return fmt::format("has a scheme that is not allowed here ({})", listed(rule.words));
+    at = end;
+  }
+  // An IPv6 address stands in brackets.
+  const auto whole = parse_url(value);
+  const bool found = whole && std::ranges::find(rule.words, whole->scheme) != rule.words.end();
+  return found ? fmt::format("has a scheme that is not allowed here ({})", listed(rule.words)) : "";
 }
 
 std::string fault_of_place(std::string_view value) {
   const auto url = parse_url(value);
-  const auto host = value.substr(0, value.rfind(':') == value.find(':') ? value.find(':') : std::string_view::npos);
-  return is_local_host(url ? std::string_view(url->host) : host) ? "names this machine" : "";
+  if (!url) {
+    const auto host = value.substr(0, value.rfind(':') == value.find(':') ? value.find(':') : std::string_view::npos);
+    return is_local_host(host) ? "names this machine" : "";
+  }
+  // libpq: a parameter of the query counts instead of what stands before it.
+  const bool asked = std::ranges::any_of(url->query, [](const auto& each) { return (each.first == "host" || each.first == "hostaddr") && is_local_host(each.second); });
+  return asked || is_local_host(url->host) ? "names this machine" : "";
 }
 
 std::string fault_of_parameter(const Rule& rule, std::string_view value) {
   const auto url = parse_url(value);
   if (!url) return "";
-  const auto found = std::ranges::find(url->query, rule.parameter, [](const auto& each) { return each.first; });
-  if (found == url->query.end()) return rule.required ? fmt::format("lacks {}", rule.parameter) : "";
-  return std::ranges::find(rule.words, found->second) == rule.words.end() ? fmt::format("has another {} than {}", rule.parameter, listed(rule.words)) : "";
+  bool found = false;
+  for (const auto& [name, said] : url->query) {  // programs differ in which of several counts
+    if (name != rule.parameter) continue;
+    found = true;
+    if (std::ranges::find(rule.words, said) == rule.words.end()) return fmt::format("has another {} than {}", rule.parameter, listed(rule.words));
+  }
+  return !found && rule.required ? fmt::format("lacks {}", rule.parameter) : "";
 }
 
 std::string fault_of_image(std::string_view name, std::string_view value) {
@@ -93,14 +117,14 @@ std::string fault_of_value(const Rule& rule, std::string_view name, std::string_
       return number && *number >= rule.least && *number <= rule.most ? "" : fmt::format("is no whole number from {} to {}", rule.least, rule.most);
     }
     case Check::dsn: return is_sentry_dsn(value) ? "" : "is not shaped like a DSN of Sentry";
-    case Check::strength: return strength_in_bits(value) >= static_cast<double>(rule.least) ? "" : fmt::format("can be guessed: it holds fewer than {} bits", rule.least);
+    case Check::strength: return value.empty() ? "is empty" : strength_in_bits(value) >= static_cast<double>(rule.least) ? "" : fmt::format("can be guessed: it holds fewer than {} bits", rule.least);
     case Check::no_placeholder: return is_placeholder(value) ? "is a placeholder" : "";
     case Check::unset: {
       const auto word = lower(value);
       return word == "none" || word == "null" || read_switch(value) == Switch::off ? "" : "is set";
     }
-    case Check::scheme: return fault_of_scheme(rule, value, true);
-    case Check::not_scheme: return fault_of_scheme(rule, value, false);
+    case Check::scheme: return fault_of_scheme(rule, value);
+    case Check::not_scheme: return fault_of_schemes(rule, value);
     case Check::not_local: return fault_of_place(value);
     case Check::parameter: return fault_of_parameter(rule, value);
     case Check::no_wildcard: return value.find('*') == std::string_view::npos ? "" : "holds a wildcard";
@@ -179,7 +203,8 @@ class Checker {
       const auto& [name, setting] = *at;
       if (!name.starts_with(prefix_)) break;
       const auto bare = std::string_view(name).substr(prefix_.size());
-      if (!setting.value || setting.value->empty()) continue;
+      // An empty one is as good as none, but a secret that is empty is known to everybody.
+      if (!setting.value || (setting.value->empty() && rule_.check != Check::strength)) continue;
       const bool ours = std::ranges::any_of(rule_.settings, [&](const auto& pattern) { return matches(pattern, bare); });
       if (ours && !left_to_another(bare)) see(name, setting);
     }
@@ -215,7 +240,7 @@ class Checker {
       const auto name = prefix_ + feature.setting;
       const auto* const setting = feature.setting.empty() ? nullptr : question_.configuration.find(name);
       if (setting == nullptr || !setting->value || judged_by(Check::on, feature.setting)) continue;
-      const auto is = read_switch(setting->value->reveal());
+      const auto is = setting->value->empty() ? Switch::off : read_switch(setting->value->reveal());
       const bool wanted = feature.tiers.contains(question_.to);
       if (is == Switch::unclear) continue;  // a typed rule tells of it
       if ((is == Switch::on) == wanted) judge(name, "", setting->origin);
@@ -273,9 +298,16 @@ class Checker {
     }
     std::map<std::string_view, std::string> others;  // values of the other tier that may not come again -> names
     for (const auto& [name, setting] : question_.lower->settings()) {
-      if (setting.value && rule_.check == Check::secrets && is_secret(name, *setting.value)) others.emplace(setting.value->reveal(), name);
-      if (setting.value && rule_.check == Check::password) keep_password(name, *setting.value);
+      if (!setting.value) continue;
+      if (rule_.check == Check::secrets && is_secret(name, *setting.value)) others.emplace(setting.value->reveal(), name);
+      if (rule_.check == Check::password || rule_.check == Check::secrets) keep_password(name, *setting.value);
     }
+    if (rule_.check == Check::secrets) {
+      for (const auto& [password, name] : passwords_) {
+        if (password.size() >= kShortestSecret) others.emplace(password, name);
+      }
+    }
+    if (rule_.family == Family::same) still_set();
     each_setting([&](const std::string& name, const Setting& setting) {
       const auto* const other = question_.lower->find(name);
       if (rule_.check == Check::secrets) {
@@ -294,6 +326,17 @@ class Checker {
     if (verdicts_.found.empty()) verdicts_.why_none = fmt::format("nothing that {} sets as well", to_string(question_.from));
   }
 
+  // What the tier below sets, and must be the same, is not left out.
+  void still_set() {
+    for (const auto& [name, setting] : question_.lower->settings()) {
+      if (!name.starts_with(prefix_) || !setting.value || setting.value->empty()) continue;
+      const bool ours = std::ranges::any_of(rule_.settings, [&](const auto& pattern) { return matches(pattern, std::string_view(name).substr(prefix_.size())); });
+      const auto* const here = ours ? question_.configuration.find(name) : nullptr;
+      if (!ours || (here != nullptr && !(here->value && here->value->empty()))) continue;
+      judge(name, fmt::format("is set in {}, and not here", to_string(question_.from)), here == nullptr ? Origin{question_.place, 0} : here->origin);
+    }
+  }
+
   [[nodiscard]] bool is_secret(std::string_view name, const Secret& value) const {
     if (!name.starts_with(prefix_) || value.size() < kShortestSecret) return false;
     return std::ranges::any_of(rule_.settings, [&](const auto& pattern) { return matches(pattern, name.substr(prefix_.size())); });
@@ -307,18 +350,27 @@ class Checker {
     const auto value = setting.value->reveal();
     const auto from = to_string(question_.from);
     if (rule_.check == Check::value) {
-      const bool same = value == other;
+      const bool same = value == other || (rule_.family == Family::differ && same_url(value, other));
       if (rule_.family == Family::differ) return judge(name, same ? fmt::format("has the value that it has in {}", from) : "", setting.origin);
       return judge(name, same ? "" : fmt::format("is not what it is in {} ({} there, {} here)", from, salted(other), salted(value)), setting.origin);
     }
     const auto mine = parse_url(value);
     const auto theirs = parse_url(other);
     if (!mine || !theirs || mine->host.empty()) return;
-    const bool same_host = mine->host == theirs->host && mine->port == theirs->port;
-    const bool same_name = mine->path == theirs->path;
+    const bool same_host = host_of(*mine) == host_of(*theirs) && port_of(*mine) == port_of(*theirs);
+    const bool same_name = path_of(*mine) == path_of(*theirs);
     if (rule_.check == Check::database) return judge(name, same_host && same_name ? fmt::format("names the database of {}", from) : "", setting.origin);
     const bool full_name = mine->host.find('.') != std::string::npos;  // others mean different machines in different places
     judge(name, same_host && full_name && !same_name ? fmt::format("names the server of {}", from) : "", setting.origin);
+  }
+
+  // Written otherwise, and the same.
+  static bool same_url(std::string_view value, std::string_view other) {
+    const auto mine = parse_url(value);
+    const auto theirs = parse_url(other);
+    if (!mine || !theirs || mine->host.empty()) return false;
+    const auto parts = [](const Url& url) { return std::tuple(url.user, url.password, host_of(url), port_of(url), path_of(url)); };
+    return parts(*mine) == parts(*theirs);
   }
 
   // Enough to tell two values of one report apart.

@@ -89,7 +89,6 @@ Result<> Manifests::add_object(const Yaml& object, const std::string& file) {
 
 Result<> Manifests::add_data(const Yaml& object, const std::string& file, const Name& name, bool secret) {
   auto& data = (secret ? secrets_ : maps_)[name];
-  data.file = file;
   if (const auto* const members = member(&object, "data"); members != nullptr) {
     for (const auto& each : members->map) {
       const Origin origin{file, each.mark.line};
@@ -100,14 +99,14 @@ Result<> Manifests::add_data(const Yaml& object, const std::string& file, const 
         std::erase_if(folded, [](char c) { return c == '\n' || c == ' '; });
         auto decoded = crypto::from_base64(folded);
         Secret::wipe(folded);
-        if (!decoded) return input_error(origin, fmt::format("expected base64 for {}, found something else", text::display(each.key)));
+        if (!decoded) return input_error(origin, fmt::format("expected base64{}, found something else", is_variable_name(each.key) ? " for " + each.key : ""));
         value = Secret::take(*std::move(decoded));
       }
-      data.values.insert_or_assign(each.key, std::pair(std::move(value), origin.line));
+      data.insert_or_assign(each.key, std::pair(std::move(value), origin));
     }
   }
   if (const auto* const plain = secret ? member(&object, "stringData") : nullptr; plain != nullptr) {
-    for (const auto& each : plain->map) data.values.insert_or_assign(each.key, std::pair(Secret::copy(each.value.scalar), each.mark.line));
+    for (const auto& each : plain->map) data.insert_or_assign(each.key, std::pair(Secret::copy(each.value.scalar), Origin{file, each.mark.line}));
   }
   return {};
 }
@@ -121,8 +120,8 @@ Result<> Manifests::read(const Reading& reading) const {
   if (!workloads_.empty()) return {};
   for (const auto* const objects : {&maps_, &secrets_}) {
     for (const auto& [name, data] : *objects) {
-      for (const auto& [key, value] : data.values) {
-        if (is_variable_name(key)) reading.into.set(key, Secret::copy(value.first.reveal()), {data.file, value.second});
+      for (const auto& [key, value] : data) {
+        if (is_variable_name(key)) reading.into.set(key, Secret::copy(value.first.reveal()), value.second);
       }
     }
   }
@@ -139,6 +138,13 @@ Result<> Manifests::read_container(const Yaml& container, const Workload& worklo
   return {};
 }
 
+std::string Manifests::not_given(const std::string& name, const std::string& space) const {
+  const auto elsewhere = std::ranges::find_if(maps_, [&](const auto& each) { return each.first.second == name; });
+  const auto where = [](const std::string& each) { return each.empty() ? std::string("no namespace") : "namespace " + text::display(each); };
+  if (elsewhere == maps_.end()) return fmt::format("expected the ConfigMap {} among the inputs, found none", text::display(name));
+  return fmt::format("expected the ConfigMap {} in {}, found it in {}", text::display(name), where(space), where(elsewhere->first.first));
+}
+
 Result<> Manifests::read_source(const Yaml& source, const Workload& workload, const Reading& reading) const {
   const auto* const secret = member(&source, "secretRef");
   const auto* const reference = secret != nullptr ? secret : member(&source, "configMapRef");
@@ -148,13 +154,15 @@ Result<> Manifests::read_source(const Yaml& source, const Workload& workload, co
   const auto& objects = secret != nullptr ? secrets_ : maps_;
   const auto found = objects.find({workload.space, name});
   if (found == objects.end()) {
-    if (!is_true(member(reference, "optional")))
-      reading.into.unseen_source(fmt::format("{} {}", secret != nullptr ? "Secret" : "ConfigMap", text::display(name)), origin);
+    if (is_true(member(reference, "optional"))) return {};
+    // Secrets stay out of repositories; any other part of the configuration that is not there is a missing input.
+    if (secret == nullptr) return input_error(origin, not_given(name, workload.space));
+    reading.into.unseen_source(fmt::format("Secret {}", text::display(name)), origin);
     return {};
   }
   const auto prefix = scalar(&source, "prefix");
-  for (const auto& [key, value] : found->second.values) {
-    if (is_variable_name(prefix + key)) reading.into.set(prefix + key, Secret::copy(value.first.reveal()), {found->second.file, value.second});
+  for (const auto& [key, value] : found->second) {
+    if (is_variable_name(prefix + key)) reading.into.set(prefix + key, Secret::copy(value.first.reveal()), value.second);
   }
   return {};
 }
@@ -178,11 +186,15 @@ void Manifests::read_reference(const std::string& name, const Yaml& from, const 
   const auto* const reference = secret != nullptr ? secret : member(&from, "configMapKeyRef");
   const auto& objects = secret != nullptr ? secrets_ : maps_;
   const auto object = objects.find({workload.space, scalar(reference, "name")});
+  const bool optional = is_true(member(reference, "optional"));
+  if (object == objects.end() && secret == nullptr && reference != nullptr) {
+    if (!optional) reading.into.notice({Notice::Kind::undefined, name, "refers to a ConfigMap that was not given: " + not_given(scalar(reference, "name"), workload.space), origin});
+    return;
+  }
   if (reference == nullptr || object == objects.end()) return reading.into.set(name, std::nullopt, origin);
-  const auto key = object->second.values.find(scalar(reference, "key"));
-  if (key != object->second.values.end())
-    return reading.into.set(name, Secret::copy(key->second.first.reveal()), {object->second.file, key->second.second});
-  if (is_true(member(reference, "optional"))) return;
+  const auto key = object->second.find(scalar(reference, "key"));
+  if (key != object->second.end()) return reading.into.set(name, Secret::copy(key->second.first.reveal()), key->second.second);
+  if (optional) return;
   reading.into.notice({Notice::Kind::undefined, name,
                        fmt::format("refers to a key that the {} {} does not hold", secret != nullptr ? "Secret" : "ConfigMap",
                                    text::display(scalar(reference, "name"))), origin});

@@ -22,10 +22,8 @@ class Manifests {
   [[nodiscard]] Result<> read(const Reading& reading) const;
 
  private:
-  struct Data {
-    std::map<std::string, std::pair<Secret, int>> values;  // with their lines
-    std::string file;
-  };
+  // What later files say of the same object counts, value by value.
+  using Data = std::map<std::string, std::pair<Secret, Origin>>;
   struct Workload {
     text::Yaml pod;  // its pod's spec
     std::string file;
@@ -38,6 +36,7 @@ class Manifests {
   Result<> read_container(const text::Yaml& container, const Workload& workload, const Reading& reading) const;
   Result<> read_source(const text::Yaml& source, const Workload& workload, const Reading& reading) const;
   Result<> read_variable(const text::Yaml& variable, const Workload& workload, const Reading& reading) const;
+  [[nodiscard]] std::string not_given(const std::string& name, const std::string& space) const;
   void read_reference(const std::string& name, const text::Yaml& from, const Workload& workload, const Origin& origin, const Reading& reading) const;
 
   std::map<Name, Data> maps_;

@@ -116,14 +116,38 @@ std::optional<long> parse_integer(std::string_view text) {
 
 bool is_local_host(std::string_view host) {
   constexpr std::array<std::string_view, 5> kLocal{"localhost", "0.0.0.0", "::1", "::", "host.docker.internal"};
-  const auto name = lower(host);
+  auto name = lower(host);
+  if (name.ends_with('.')) name.pop_back();
+  if (const auto comma = name.find(','); comma != std::string::npos)  // libpq: several, tried in turn
+    return is_local_host(std::string_view(name).substr(0, comma)) || is_local_host(std::string_view(name).substr(comma + 1));
+  constexpr std::string_view kMapped = "::ffff:";  // RFC 4291, section 2.5.5.2
+  if (name.starts_with(kMapped)) name.erase(0, kMapped.size());
   return one_of(kLocal, name) || name.ends_with(".localhost") || name.starts_with("127.");
+}
+
+std::string_view port_of(const Url& url) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kUsual{{{"postgresql", "5432"}, {"postgres", "5432"}, {"mysql", "3306"},
+                                                                                {"redis", "6379"}, {"rediss", "6379"}, {"https", "443"},
+                                                                                {"http", "80"}, {"amqps", "5671"}}};
+  if (!url.port.empty()) return url.port;
+  const auto* const usual = std::ranges::find(kUsual, url.scheme, [](const auto& each) { return each.first; });
+  return usual == kUsual.end() ? std::string_view() : usual->second;
+}
+
+std::string_view host_of(const Url& url) {
+  const std::string_view host = url.host;
+  return host.ends_with('.') ? host.substr(0, host.size() - 1) : host;
+}
+
+std::string_view path_of(const Url& url) {
+  const std::string_view path = url.path;
+  return path.ends_with('/') ? path.substr(0, path.size() - 1) : path;
 }
 
 bool is_placeholder(std::string_view value) {
   constexpr std::array<std::string_view, 12> kWords{"changeme", "change-me", "change_me", "change-in-production", "change_in_production",
                                                     "replaceme", "replace-me", "replace_me", "placeholder", "dev-secret", "dev_secret", "insert-"};
-  constexpr std::array<std::string_view, 13> kWhole{"todo", "fixme", "tbd", "secret", "password", "passwd", "pass", "dummy", "default",
+  constexpr std::array<std::string_view, 17> kWhole{"user:pass", "user:password", "username:password", "admin:admin", "todo", "fixme", "tbd", "secret", "password", "passwd", "pass", "dummy", "default",
                                                     "example", "none", "null", "..."};
   constexpr std::array<std::string_view, 9> kPasswords{"pass", "password", "passwd", "secret", "postgres", "root", "admin", "test", "1234"};
   const auto text = lower(value);

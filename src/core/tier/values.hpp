@@ -28,6 +28,11 @@ struct Url {
 [[nodiscard]] std::optional<long> parse_integer(std::string_view text);
 // Loopback addresses and names, 0.0.0.0, ::, host.docker.internal.
 [[nodiscard]] bool is_local_host(std::string_view host);
+// The port that is meant, also where it is the usual one of the scheme and left out; the host without the dot and the
+// path without the / that may end them (RFC 1034, section 3.1; RFC 3986, section 6.2.3).
+[[nodiscard]] std::string_view host_of(const Url& url);
+[[nodiscard]] std::string_view port_of(const Url& url);
+[[nodiscard]] std::string_view path_of(const Url& url);
 // "changeme", "xxx", "<your key>", "dev-secret-key-...", "user:pass" in a URL, and their like.
 [[nodiscard]] bool is_placeholder(std::string_view value);
 // An upper bound of what guessing it takes: its length times the entropy of its characters (Shannon), in bits.

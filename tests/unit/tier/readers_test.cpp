@@ -195,9 +195,32 @@ TEST_F(Readers, KubernetesTakesMapsWhereNothingRuns) {
 }
 
 TEST_F(Readers, KubernetesKeepsNamespacesApart) {
-  ASSERT_TRUE(k8s("kind: ConfigMap\nmetadata: {name: m, namespace: b}\ndata: {APP_A: x}\n---\nkind: Pod\nmetadata: {name: p, namespace: a}\nspec: {containers: [{envFrom: [{configMapRef: {name: m}}]}]}"));
+  const std::string map = "kind: ConfigMap\nmetadata: {name: m, namespace: b}\ndata: {APP_A: x}\n---\n";
+  const std::string pod = "kind: Pod\nmetadata: {name: p, namespace: a}\n";
+  EXPECT_THAT(refused(k8s(map + pod + "spec: {containers: [{envFrom: [{configMapRef: {name: m}}]}]}")),
+              HasSubstr("expected the ConfigMap m in namespace a, found it in namespace b"));
+  ASSERT_TRUE(k8s(map + pod + "spec: {containers: [{envFrom: [{configMapRef: {name: m, optional: true}}]}]}"));
   EXPECT_EQ(value("APP_A"), "<none>");
-  EXPECT_EQ(configuration_.unseen_sources().size(), 1U);
+}
+
+TEST_F(Readers, KubernetesMayKeepSecretsAndNoConfigMapToItself) {
+  const std::string pod = "kind: Pod\nmetadata: {name: p}\nspec: {containers: [{";
+  EXPECT_THAT(refused(k8s(pod + "envFrom: [{configMapRef: {name: gone}}]}]}")),
+              HasSubstr("expected the ConfigMap gone among the inputs, found none"));
+  ASSERT_TRUE(k8s(pod + "env: [{name: APP_A, valueFrom: {configMapKeyRef: {name: gone, key: a}}}, {name: APP_B, valueFrom: {secretKeyRef: {name: gone, key: b}}}]}]}"));
+  EXPECT_EQ(value("APP_A"), "<none>");
+  EXPECT_EQ(value("APP_B"), "<unseen>");
+  ASSERT_EQ(configuration_.notices().size(), 1U);
+  EXPECT_EQ(configuration_.notices().front().name, "APP_A");
+}
+
+TEST_F(Readers, KubernetesTellsTheFileOfEachValue) {
+  Manifests manifests;
+  ASSERT_TRUE(manifests.add("kind: ConfigMap\nmetadata: {name: m}\ndata:\n  APP_A: x\n  APP_B: x\n", "base.yaml"));
+  ASSERT_TRUE(manifests.add("kind: ConfigMap\nmetadata: {name: m}\ndata: {APP_B: y}\n", "over.yaml"));
+  ASSERT_TRUE(manifests.read(reading_));
+  EXPECT_EQ(configuration_.find("APP_A")->origin, (Origin{"base.yaml", 4}));
+  EXPECT_EQ(configuration_.find("APP_B")->origin, (Origin{"over.yaml", 3}));
 }
 
 TEST_F(Readers, KubernetesRefusesBase64ThatIsNone) {

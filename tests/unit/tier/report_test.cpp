@@ -200,6 +200,20 @@ INSTANTIATE_TEST_SUITE_P(Production, EveryRule, testing::Values(
     Change{"BLC-TIER-055", "DATABASE_URL", "postgresql://b@db.staging.example.org:5432/records", "postgresql://b@db.example.org:5432/records"},
     Change{"BLC-TIER-060", "SCHEMA_VERSION", "2026.11.1", "2026.11.2"}, Change{"BLC-TIER-061", "IMAGE_TAG", "2026.11.1", "2026.11.2"},
     Change{"BLC-TIER-072", "DATA_SOURCE", "synthetic", "records"}, Change{"BLC-TIER-073", "USE_SYNTHETIC_DATA", "true", "false"},
+    Change{"BLC-TIER-025", "SECRET_KEY", "", "Yt5bM2xKq8Wn4RzVh9LcPj3GsDf7Ae1V"}, Change{"BLC-TIER-026", "CREDENTIALS", "user:pass", "desk:Yt5bM2xKq8Wn"},
+    Change{"BLC-TIER-031", "DATABASE_URL", "postgresql://b@localhost./records", "postgresql://b@db.example.org./records"},
+    Change{"BLC-TIER-031", "DATABASE_URL", "postgresql://b@db.example.org,localhost/records", "postgresql://b@a.example.org,b.example.org/records"},
+    Change{"BLC-TIER-031", "DATABASE_URL", "postgresql://b@[::ffff:127.0.0.1]/records", "postgresql://b@[2001:db8::1]/records"},
+    Change{"BLC-TIER-031", "DATABASE_URL", "postgresql://b@db.example.org/records?host=localhost", "postgresql://b@db.example.org/records?host=b.example.org"},
+    Change{"BLC-TIER-031", "LLM_ENDPOINT", "https://localhost:1/", "https://llm.example.org/"},
+    Change{"BLC-TIER-034", "DATABASE_URL", "postgresql://db.example.org/records?sslmode=verify-full&sslmode=disable", "postgresql://db.example.org/records?sslmode=verify-full&sslmode=require"},
+    Change{"BLC-TIER-037", "ALLOWED_ORIGINS", "https://a.example.org, http://b.example.org", "https://a.example.org, https://b.example.org"},
+    Change{"BLC-TIER-037", "ALLOWED_ORIGINS", "[\"http://b.example.org\"]", "[\"https://b.example.org\"]"}, Change{"BLC-TIER-037", "LLM_ENDPOINT", "http://[2001:db8::1]/", "https://[2001:db8::1]/"},
+    Change{"BLC-TIER-041", "ENABLE_BATCH_PROCESSING", "", "true"},
+    Change{"BLC-TIER-050", "STRIPE_KEY", "r4Xn-8tPq_20mVx", "r4Xn-8tPq_20mVy", "r4Xn-8tPq_20mVx"},
+    Change{"BLC-TIER-051", "DATABASE_URL", "postgresql://b@db.example.org:5432/records/", "postgresql://b@db.example.org:5433/records/", "postgresql://b@db.example.org/records"},
+    Change{"BLC-TIER-054", "REDIS_URL", "rediss://CACHE.staging.example.org./", "rediss://cache.staging.example.org/1", "rediss://cache.staging.example.org:6379"},
+    Change{"BLC-TIER-060", "SCHEMA_VERSION", "", "2026.11.2"}, Change{"BLC-TIER-061", "IMAGE_TAG", "", "2026.11.2"},
     Change{"BLC-TIER-080", "DEBUG", "false\nAPP_DEBUG=false", "false"}, Change{"BLC-TIER-082", "MOTTO", "${NOWHERE}", "none of ${APP_DEBUG}"}));
 
 TEST(Report, RulesOfLowerTiers) {
@@ -207,11 +221,23 @@ TEST(Report, RulesOfLowerTiers) {
   const auto good = fixture(Tier::staging);
   EXPECT_THAT(faults(report_on(with(good, "APP_DATABASE_URL", "postgresql://db.staging.example.org/x?sslmode=disable"), staging)), Contains("BLC-TIER-035 APP_DATABASE_URL"));
   EXPECT_THAT(faults(report_on(with(good, "APP_DATABASE_URL", "postgresql://db.prod.example.org/x"), staging)), Contains("BLC-TIER-070 APP_DATABASE_URL"));
+  EXPECT_THAT(faults(report_on(with(good, "APP_DATA_SOURCE", "phi"), staging)), Contains("BLC-TIER-070 APP_DATA_SOURCE"));
   EXPECT_THAT(faults(report_on(with(good, "APP_USE_REAL_DATA", "true"), staging)), Contains("BLC-TIER-071 APP_USE_REAL_DATA"));
   EXPECT_THAT(faults(report_on(with(good, "APP_ENABLE_ENCRYPTION", "true"), staging)), Contains("BLC-TIER-041 APP_ENABLE_ENCRYPTION"));
   EXPECT_THAT(faults(report_on(good + "app_debug=false\n", staging)), Contains("BLC-TIER-081 app_debug"));
   EXPECT_THAT(faults(report_on(good + "debug=false\nDEBUG=false\n", staging)), IsEmpty());  // not ours
   EXPECT_THAT(faults(report_on(good + "App_Debug=false\n", staging)), Contains("BLC-TIER-081 App_Debug"));
+}
+
+TEST(Report, WhatMustBeTheSameIsNotLeftOut) {
+  EXPECT_THAT(faults(report_on(with(fixture(Tier::production), "APP_SCHEMA_VERSION", std::nullopt))), Contains("BLC-TIER-060 APP_SCHEMA_VERSION"));
+}
+
+TEST(Report, APasswordOfAUrlBelowIsNoSecretAbove) {
+  Asked asked;
+  asked.lower = with(asked.lower, "APP_LDAP_URL", "ldaps://b:r4Xn-8tPq_20mV@a.example.org");
+  EXPECT_THAT(faults(report_on(with(fixture(Tier::production), "APP_MAIL_PASSWORD", "r4Xn-8tPq_20mV"), asked)), Contains("BLC-TIER-050 APP_MAIL_PASSWORD"));
+  EXPECT_THAT(faults(report_on(with(fixture(Tier::production), "APP_MAIL_PASSWORD", "r4Xn-8tPq_20mW"), asked)), Not(Contains("BLC-TIER-050 APP_MAIL_PASSWORD")));
 }
 
 TEST(Report, TheWayHasNoShortCut) {
