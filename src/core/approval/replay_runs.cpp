@@ -227,6 +227,8 @@ Judgement Replay::Inside::inspect_claim(const Entry& entry, const LeafHash& leaf
   if (!read) return void_entry(read.error().message);
   if (entry.header.by != run.plan->by || entry.signature.key != run.plan->key)
     return void_entry("only the executor that signed the plan may claim it");
+  const auto* const executor = holder(root_now(), entry);
+  if (executor == nullptr || !executor->environments.contains(run.environment)) return void_entry("its signer is no executor there");
   if (read->digest != run.plan->digest) return void_entry("it claims another plan");
   if (run.claim) return late("the run was already claimed");
   const auto last = records.last_executor_entry(run.environment);

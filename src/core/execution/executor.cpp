@@ -294,7 +294,8 @@ Result<> Executor::may_claim(const Run& run, const std::map<RunId, Journalled>& 
     return fail(Exit::refused, fmt::format("only {}, whose executor signed the plan, can run it", run.plan->by),
                 "run it there, or plan it again here");
   const auto decision = approval::decide(parts_.log.replay().context(run, parts_.clock.now()));
-  if (!decision.yes) return fail(decision.code, decision.why, decision.hint);
+  if (!decision.yes)
+    return fail(decision.code, decision.why, decision.hint.empty() ? fmt::format("blc explain {} says what it needs", run.id.suffix()) : decision.hint);
   return {};
 }
 
