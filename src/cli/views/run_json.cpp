@@ -153,6 +153,7 @@ Json to_json(const RunView& view) {
     if (plan_of(view).resolution.migrates) json.emplace("migrates", migration_json(*plan_of(view).resolution.migrates));
     json.emplace("approvals", Json::Object{{"required", view.decision.slots.size()},
                                            {"given", view.decision.given},
+                                           {"reachable", view.decision.reachable},
                                            {"slots", slots_json(view.decision)}});
     if (view.state == State::pending) json.emplace("why_not", view.decision.why);
   }

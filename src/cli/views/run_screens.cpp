@@ -267,7 +267,7 @@ std::string explain_screen(const RunView& view) {
   if (view.decision.slots.empty()) text += view.decision.glass != nullptr ? "  no signature is asked for while the glass is broken\n" : "  no signature is asked for\n";
   text += glass_text(view);
   if (run.rejection) text += rejection_text(view);
-  if (!view.decision.yes && view.state == State::pending) text += fmt::format("It cannot run yet: {}\n", display(view.decision.why));
+  if (!view.decision.yes && view.state == State::pending) text += fmt::format("It cannot run yet: {}\n", display(view.decision.why)) + infeasible_text(view);
   if (drifted(view)) text += drift_text(view);
   else if (view.state == State::approved) text += fmt::format("It can run: blc execute {}\n", run.id.suffix());
   if (view.state == State::indeterminate) text += resume_text(view);

@@ -63,12 +63,16 @@ std::string slots_text(const RunView& view) {
     const auto lead = fmt::format("  {:<{}}  ", slot_name(status.slot.name), widest);
     text += wrap(lead + what, view.width, lead.size()) + "\n";
   }
-  if (decision.reachable < decision.slots.size())
-    text += wrap(fmt::format("IT CANNOT BE APPROVED as things are: if everybody signed who may, {} of {} would be there. An admin "
-                             "enrols who is missing (blc trust add, blc trust set-role); then plan it again.",
-                             decision.reachable, count(decision.slots.size(), "signature")),
-                 view.width, 0) + "\n";
-  return text;
+  return text + infeasible_text(view);
+}
+
+std::string infeasible_text(const RunView& view) {
+  const auto& decision = view.decision;
+  if (decision.reachable >= decision.slots.size()) return {};
+  return wrap(fmt::format("IT CANNOT BE APPROVED as things are: if everybody signed who may, {} of {} would be there. An admin "
+                          "enrols who is missing (blc trust add, blc trust set-role); then plan it again.",
+                          decision.reachable, count(decision.slots.size(), "signature")),
+              view.width, 0) + "\n";
 }
 
 // "Slots  clinical lead: ben, 10:40.  privacy officer: you.  Yours is the last. After it, ana can run this once."

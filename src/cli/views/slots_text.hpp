@@ -22,6 +22,8 @@ namespace blc::cli {
 [[nodiscard]] std::string manner(const RunView& view, const std::string& person);
 // A line each.
 [[nodiscard]] std::string slots_text(const RunView& view);
+// That too few people could ever sign it, or nothing.
+[[nodiscard]] std::string infeasible_text(const RunView& view);
 // All in one, for whoever is about to fill one of `my_slots`.
 [[nodiscard]] std::string slots_line(const RunView& view, const std::vector<std::string>& my_slots);
 
