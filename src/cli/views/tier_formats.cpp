@@ -105,6 +105,18 @@ Json sarif_result(const TierView& view, const Finding& finding) {
   return result;
 }
 
+std::string_view github_level(Status status) { return status == Status::fail ? "error" : status == Status::warn ? "warning" : "notice"; }
+
+std::string github_annotation(const TierView& view, const Finding& finding) {
+  auto out = fmt::format("::{} ", github_level(finding.status));
+  if (const auto path = tier_path(view, finding); !path.empty()) out += fmt::format("file={},", escaped(text::display(path), true));
+  if (finding.origin.line != 0) out += fmt::format("line={},", finding.origin.line);
+  const auto words = fmt::format("{} To mend: {}.", tier_sentence(finding), text::display(finding.remedy));
+  return out + fmt::format("title={}::{}\n", escaped(finding.rule, true), escaped(words, false));
+}
+
+std::string_view gitlab_severity(Status status) { return status == Status::fail ? "critical" : status == Status::warn ? "minor" : "info"; }
+
 }  // namespace
 
 std::string tier_junit(const TierView& view) {
@@ -147,28 +159,30 @@ std::string tier_github(const TierView& view) {
       if (finding.status == status) told.push_back(&finding);
     }
   }
-  std::string out;
-  for (const auto* const finding : told) {
-    if (finding == told[std::min(told.size() - 1, kMostAnnotations)] && told.size() > kMostAnnotations) break;
-    out += fmt::format("::{} ", finding->status == Status::fail ? "error" : "warning");
-    if (const auto path = tier_path(view, *finding); !path.empty()) out += fmt::format("file={},", escaped(text::display(path), true));
-    if (finding->origin.line != 0) out += fmt::format("line={},", finding->origin.line);
-    out += fmt::format("title={}::{}\n", escaped(finding->rule, true), escaped(fmt::format("{} To mend: {}.", tier_sentence(*finding), text::display(finding->remedy)), false));
+  const auto more = told.size() - std::min(told.size(), kMostAnnotations);
+  told.resize(told.size() - more);
+  std::string waived;
+  for (const auto& finding : view.report.findings) {
+    if (finding.status != Status::waived) continue;
+    waived += fmt::format("{} {}\n", finding.rule, tier_sentence(finding));
+    if (told.size() < kMostAnnotations) told.push_back(&finding);
   }
-  if (told.size() > kMostAnnotations) out += fmt::format("and {} more\n", told.size() - kMostAnnotations);
-  return out + fmt::format("{}\n{}\n", tier_counts(view.report), tier_verdict(view));
+  std::string out;
+  for (const auto* const finding : told) out += github_annotation(view, *finding);
+  if (more != 0) out += fmt::format("and {} more\n", more);
+  return out + waived + fmt::format("{}\n{}\n", tier_counts(view.report), tier_verdict(view));
 }
 
 Json tier_gitlab(const TierView& view) {
   Json::Array issues;
   for (const auto& finding : view.report.findings) {
-    if (finding.status != Status::fail && finding.status != Status::warn) continue;
+    if (finding.status == Status::pass || finding.status == Status::skip) continue;
     const auto path = tier_path(view, finding);
     issues.emplace_back(Json::Object{{"type", "issue"},
                                      {"check_name", finding.rule},
                                      {"description", fmt::format("{} To mend: {}.", tier_sentence(finding), text::display(finding.remedy))},
                                      {"categories", Json::Array{Json("Security")}},
-                                     {"severity", finding.status == Status::fail ? "critical" : "minor"},
+                                     {"severity", gitlab_severity(finding.status)},
                                      {"fingerprint", tier::fingerprint(finding).hex()},
                                      {"location", Json::Object{{"path", path.empty() ? "." : path}, {"lines", Json::Object{{"begin", std::max(1, finding.origin.line)}}}}}});
   }
