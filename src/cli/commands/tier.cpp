@@ -154,6 +154,14 @@ std::string place_of(const TierOptions& options) {
   return options.compose.empty() ? std::string(kOwnEnvironment) : file_and_service(options.compose.front()).first;
 }
 
+// Development where nothing is said. Refused without what the setting says.
+Result<Tier> tier_in(const std::string& setting, const std::string& says, const std::string& hint) {
+  if (says.empty()) return Tier::development;
+  auto tier = tier::parse_tier(says);
+  if (!tier) return fail(Exit::usage, fmt::format("{} names no tier", setting), hint);
+  return tier;
+}
+
 // --from, or what the files of that tier say of themselves, or the process's own variable, or development.
 Result<Tier> tier_from(const TierOptions& options, const Rules& rules, const Configuration& lower) {
   if (!options.from.empty()) return tier::parse_tier(options.from);
@@ -161,10 +169,7 @@ Result<Tier> tier_from(const TierOptions& options, const Rules& rules, const Con
   const auto* const said = lower.find(name);
   const auto own = variable(name);
   const auto word = said != nullptr && said->value ? std::string(said->value->reveal()) : own.value_or("");
-  if (word.empty()) return Tier::development;
-  auto tier = tier::parse_tier(word);
-  if (!tier) return fail(Exit::usage, fmt::format("{} names no tier", name), "name the tier that it comes from: --from TIER");  // not what it says
-  return tier;
+  return tier_in(name, word, "name the tier that it comes from: --from TIER");
 }
 
 // --- blc tier validate ------------------------------------------------------------------------------------
@@ -311,8 +316,11 @@ Result<Exit> features(Session& session, const ListOptions& options) {
     BLC_TRY(only, tier::parse_tier(options.tier));
   }
   if (!options.enabled.empty()) {
-    BLC_TRY(const auto here, tier::parse_tier(variable(rules.prefix + "DEPLOYMENT_TIER").value_or("development")));
-    return enabled(session, rules, options.enabled, only.value_or(here));
+    if (!only) {
+      const auto name = rules.prefix + "DEPLOYMENT_TIER";
+      BLC_TRY(only, tier_in(name, variable(name).value_or(""), "name the tier: --tier TIER"));
+    }
+    return enabled(session, rules, options.enabled, *only);
   }
   auto& output = session.output();
   Json::Array list;
