@@ -33,7 +33,6 @@ using adapters::variable;
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kOwnEnvironment = "environment";
 constexpr std::size_t kSaltBytes = 16;
 constexpr std::size_t kMostFiles = 200;
 
@@ -126,7 +125,7 @@ void read_environment(const Reading& reading) {
     const std::string_view entry(*at);
     const auto equals = entry.find('=');
     if (equals != std::string_view::npos && entry.starts_with(reading.prefix))
-      reading.into.set(std::string(entry.substr(0, equals)), Secret::copy(entry.substr(equals + 1)), {std::string(kOwnEnvironment), 0});
+      reading.into.set(std::string(entry.substr(0, equals)), Secret::copy(entry.substr(equals + 1)), {});
   }
 }
 
@@ -147,11 +146,11 @@ Result<> read_inputs(const TierOptions& options, const Reading& reading) {
 
 bool has_inputs(const TierOptions& options) { return !options.env_files.empty() || !options.compose.empty() || !options.k8s.empty(); }
 
-// Where a setting that is missing would be added.
+// Where a setting that is missing would be added; empty: the environment of the process.
 std::string place_of(const TierOptions& options) {
   if (!options.env_files.empty()) return options.env_files.back();
   if (!options.k8s.empty()) return options.k8s.front();
-  return options.compose.empty() ? std::string(kOwnEnvironment) : file_and_service(options.compose.front()).first;
+  return options.compose.empty() ? "" : file_and_service(options.compose.front()).first;
 }
 
 // Development where nothing is said. Refused without what the setting says.

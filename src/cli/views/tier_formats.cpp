@@ -14,6 +14,7 @@ using tier::Status;
 
 namespace {
 
+constexpr std::string_view kNoFile = "(the environment of the process)";  // GitLab wants a path
 constexpr std::size_t kMostAnnotations = 10;  // GitHub shows no more of a step
 
 // XML 1.0: of the control characters display() leaves none.
@@ -197,7 +198,7 @@ Json tier_gitlab(const TierView& view) {
                                      {"categories", Json::Array{Json("Security")}},
                                      {"severity", gitlab_severity(finding.status)},
                                      {"fingerprint", fingerprint(view, finding, seen)},
-                                     {"location", Json::Object{{"path", path.empty() ? "." : path}, {"lines", Json::Object{{"begin", std::max(1, finding.origin.line)}}}}}});
+                                     {"location", Json::Object{{"path", path.empty() ? std::string(kNoFile) : path}, {"lines", Json::Object{{"begin", std::max(1, finding.origin.line)}}}}}});
   }
   return issues;
 }

@@ -32,7 +32,7 @@ std::string_view mark(Status status, bool unicode) {
 
 // "", or " (prod.env:3)".
 std::string place(const Finding& finding) {
-  return told_of(finding) && !finding.origin.file.empty() ? fmt::format(" ({})", tier::to_string(finding.origin)) : "";
+  return told_of(finding) ? fmt::format(" ({})", tier::to_string(finding.origin)) : "";
 }
 
 std::string fixes(const tier::Report& report, bool strict) {
