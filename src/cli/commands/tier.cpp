@@ -43,12 +43,12 @@ struct TierOptions {
   std::vector<std::string> from_env_files;
   std::vector<std::string> compose;
   std::vector<std::string> k8s;
-  std::string format = "text";
+  std::string format;  // empty: text, or json where --json says so
   std::string out;
   std::string rules;
   std::string waivers;
   std::string baseline;
-  std::string prefix;
+  std::optional<std::string> prefix;
   bool strict = false;
   bool record = false;
   bool probe = false;
@@ -183,7 +183,7 @@ std::string rendered(const TierView& view, const std::string& format) {
 }
 
 Result<> print(const Output& output, const TierView& view, const TierOptions& options) {
-  const auto format = output.json() ? std::string("json") : options.format;
+  const auto format = output.json() ? std::string("json") : options.format.empty() ? std::string("text") : options.format;
   const auto report = rendered(view, format);
   if (!options.out.empty()) {
     BLC_CHECK(adapters::write_report(options.out, report));
@@ -210,7 +210,7 @@ Result<tier::Probed> probed(const TierOptions& options, const tier::Question& qu
 // What a check is held against: files; or, where it is to be recorded, what the practice adopted.
 Result<plan::TierRules> rules_for(Session& session, const TierOptions& options) {
   if (options.record) {
-    if (!options.rules.empty() || !options.waivers.empty() || !options.prefix.empty())
+    if (!options.rules.empty() || !options.waivers.empty() || options.prefix)
       return fail(Exit::usage, "a check is recorded by the rules and waivers that the practice adopted", "leave out --rules, --waivers and --prefix, or --record");
     BLC_TRY(const auto* const desk, session.desk());
     const auto* const catalog = desk->log().replay().catalog();
@@ -218,7 +218,7 @@ Result<plan::TierRules> rules_for(Session& session, const TierOptions& options) 
     return plan::tier_rules(*catalog);
   }
   BLC_TRY(auto rules, load_rules(options.rules));
-  if (!options.prefix.empty()) rules.prefix = options.prefix;
+  if (options.prefix) rules.prefix = *options.prefix;
   BLC_TRY(auto waivers, load_waivers(options.waivers, rules));
   return plan::TierRules{std::move(rules), std::move(waivers), {}};
 }
@@ -235,14 +235,23 @@ Result<approval::AppendedEntry> record(Session& session, const tier::Report& rep
   return approval::record_tier_check(desk->log(), *signer, desk->name(), approval::tier_check_of(report, strict, rules));
 }
 
+Result<> check_options(const Output& output, const TierOptions& options) {
+  if (output.json() && !options.format.empty() && options.format != "json")
+    return fail(Exit::usage, fmt::format("--json and --format {} ask for two reports", options.format), "leave out one of the two");
+  if (options.prefix && !tier::is_variable_name(*options.prefix))  // not what it is: somebody may have given a value
+    return fail(Exit::usage, "--prefix expects letters, digits and _, and no digit first", "name what the settings begin with, such as APP_");
+  if (options.env_files.size() + options.compose.size() + options.k8s.size() > kMostFiles)
+    return fail(Exit::usage, fmt::format("more than {} files are named", kMostFiles), "name those of one application");
+  return {};
+}
+
 Result<Exit> validate(Session& session, const TierOptions& options) {
+  BLC_CHECK(check_options(session.output(), options));
   BLC_TRY(const auto to, tier::parse_tier(options.to));
   BLC_TRY(const auto held, rules_for(session, options));
   const auto& [rules, waivers, digest] = held;
   const tier::Variables variables = variable;
   const tier::ReadFile file = [](const std::string& path) { return adapters::read_input(path); };
-  if (options.env_files.size() + options.compose.size() + options.k8s.size() > kMostFiles)
-    return fail(Exit::usage, fmt::format("more than {} files are named", kMostFiles), "name those of one application");
 
   Configuration lower;
   BLC_CHECK(read_env_files(options.from_env_files, {lower, variables, file, rules.prefix}));
@@ -417,7 +426,7 @@ void add_validate(Commands& commands, Syntax group) {
   command.add_option("--baseline", options->baseline, "an earlier report in JSON: a waiver of what that does not know is flagged").type_name("FILE");
   const auto probe = command.add_flag("--probe", options->probe, "ask the application itself: its health, its security headers, its TLS and its certificate");
   command.add_option("--ca", options->ca, "the authorities that its certificate may come from, in PEM; else those of the system").type_name("FILE").needs(probe);
-  command.add_option("--prefix", options->prefix, "what settings begin with, instead of what the rules say").type_name("TEXT");
+  command.add_option("--prefix", [options](const std::string& typed) { options->prefix = typed; }, "what settings begin with, instead of what the rules say").type_name("TEXT");
 }
 
 }  // namespace
