@@ -245,13 +245,36 @@ Result<> check_options(const Output& output, const TierOptions& options) {
   return {};
 }
 
+bool same_file(const std::string& left, const std::string& right) {
+  std::error_code error;
+  if (fs::equivalent(left, right, error)) return true;
+  const auto path = fs::weakly_canonical(left, error);
+  return !path.empty() && path == fs::weakly_canonical(right, error);
+}
+
+// A report takes the place of nothing that it was made from.
+Result<> check_out(const TierOptions& options, std::vector<std::string> inputs) {
+  if (options.out.empty()) return {};
+  inputs.insert(inputs.end(), {options.rules.empty() ? std::string(Rules::kPath) : options.rules,
+                               options.waivers.empty() ? std::string(tier::Waivers::kPath) : options.waivers, options.baseline, options.ca});
+  for (const auto& input : inputs) {
+    if (!input.empty() && same_file(options.out, input))
+      return fail(Exit::usage, fmt::format("the report would overwrite {}, which is read", text::display(input)), "name another file for --out");
+  }
+  return {};
+}
+
 Result<Exit> validate(Session& session, const TierOptions& options) {
   BLC_CHECK(check_options(session.output(), options));
   BLC_TRY(const auto to, tier::parse_tier(options.to));
   BLC_TRY(const auto held, rules_for(session, options));
   const auto& [rules, waivers, digest] = held;
   const tier::Variables variables = variable;
-  const tier::ReadFile file = [](const std::string& path) { return adapters::read_input(path); };
+  std::vector<std::string> inputs;  // those that compose files name, too
+  const tier::ReadFile file = [&](const std::string& path) {
+    inputs.push_back(path);
+    return adapters::read_input(path);
+  };
 
   Configuration lower;
   BLC_CHECK(read_env_files(options.from_env_files, {lower, variables, file, rules.prefix}));
@@ -265,6 +288,7 @@ Result<Exit> validate(Session& session, const TierOptions& options) {
   } else {
     read_environment(reading);
   }
+  BLC_CHECK(check_out(options, std::move(inputs)));
 
   const auto salt = session.random().secret(kSaltBytes);
   tier::Question question{.rules = rules, .waivers = waivers, .from = from, .to = to, .configuration = configuration,
