@@ -33,7 +33,6 @@ using adapters::variable;
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kOwnEnvironment = "environment";
 constexpr std::size_t kSaltBytes = 16;
 constexpr std::size_t kMostFiles = 200;
 
@@ -44,12 +43,12 @@ struct TierOptions {
   std::vector<std::string> from_env_files;
   std::vector<std::string> compose;
   std::vector<std::string> k8s;
-  std::string format = "text";
+  std::string format;  // empty: text, or json where --json says so
   std::string out;
   std::string rules;
   std::string waivers;
   std::string baseline;
-  std::string prefix;
+  std::optional<std::string> prefix;
   bool strict = false;
   bool record = false;
   bool probe = false;
@@ -126,7 +125,7 @@ void read_environment(const Reading& reading) {
     const std::string_view entry(*at);
     const auto equals = entry.find('=');
     if (equals != std::string_view::npos && entry.starts_with(reading.prefix))
-      reading.into.set(std::string(entry.substr(0, equals)), Secret::copy(entry.substr(equals + 1)), {std::string(kOwnEnvironment), 0});
+      reading.into.set(std::string(entry.substr(0, equals)), Secret::copy(entry.substr(equals + 1)), {});
   }
 }
 
@@ -147,11 +146,19 @@ Result<> read_inputs(const TierOptions& options, const Reading& reading) {
 
 bool has_inputs(const TierOptions& options) { return !options.env_files.empty() || !options.compose.empty() || !options.k8s.empty(); }
 
-// Where a setting that is missing would be added.
+// Where a setting that is missing would be added; empty: the environment of the process.
 std::string place_of(const TierOptions& options) {
   if (!options.env_files.empty()) return options.env_files.back();
   if (!options.k8s.empty()) return options.k8s.front();
-  return options.compose.empty() ? std::string(kOwnEnvironment) : file_and_service(options.compose.front()).first;
+  return options.compose.empty() ? "" : file_and_service(options.compose.front()).first;
+}
+
+// Development where nothing is said. Refused without what the setting says.
+Result<Tier> tier_in(const std::string& setting, const std::string& says, const std::string& hint) {
+  if (says.empty()) return Tier::development;
+  auto tier = tier::parse_tier(says);
+  if (!tier) return fail(Exit::usage, fmt::format("{} names no tier", setting), hint);
+  return tier;
 }
 
 // --from, or what the files of that tier say of themselves, or the process's own variable, or development.
@@ -161,10 +168,7 @@ Result<Tier> tier_from(const TierOptions& options, const Rules& rules, const Con
   const auto* const said = lower.find(name);
   const auto own = variable(name);
   const auto word = said != nullptr && said->value ? std::string(said->value->reveal()) : own.value_or("");
-  if (word.empty()) return Tier::development;
-  auto tier = tier::parse_tier(word);
-  if (!tier) return fail(Exit::usage, fmt::format("{} names no tier", name), "name the tier that it comes from: --from TIER");  // not what it says
-  return tier;
+  return tier_in(name, word, "name the tier that it comes from: --from TIER");
 }
 
 // --- blc tier validate ------------------------------------------------------------------------------------
@@ -179,7 +183,7 @@ std::string rendered(const TierView& view, const std::string& format) {
 }
 
 Result<> print(const Output& output, const TierView& view, const TierOptions& options) {
-  const auto format = output.json() ? std::string("json") : options.format;
+  const auto format = output.json() ? std::string("json") : options.format.empty() ? std::string("text") : options.format;
   const auto report = rendered(view, format);
   if (!options.out.empty()) {
     BLC_CHECK(adapters::write_report(options.out, report));
@@ -206,7 +210,7 @@ Result<tier::Probed> probed(const TierOptions& options, const tier::Question& qu
 // What a check is held against: files; or, where it is to be recorded, what the practice adopted.
 Result<plan::TierRules> rules_for(Session& session, const TierOptions& options) {
   if (options.record) {
-    if (!options.rules.empty() || !options.waivers.empty() || !options.prefix.empty())
+    if (!options.rules.empty() || !options.waivers.empty() || options.prefix)
       return fail(Exit::usage, "a check is recorded by the rules and waivers that the practice adopted", "leave out --rules, --waivers and --prefix, or --record");
     BLC_TRY(const auto* const desk, session.desk());
     const auto* const catalog = desk->log().replay().catalog();
@@ -214,7 +218,7 @@ Result<plan::TierRules> rules_for(Session& session, const TierOptions& options) 
     return plan::tier_rules(*catalog);
   }
   BLC_TRY(auto rules, load_rules(options.rules));
-  if (!options.prefix.empty()) rules.prefix = options.prefix;
+  if (options.prefix) rules.prefix = *options.prefix;
   BLC_TRY(auto waivers, load_waivers(options.waivers, rules));
   return plan::TierRules{std::move(rules), std::move(waivers), {}};
 }
@@ -231,14 +235,46 @@ Result<approval::AppendedEntry> record(Session& session, const tier::Report& rep
   return approval::record_tier_check(desk->log(), *signer, desk->name(), approval::tier_check_of(report, strict, rules));
 }
 
+Result<> check_options(const Output& output, const TierOptions& options) {
+  if (output.json() && !options.format.empty() && options.format != "json")
+    return fail(Exit::usage, fmt::format("--json and --format {} ask for two reports", options.format), "leave out one of the two");
+  if (options.prefix && !tier::is_variable_name(*options.prefix))  // not what it is: somebody may have given a value
+    return fail(Exit::usage, "--prefix expects letters, digits and _, and no digit first", "name what the settings begin with, such as APP_");
+  if (options.env_files.size() + options.compose.size() + options.k8s.size() > kMostFiles)
+    return fail(Exit::usage, fmt::format("more than {} files are named", kMostFiles), "name those of one application");
+  return {};
+}
+
+bool same_file(const std::string& left, const std::string& right) {
+  std::error_code error;
+  if (fs::equivalent(left, right, error)) return true;
+  const auto path = fs::weakly_canonical(left, error);
+  return !path.empty() && path == fs::weakly_canonical(right, error);
+}
+
+// A report takes the place of nothing that it was made from.
+Result<> check_out(const TierOptions& options, std::vector<std::string> inputs) {
+  if (options.out.empty()) return {};
+  inputs.insert(inputs.end(), {options.rules.empty() ? std::string(Rules::kPath) : options.rules,
+                               options.waivers.empty() ? std::string(tier::Waivers::kPath) : options.waivers, options.baseline, options.ca});
+  for (const auto& input : inputs) {
+    if (!input.empty() && same_file(options.out, input))
+      return fail(Exit::usage, fmt::format("the report would overwrite {}, which is read", text::display(input)), "name another file for --out");
+  }
+  return {};
+}
+
 Result<Exit> validate(Session& session, const TierOptions& options) {
+  BLC_CHECK(check_options(session.output(), options));
   BLC_TRY(const auto to, tier::parse_tier(options.to));
   BLC_TRY(const auto held, rules_for(session, options));
   const auto& [rules, waivers, digest] = held;
   const tier::Variables variables = variable;
-  const tier::ReadFile file = [](const std::string& path) { return adapters::read_input(path); };
-  if (options.env_files.size() + options.compose.size() + options.k8s.size() > kMostFiles)
-    return fail(Exit::usage, fmt::format("more than {} files are named", kMostFiles), "name those of one application");
+  std::vector<std::string> inputs;  // those that compose files name, too
+  const tier::ReadFile file = [&](const std::string& path) {
+    inputs.push_back(path);
+    return adapters::read_input(path);
+  };
 
   Configuration lower;
   BLC_CHECK(read_env_files(options.from_env_files, {lower, variables, file, rules.prefix}));
@@ -252,6 +288,7 @@ Result<Exit> validate(Session& session, const TierOptions& options) {
   } else {
     read_environment(reading);
   }
+  BLC_CHECK(check_out(options, std::move(inputs)));
 
   const auto salt = session.random().secret(kSaltBytes);
   tier::Question question{.rules = rules, .waivers = waivers, .from = from, .to = to, .configuration = configuration,
@@ -311,8 +348,11 @@ Result<Exit> features(Session& session, const ListOptions& options) {
     BLC_TRY(only, tier::parse_tier(options.tier));
   }
   if (!options.enabled.empty()) {
-    BLC_TRY(const auto here, tier::parse_tier(variable(rules.prefix + "DEPLOYMENT_TIER").value_or("development")));
-    return enabled(session, rules, options.enabled, only.value_or(here));
+    if (!only) {
+      const auto name = rules.prefix + "DEPLOYMENT_TIER";
+      BLC_TRY(only, tier_in(name, variable(name).value_or(""), "name the tier: --tier TIER"));
+    }
+    return enabled(session, rules, options.enabled, *only);
   }
   auto& output = session.output();
   Json::Array list;
@@ -410,7 +450,7 @@ void add_validate(Commands& commands, Syntax group) {
   command.add_option("--baseline", options->baseline, "an earlier report in JSON: a waiver of what that does not know is flagged").type_name("FILE");
   const auto probe = command.add_flag("--probe", options->probe, "ask the application itself: its health, its security headers, its TLS and its certificate");
   command.add_option("--ca", options->ca, "the authorities that its certificate may come from, in PEM; else those of the system").type_name("FILE").needs(probe);
-  command.add_option("--prefix", options->prefix, "what settings begin with, instead of what the rules say").type_name("TEXT");
+  command.add_option("--prefix", [options](const std::string& typed) { options->prefix = typed; }, "what settings begin with, instead of what the rules say").type_name("TEXT");
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ using tier::Status;
 
 namespace {
 
+constexpr std::string_view kNoFile = "(the environment of the process)";  // GitLab wants a path
 constexpr std::size_t kMostAnnotations = 10;  // GitHub shows no more of a step
 
 // XML 1.0: of the control characters display() leaves none.
@@ -57,8 +58,18 @@ std::string escaped(std::string_view text, bool property) {
   return out;
 }
 
-void junit_case(const TierView& view, const Finding& finding, std::string& out) {
-  const auto name = finding.subject.empty() || finding.status == Status::pass ? finding.rule : fmt::format("{} {}", finding.rule, finding.subject);
+// How often each was seen.
+using Seen = std::map<std::string, std::size_t>;
+
+// Of findings in the order of the report.
+std::string fingerprint(const TierView& view, const Finding& finding, Seen& seen) {
+  const auto path = tier_path(view, finding);
+  return tier::fingerprint(finding, path, seen[fmt::format("{}\n{}\n{}", finding.rule, finding.subject, path)]++).hex();
+}
+
+void junit_case(const TierView& view, const Finding& finding, Seen& seen, std::string& out) {
+  auto name = finding.subject.empty() || finding.status == Status::pass ? finding.rule : fmt::format("{} {}", finding.rule, finding.subject);
+  if (const auto before = seen[name]++; before != 0) name += fmt::format(" ({})", before + 1);
   out += fmt::format(R"(    <testcase name="{}" classname="blc.tier.{}" time="0")", xml(name), to_string(finding.family));
   // Jenkins' schema knows no place of a case: it stands in the text.
   const auto path = tier_path(view, finding);
@@ -85,13 +96,13 @@ Json sarif_rule(const tier::Rule& rule) {
                       {"properties", Json::Object{{"tags", Json::Array{Json(to_string(rule.family))}}}}};
 }
 
-Json sarif_result(const TierView& view, const Finding& finding) {
+Json sarif_result(const TierView& view, const Finding& finding, Seen& seen) {
   const auto rule = std::ranges::find(view.rules.rules, finding.rule, &tier::Rule::id);
   Json::Object result{{"ruleId", finding.rule},
                       {"ruleIndex", rule - view.rules.rules.begin()},
                       {"level", finding.status == Status::waived ? to_string(rule->severity) : sarif_level(finding.status)},
                       {"message", Json::Object{{"text", fmt::format("{} To mend: {}.", tier_sentence(finding), text::display(finding.remedy))}}},
-                      {"partialFingerprints", Json::Object{{"blcTierFinding/v1", tier::fingerprint(finding).hex()}}}};
+                      {"partialFingerprints", Json::Object{{"blcTierFinding/v1", fingerprint(view, finding, seen)}}}};
   const auto path = tier_path(view, finding);
   if (!path.empty()) {
     Json::Object artifact{{"uri", path.starts_with('/') ? "file://" + uri(path) : uri(path)}};
@@ -104,6 +115,18 @@ Json sarif_result(const TierView& view, const Finding& finding) {
     result.emplace("suppressions", Json::Array{Json::Object{{"kind", "external"}, {"status", "accepted"}, {"justification", finding.excuse}}});
   return result;
 }
+
+std::string_view github_level(Status status) { return status == Status::fail ? "error" : status == Status::warn ? "warning" : "notice"; }
+
+std::string github_annotation(const TierView& view, const Finding& finding) {
+  auto out = fmt::format("::{} ", github_level(finding.status));
+  if (const auto path = tier_path(view, finding); !path.empty()) out += fmt::format("file={},", escaped(text::display(path), true));
+  if (finding.origin.line != 0) out += fmt::format("line={},", finding.origin.line);
+  const auto words = fmt::format("{} To mend: {}.", tier_sentence(finding), text::display(finding.remedy));
+  return out + fmt::format("title={}::{}\n", escaped(finding.rule, true), escaped(words, false));
+}
+
+std::string_view gitlab_severity(Status status) { return status == Status::fail ? "critical" : status == Status::warn ? "minor" : "info"; }
 
 }  // namespace
 
@@ -119,7 +142,8 @@ std::string tier_junit(const TierView& view) {
     const auto number = [&](auto fits) { return std::ranges::count_if(findings, [&](const Finding* each) { return fits(*each); }); };
     out += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\" time=\"0\">\n", to_string(family), findings.size(),
                        number(failed), number(skipped));
-    for (const auto* const finding : findings) junit_case(view, *finding, out);
+    Seen seen;
+    for (const auto* const finding : findings) junit_case(view, *finding, seen, out);
     out += "  </testsuite>\n";
   }
   return out + "</testsuites>\n";
@@ -129,8 +153,9 @@ Json tier_sarif(const TierView& view) {
   Json::Array rules;
   for (const auto& rule : view.rules.rules) rules.push_back(sarif_rule(rule));
   Json::Array results;
+  Seen seen;
   for (const auto& finding : view.report.findings) {
-    if (finding.status != Status::pass && finding.status != Status::skip) results.push_back(sarif_result(view, finding));
+    if (finding.status != Status::pass && finding.status != Status::skip) results.push_back(sarif_result(view, finding, seen));
   }
   Json::Object driver{{"name", "blc tier validate"}, {"semanticVersion", BLC_VERSION}, {"rules", std::move(rules)}};
   Json::Object run{{"tool", Json::Object{{"driver", std::move(driver)}}},
@@ -147,30 +172,33 @@ std::string tier_github(const TierView& view) {
       if (finding.status == status) told.push_back(&finding);
     }
   }
-  std::string out;
-  for (const auto* const finding : told) {
-    if (finding == told[std::min(told.size() - 1, kMostAnnotations)] && told.size() > kMostAnnotations) break;
-    out += fmt::format("::{} ", finding->status == Status::fail ? "error" : "warning");
-    if (const auto path = tier_path(view, *finding); !path.empty()) out += fmt::format("file={},", escaped(text::display(path), true));
-    if (finding->origin.line != 0) out += fmt::format("line={},", finding->origin.line);
-    out += fmt::format("title={}::{}\n", escaped(finding->rule, true), escaped(fmt::format("{} To mend: {}.", tier_sentence(*finding), text::display(finding->remedy)), false));
+  const auto more = told.size() - std::min(told.size(), kMostAnnotations);
+  told.resize(told.size() - more);
+  std::string waived;
+  for (const auto& finding : view.report.findings) {
+    if (finding.status != Status::waived) continue;
+    waived += fmt::format("{} {}\n", finding.rule, tier_sentence(finding));
+    if (told.size() < kMostAnnotations) told.push_back(&finding);
   }
-  if (told.size() > kMostAnnotations) out += fmt::format("and {} more\n", told.size() - kMostAnnotations);
-  return out + fmt::format("{}\n{}\n", tier_counts(view.report), tier_verdict(view));
+  std::string out;
+  for (const auto* const finding : told) out += github_annotation(view, *finding);
+  if (more != 0) out += fmt::format("and {} more\n", more);
+  return out + waived + fmt::format("{}\n{}\n", tier_counts(view.report), tier_verdict(view));
 }
 
 Json tier_gitlab(const TierView& view) {
   Json::Array issues;
+  Seen seen;
   for (const auto& finding : view.report.findings) {
-    if (finding.status != Status::fail && finding.status != Status::warn) continue;
+    if (finding.status == Status::pass || finding.status == Status::skip) continue;
     const auto path = tier_path(view, finding);
     issues.emplace_back(Json::Object{{"type", "issue"},
                                      {"check_name", finding.rule},
                                      {"description", fmt::format("{} To mend: {}.", tier_sentence(finding), text::display(finding.remedy))},
                                      {"categories", Json::Array{Json("Security")}},
-                                     {"severity", finding.status == Status::fail ? "critical" : "minor"},
-                                     {"fingerprint", tier::fingerprint(finding).hex()},
-                                     {"location", Json::Object{{"path", path.empty() ? "." : path}, {"lines", Json::Object{{"begin", std::max(1, finding.origin.line)}}}}}});
+                                     {"severity", gitlab_severity(finding.status)},
+                                     {"fingerprint", fingerprint(view, finding, seen)},
+                                     {"location", Json::Object{{"path", path.empty() ? std::string(kNoFile) : path}, {"lines", Json::Object{{"begin", std::max(1, finding.origin.line)}}}}}});
   }
   return issues;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 
 #include "cli/views/words.hpp"
@@ -31,7 +32,7 @@ std::string_view mark(Status status, bool unicode) {
 
 // "", or " (prod.env:3)".
 std::string place(const Finding& finding) {
-  return told_of(finding) && !finding.origin.file.empty() ? fmt::format(" ({})", tier::to_string(finding.origin)) : "";
+  return told_of(finding) ? fmt::format(" ({})", tier::to_string(finding.origin)) : "";
 }
 
 std::string fixes(const tier::Report& report, bool strict) {
@@ -64,11 +65,11 @@ std::string tier_sentence(const Finding& finding) {
 }
 
 std::string tier_path(const TierView& view, const Finding& finding) {
-  const auto& file = finding.origin.file;
+  const std::filesystem::path file(finding.origin.file);
+  if (file.empty()) return "";
   const auto folder = view.folder.ends_with('/') ? view.folder : view.folder + "/";
-  auto path = file.starts_with(folder) ? file.substr(folder.size()) : file;
-  while (path.starts_with("./")) path.erase(0, 2);
-  return path;
+  const auto whole = (folder / file).lexically_normal().string();
+  return whole.starts_with(folder) ? whole.substr(folder.size()) : file.lexically_normal().string();
 }
 
 std::string tier_text(const TierView& view) {

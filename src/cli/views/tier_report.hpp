@@ -31,7 +31,7 @@ struct TierView {
 [[nodiscard]] text::Json tier_json(const TierView& view);    // blc.tier-check/v1
 [[nodiscard]] std::string tier_junit(const TierView& view);  // as Jenkins and GitLab read it
 [[nodiscard]] text::Json tier_sarif(const TierView& view);   // 2.1.0; what passed is left out
-[[nodiscard]] std::string tier_github(const TierView& view); // workflow commands: at most ten, and the counts
-[[nodiscard]] text::Json tier_gitlab(const TierView& view);  // Code Quality; what passed or is waived is left out
+[[nodiscard]] std::string tier_github(const TierView& view); // workflow commands: at most ten, what is waived, and the counts
+[[nodiscard]] text::Json tier_gitlab(const TierView& view);  // Code Quality; what passed is left out
 
 }  // namespace blc::cli

@@ -24,6 +24,7 @@ bool is_variable_name(std::string_view name) {
 }
 
 std::string to_string(const Origin& origin) {
+  if (origin.file.empty()) return "the environment";
   return origin.line == 0 ? text::display(origin.file) : fmt::format("{}:{}", text::display(origin.file), origin.line);
 }
 

@@ -170,8 +170,9 @@ Result<Baseline> read_baseline(std::string_view text, const std::string& file) {
 
 Report validate(const Question& question) { return Validation(question).run(); }
 
-Digest fingerprint(const Finding& finding) {
-  return crypto::quick_sha256(fmt::format("{}\n{}\n{}", finding.rule, finding.subject, finding.origin.file));
+Digest fingerprint(const Finding& finding, std::string_view path, std::size_t before) {
+  const auto number = before == 0 ? "" : fmt::format("\n{}", before + 1);
+  return crypto::quick_sha256(fmt::format("{}\n{}\n{}{}", finding.rule, finding.subject, path, number));
 }
 
 }  // namespace blc::tier

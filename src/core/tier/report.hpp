@@ -3,6 +3,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -88,6 +89,7 @@ struct Question {
 [[nodiscard]] Report validate(const Question& question);
 
 // The same for the same rule, subject and file, wherever in the file it stands: what CI systems tell old from new by.
-[[nodiscard]] Digest fingerprint(const Finding& finding);
+// `path` is the file as it is reported; `before` counts the findings of that rule, subject and file that come earlier.
+[[nodiscard]] Digest fingerprint(const Finding& finding, std::string_view path, std::size_t before);
 
 }  // namespace blc::tier

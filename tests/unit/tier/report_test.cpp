@@ -347,9 +347,13 @@ TEST(Report, FingerprintsLeaveTheLineOut) {
   auto moved = finding;
   moved.origin.line = 9;
   moved.message = "other words";
-  EXPECT_EQ(fingerprint(finding), fingerprint(moved));
+  moved.origin.file = "./" + finding.origin.file;
+  EXPECT_EQ(fingerprint(finding, "x.env", 0), fingerprint(moved, "x.env", 0));
+  EXPECT_NE(fingerprint(finding, "x.env", 0), fingerprint(finding, "y.env", 0));
+  EXPECT_NE(fingerprint(finding, "x.env", 0), fingerprint(finding, "x.env", 1));
+  EXPECT_NE(fingerprint(finding, "x.env", 1), fingerprint(finding, "x.env", 2));
   moved.subject = "APP_REDIS_URL";
-  EXPECT_NE(fingerprint(finding), fingerprint(moved));
+  EXPECT_NE(fingerprint(finding, "x.env", 0), fingerprint(moved, "x.env", 0));
 }
 
 }  // namespace
