@@ -296,24 +296,14 @@ class Checker {
       verdicts_.why_none = fmt::format("nothing of {} was given to compare with", to_string(question_.from));
       return;
     }
-    std::map<std::string_view, std::string> others;  // values of the other tier that may not come again -> names
-    for (const auto& [name, setting] : question_.lower->settings()) {
-      if (!setting.value) continue;
-      if (rule_.check == Check::secrets && is_secret(name, *setting.value)) others.emplace(setting.value->reveal(), name);
-      if (rule_.check == Check::password || rule_.check == Check::secrets) keep_password(name, *setting.value);
-    }
-    if (rule_.check == Check::secrets) {
-      for (const auto& [password, name] : passwords_) {
-        if (password.size() >= kShortestSecret) others.emplace(password, name);
-      }
-    }
+    if (rule_.check == Check::secrets || rule_.check == Check::password) keep_values_below();
     if (rule_.family == Family::same) still_set();
     each_setting([&](const std::string& name, const Setting& setting) {
       const auto* const other = question_.lower->find(name);
       if (rule_.check == Check::secrets) {
         if (!is_secret(name, *setting.value)) return;
-        const auto again = others.find(setting.value->reveal());
-        judge(name, again == others.end() ? "" : fmt::format("has the value that {} has in {}", again->second, to_string(question_.from)), setting.origin);
+        const auto again = secrets_.find(setting.value->reveal());
+        judge(name, again == secrets_.end() ? "" : fmt::format("has the value that {} has in {}", again->second, to_string(question_.from)), setting.origin);
       } else if (rule_.check == Check::password) {
         const auto url = parse_url(setting.value->reveal());
         if (!url || url->password.empty()) return;
@@ -324,6 +314,18 @@ class Checker {
       }
     });
     if (verdicts_.found.empty()) verdicts_.why_none = fmt::format("nothing that {} sets as well", to_string(question_.from));
+  }
+
+  // What may not come again: secrets, and the passwords of URLs, which are secrets too.
+  void keep_values_below() {
+    for (const auto& [name, setting] : question_.lower->settings()) {
+      if (!setting.value) continue;
+      if (is_secret(name, *setting.value)) secrets_.emplace(setting.value->reveal(), name);
+      keep_password(name, *setting.value);
+    }
+    for (const auto& [password, name] : passwords_) {
+      if (password.size() >= kShortestSecret) secrets_.emplace(password, name);
+    }
   }
 
   // What the tier below sets, and must be the same, is not left out.
@@ -446,7 +448,8 @@ class Checker {
   const Question& question_;
   const std::string& prefix_;
   Verdicts verdicts_;
-  std::map<std::string, std::string> passwords_;
+  std::map<std::string, std::string> passwords_;       // of the tier below -> names
+  std::map<std::string_view, std::string> secrets_{};  // likewise; they lie in the settings and in passwords_
 };
 
 }  // namespace
