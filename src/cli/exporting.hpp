@@ -13,7 +13,8 @@ namespace blc::cli {
 class AuditLevels {
  public:
   explicit AuditLevels(Session& session) : session_(session) {}
-  // Yes where the policy cannot be read.
+  // The highest where the policy cannot be read.
+  [[nodiscard]] policy::AuditLevel level(Environment environment, Classification classification);
   [[nodiscard]] bool records_exports(Environment environment, Classification classification);
 
  private:

@@ -7,9 +7,11 @@
 #include <filesystem>
 #include <sstream>
 
+#include "cli/exporting.hpp"
 #include "core/adapters/secure_files.hpp"
 #include "core/approval/export.hpp"
 #include "core/crypto/digest.hpp"
+#include "core/crypto/note.hpp"
 #include "core/ledger/tree.hpp"
 #include "core/text/display.hpp"
 #include "core/text/json.hpp"
@@ -97,6 +99,33 @@ Result<std::string> publish(Session& session, const approval::Log& log, const st
   constexpr mode_t kForAll = 0644;  // it holds nothing that is secret, and is there to be read
   adapters::write_private(target.string(), note, kForAll);
   return target.string();
+}
+
+Result<std::string> checkpoint_note(Session& session) {
+  BLC_TRY(auto* const log, session.log());
+  BLC_TRY(auto* const key, session.executor_key());
+  const auto head = log->replay().head();
+  const auto* const owner = log->replay().root()->owner(key->key());
+  if (owner == nullptr) return fail(Exit::authentication, "the executor's key is not enrolled");
+  return crypto::sign_note(crypto::checkpoint_text({log->replay().origin(), head.size, head.root}), owner->name, *key);
+}
+
+void publish_again(Session& session, const approval::Run& run) {
+  if (AuditLevels(session).level(run.environment, run.classification) != policy::AuditLevel::immutable) return;
+  const auto published = [&]() -> Result<> {
+    BLC_TRY(auto* const log, session.log());
+    BLC_TRY(const auto* const places, session.places());
+    const auto last = OutsideFile(places->client_state(log->replay().origin())).last(Outside::checkpoint);
+    if (!last) return {};
+    // A disk that is not mounted leaves an empty folder: nothing is written beside it.
+    if (!fs::exists(last->place)) return fail(Exit::usage, fmt::format("{}, where the last one was written, is not there", text::display(last->place)));
+    BLC_TRY(const auto note, checkpoint_note(session));
+    BLC_CHECK(publish(session, *log, note, last->place));
+    return remember_written(session, *log, Outside::checkpoint, last->place);
+  }();
+  if (published) return;
+  session.output().note(fmt::format("No checkpoint was published after this run: {}", published.error().message));
+  session.output().note("hint: blc ledger checkpoint --publish FILE");
 }
 
 Result<> check_export(const approval::Log& log, const std::string& directory) {

@@ -39,6 +39,14 @@ Result<bool> lies_outside(const Session& session, const std::string& path);
 // place of an earlier checkpoint of this ledger that the ledger extends, and of nothing else. Where it was written.
 Result<std::string> publish(Session& session, const approval::Log& log, const std::string& note, const std::string& place);
 
+// A checkpoint of the head as it is now, signed by the executor, whose key stands in the root: a third party checks it with
+// any signed-note tool (C2SP signed-note, tlog-checkpoint).
+Result<std::string> checkpoint_note(Session& session);
+
+// Where the audit level of the run is immutable, and a checkpoint was published from this account before, publishes the one
+// of now in its place. Where that fails it is told, and the run is as it is.
+void publish_again(Session& session, const approval::Run& run);
+
 // Reads the exported entries in `directory` again: Exit::failed unless they make the ledger's head.
 Result<> check_export(const approval::Log& log, const std::string& directory);
 

@@ -4,6 +4,7 @@
 #include "cli/commands/command.hpp"
 #include "cli/commands/schedule.hpp"
 #include "cli/free_text.hpp"
+#include "cli/outside.hpp"
 #include "cli/progress.hpp"
 #include "cli/times.hpp"
 #include "cli/views/run_view.hpp"
@@ -90,6 +91,7 @@ Result<Exit> watch(Session& session, const RunId& id, const Work& work) {
     output.raw(outcome_text(shown));
     output.line(fmt::format("Next  blc output {0}   (blc show {0} for all that happened)", id.suffix()));
   }
+  publish_again(session, run);
   const bool interrupted = outcome.ending == approval::Ending::failed && stop.stop_requested();
   return interrupted ? Exit::interrupted : code_of(outcome.ending);
 }

@@ -116,16 +116,6 @@ Result<Exit> show(Session& session, const std::string& wanted) {
   return Exit::done;
 }
 
-// Signed by the executor, whose key stands in the root: a third party checks it with any signed-note tool.
-Result<std::string> checkpoint_note(Session& session) {
-  BLC_TRY(auto* const log, session.log());
-  BLC_TRY(auto* const key, session.executor_key());
-  const auto head = log->replay().head();
-  const auto* const owner = log->replay().root()->owner(key->key());
-  if (owner == nullptr) return fail(Exit::authentication, "the executor's key is not enrolled");
-  return crypto::sign_note(crypto::checkpoint_text({log->replay().origin(), head.size, head.root}), owner->name, *key);
-}
-
 Result<Exit> checkpoint(Session& session, const std::string& place) {
   BLC_TRY(const auto note, checkpoint_note(session));
   auto& output = session.output();
@@ -133,7 +123,7 @@ Result<Exit> checkpoint(Session& session, const std::string& place) {
   if (!place.empty()) {
     BLC_TRY(const auto* const log, session.log());
     BLC_TRY(const auto path, publish(session, *log, note, place));
-    BLC_CHECK(remember_written(session, *log, Outside::checkpoint, path));
+    BLC_CHECK(remember_written(session, *log, Outside::checkpoint, place));
     output.line(fmt::format("Wrote the checkpoint of {} to {}.", count(log->replay().size(), "entry"), text::display(path)));
     json.emplace("published", path);
   } else if (!output.json()) {
