@@ -99,7 +99,7 @@ append() { "$FORGE" append "$db" >/dev/null; }
 forge() { forged "$@" | append; }
 root() {
   local now
-  now=$(blc --json trust show 2>/dev/null | jq -c 'del(.format, .origin, .sent_only_in, .delegations)')
+  now=$(blc --json trust show 2>/dev/null | jq -c 'del(.format, .origin, .sent_only_in, .delegations, .recovery_key)')
   forge ana --kind root --by ana --root "$(jq .version <<<"$now")" --body "$(jq -c ".version += 1 | $1" <<<"$now")"
 }
 known() { root ".known_void += [$(IFS=,; echo "$*")]"; }

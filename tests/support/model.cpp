@@ -54,25 +54,54 @@ std::optional<std::size_t> Ledger::last(int run, Kind kind, std::uint64_t size) 
   return found.empty() ? std::nullopt : std::optional(found.back());
 }
 
-// Outside local the admin threshold must reach the greatest number of slots that any catalog so far asked for:
+// Whether a person was enrolled with that key for every reader of `from` entries up to `to`.
+bool Ledger::stayed(const std::string& name, int key, std::uint64_t from, std::uint64_t to) const {
+  for (std::uint64_t size = from; size <= to; ++size) {
+    if (size != from && size != to && (entries_[size - 1].kind != Kind::root || !holds(Rule::people_stay))) continue;
+    const auto* const principal = holder(name, key, size);
+    if (principal == nullptr || !principal->person) return false;
+  }
+  return true;
+}
+
+// The roles that a person held with that key for every reader of `from` entries up to `to`: one that was taken away and
+// given back is not that which they signed by.
+std::set<std::string> Ledger::kept(const std::string& name, int key, std::uint64_t from, std::uint64_t to, Rule rule) const {
+  const auto held = [&](std::uint64_t size) {
+    const auto* const principal = holder(name, key, size);
+    return principal == nullptr || !principal->person ? std::set<std::string>() : principal->roles;
+  };
+  auto found = both(held(from), held(to));
+  for (std::uint64_t size = from + 1; size < to && holds(rule); ++size) {
+    if (entries_[size - 1].kind == Kind::root) found = both(found, held(size));
+  }
+  return found;
+}
+
+// Outside local what is in force must not be dated in the future, and the admin threshold must reach the greatest number of slots that any catalog so far asked for:
 // now, and when the catalog and the root in force were adopted.
-bool Ledger::served(const std::string& environment, std::uint64_t size) const {
+bool Ledger::served(const std::string& environment, std::uint64_t size, Timestamp now) const {
   if (environment == "local") return true;
   std::uint64_t most = 0;
   std::uint64_t threshold = 0;
   std::uint64_t root_under = 0;
   std::uint64_t catalog_under = 0;
+  Timestamp root_at;
+  Timestamp catalog_at;
   for (std::size_t i = 0; i < size && i < entries_.size(); ++i) {
     if (standings_[i] != kCounts) continue;
     if (entries_[i].kind == Kind::root) {
       const auto next = entries_[i].roster.admin_threshold;
       root_under = std::min(threshold == 0 ? next : std::min(threshold, next), admins_behind(i));
       threshold = next;
+      root_at = entries_[i].at;
     } else if (entries_[i].kind == Kind::catalog) {
       most = std::max<std::uint64_t>(most, entries_[i].policy.slots.size());
       catalog_under = std::min(threshold, admins_behind(i));
+      catalog_at = entries_[i].at;
     }
   }
+  if (holds(Rule::not_dated_ahead) && std::max(root_at, catalog_at) > now + kSkew) return false;
   return catalog(size) != nullptr && threshold >= most && root_under >= most && catalog_under >= most;
 }
 

@@ -256,6 +256,11 @@ enum class Rule {
   export_of_its_head,
   tier_check_by_who_may,
   tier_check_by_the_rules,
+  not_dated_ahead,
+  people_stay,
+  roles_kept,
+  loans_kept,
+  admins_kept,
   count,
 };
 
@@ -357,8 +362,10 @@ class Ledger {
   [[nodiscard]] std::uint64_t admins_behind(std::size_t adoption) const;
 
   [[nodiscard]] const Principal* holder(const std::string& name, int key, std::uint64_t size) const;
+  [[nodiscard]] bool stayed(const std::string& name, int key, std::uint64_t from, std::uint64_t to) const;
+  [[nodiscard]] std::set<std::string> kept(const std::string& name, int key, std::uint64_t from, std::uint64_t to, Rule rule) const;
   [[nodiscard]] bool is_executor(const Entry& entry, std::uint64_t size) const;
-  [[nodiscard]] bool served(const std::string& environment, std::uint64_t size) const;
+  [[nodiscard]] bool served(const std::string& environment, std::uint64_t size, Timestamp now) const;
   [[nodiscard]] bool may(int run, const std::string& name, int key, const std::string& right, std::uint64_t size) const;
   [[nodiscard]] std::vector<std::size_t> counted(int run, Kind kind, std::uint64_t size) const;
   [[nodiscard]] std::vector<const Policy*> policies(int run, std::uint64_t size) const;
@@ -381,7 +388,7 @@ class Ledger {
   [[nodiscard]] Timestamp since(int run, std::size_t approval, Timestamp now) const;
   [[nodiscard]] Timestamp deadline(int run, std::uint64_t size, Timestamp now) const;
   [[nodiscard]] bool unreadable(int run, std::uint64_t size) const;
-  [[nodiscard]] bool conditions(int run, std::uint64_t size) const;
+  [[nodiscard]] bool conditions(int run, std::uint64_t size, Timestamp now) const;
   [[nodiscard]] bool barred(int run, const std::string& name, std::uint64_t size, Timestamp now) const;
   [[nodiscard]] bool order_stands(int run, std::size_t order, std::uint64_t size, Timestamp now) const;
   [[nodiscard]] std::set<int> claimable(int run, std::uint64_t size, Timestamp now) const;

@@ -51,6 +51,11 @@ Kind Maker::choose_of_admins() {
 // Another threshold, another admin, an admin's new key; the same root again; or any change.
 Roster Maker::proposed_roster() {
   auto next = roster();
+  // An admin's role is given back by a proposal, which they accept.
+  if (returns_ && was_taken() && chance(80)) {
+    next.principals = teller_.ledger().roster(last_root())->principals;
+    return next;
+  }
   do {
     next = roster();
     const auto who = below(next.principals.size());
@@ -73,7 +78,7 @@ Roster Maker::proposed_roster() {
 
 void Maker::fill_proposal(Action& action) {
   auto& entry = action.entry;
-  entry.of_root = chance(60);
+  entry.of_root = chance(!returns_ ? 60 : was_taken() ? 80 : 25);
   entry.deadline = entry.at + (chance(70) ? std::chrono::hours{24} : std::chrono::minutes{5 + below(60)});
   if (chance(4)) entry.deadline = entry.at + std::chrono::days{30} + 2min + Milliseconds{below(2)};
   if (entry.of_root) {

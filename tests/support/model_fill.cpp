@@ -178,7 +178,43 @@ void Maker::change(std::vector<Principal>& list) {
   }
 }
 
+// Whether the last change of the root took something from somebody.
+bool Maker::was_taken() {
+  const auto& before = *teller_.ledger().roster(last_root());
+  return std::ranges::any_of(before.principals, [&](const auto& one) {
+    const auto now = std::ranges::find(roster().principals, one.name, &Principal::name);
+    return now == roster().principals.end() || !std::ranges::includes(now->roles, one.roles);
+  });
+}
+
+// A role, or everything, from one of those who have signed something; or that again.
+std::optional<Roster> Maker::taken_or_given_back() {
+  auto next = roster();
+  if (was_taken() && chance(80)) {
+    next.principals = teller_.ledger().roster(last_root())->principals;
+    return next;
+  }
+  std::vector<std::string> signers;
+  for (const auto& earlier : history_) {
+    const auto kind = earlier.entry.kind;
+    const bool of_admins = kind == Kind::admin_approve || kind == Kind::proposal;
+    if (of_admins || (!admins_ && (kind == Kind::approve || kind == Kind::delegation))) signers.push_back(earlier.entry.by);
+  }
+  if (signers.empty()) return std::nullopt;
+  const auto one = std::ranges::find(next.principals, one_of(signers), &Principal::name);
+  if (one == next.principals.end()) return std::nullopt;
+  if (chance(lending_ ? 70 : 30)) {
+    next.principals.erase(one);
+  } else {
+    one->roles.erase(admins_ ? "admin" : one_of(one->roles));
+  }
+  return next;
+}
+
 Roster Maker::changed_roster() {
+  if (returns_ && chance(80)) {
+    if (auto changed = taken_or_given_back(); changed && valid(*changed)) return *std::move(changed);
+  }
   auto next = roster();
   do {
     next.principals = roster().principals;
@@ -265,7 +301,7 @@ void Maker::fill(Action& action) {
   for (const auto leaf : ledger.faults()) faults.push_back(ledger.entry(leaf).hash);
   switch (entry.kind) {
     case Kind::root:
-      if (admins_ && chance(70)) return fill_adopting(action);
+      if (admins_ && chance(returns_ && roster().admin_threshold == 1 && !was_taken() ? 10 : 80)) return fill_adopting(action);
       entry.roster = changed_roster();
       if (!faults.empty() && chance(40)) action.lists.push_back(one_of(faults));
       if (chance(3)) action.fault = Fault::threshold;

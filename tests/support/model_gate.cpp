@@ -35,15 +35,12 @@ std::vector<Ledger::Loan> Ledger::loans(int run, const std::string& to, std::uin
     for (std::size_t j = i + 1; j < size && j < entries_.size(); ++j) {
       ended = ended || (is_loan(j, true) && entries_[j].by == loan.by && entries_[j].role == loan.role);
     }
-    const auto holds = [&](std::uint64_t at) {
-      const auto* const lender = holder(loan.by, loan.key, at);
-      return lender != nullptr && lender->person && lender->roles.contains(loan.role);
-    };
+    const bool kept_it = kept(loan.by, loan.key, i, size, Rule::loans_kept).contains(loan.role);
     const Principal anybody{loan.by, true, {loan.role}, {}, {}};
     const auto all = policies(run, size);
     const bool granted =
         std::ranges::all_of(all, [&](const auto* policy) { return grants(*policy, "approve", anybody); });
-    if (!ended && holds(*plan) && holds(size) && granted) found.push_back({loan.by, loan.role});
+    if (!ended && kept_it && granted) found.push_back({loan.by, loan.role});
   }
   return found;
 }
@@ -75,9 +72,7 @@ std::set<std::string> Ledger::lent(int run, std::size_t approval, std::uint64_t 
 // Reading: who keeps some role of then still counts, for the deadline and for orders, if not in a slot.
 std::set<std::string> Ledger::roles(int run, std::size_t approval, std::uint64_t size, Timestamp now) const {
   const auto& entry = entries_[approval];
-  const auto* const person = holder(entry.by, entry.key, size);
-  const auto* const then = holder(entry.by, entry.key, *last(run, Kind::plan, size));
-  if (person == nullptr || then == nullptr || !person->person || !then->person) return {};
+  if (!stayed(entry.by, entry.key, *last(run, Kind::plan, size), size)) return {};
   auto found = lent(run, approval, size, now);
   found.merge(own_roles(run, approval, size));
   return found;
@@ -85,10 +80,8 @@ std::set<std::string> Ledger::roles(int run, std::size_t approval, std::uint64_t
 
 std::set<std::string> Ledger::own_roles(int run, std::size_t approval, std::uint64_t size) const {
   const auto& entry = entries_[approval];
-  const auto* const person = holder(entry.by, entry.key, size);
-  const auto* const then = holder(entry.by, entry.key, *last(run, Kind::plan, size));
-  if (person == nullptr || then == nullptr || !may(run, entry.by, entry.key, "approve", size)) return {};
-  return both(then->roles, person->roles);
+  if (!may(run, entry.by, entry.key, "approve", size)) return {};
+  return kept(entry.by, entry.key, *last(run, Kind::plan, size), size, Rule::roles_kept);
 }
 
 // Reading: "a person whose role fits a slot, enrolled with it before the plan": name, role and key stood in the
@@ -102,16 +95,14 @@ std::vector<Slot> Ledger::fitting(int run, const Entry& signer, std::uint64_t si
   const auto plan = last(run, Kind::plan, entries_.size());
   const auto request = last(run, Kind::request, entries_.size());
   if (!plan || !request) return {};
-  const auto* const now = holder(signer.by, signer.key, size);
-  const auto* const then = holder(signer.by, signer.key, *plan);
-  if (now == nullptr || then == nullptr || !now->person || !then->person) return {};
+  if (!stayed(signer.by, signer.key, *plan, size)) return {};
   const auto& policy = entries_[*plan].policy;
   if (signer.by == entries_[*request].by && !policy.requester_may_sign) return {};
   std::set<std::string> borrowed;
   for (const auto& loan : loans(run, signer.by, size, signer.at)) borrowed.insert(loan.role);
   std::vector<Slot> found;
   for (const auto& slot : policy.slots) {
-    if ((fits(slot, now->roles) && fits(slot, then->roles)) || fits(slot, borrowed)) found.push_back(slot);
+    if (fits(slot, kept(signer.by, signer.key, *plan, size, Rule::roles_kept)) || fits(slot, borrowed)) found.push_back(slot);
   }
   // Reading: whoever fills a slot also holds the right to approve, by every policy that governs, or was lent a role.
   return !borrowed.empty() || may(run, signer.by, signer.key, "approve", size) ? found : std::vector<Slot>{};
@@ -211,11 +202,11 @@ bool Ledger::saw(int run, std::size_t approval) const {
 }
 
 // What the gate asks for beside deadline and signatures, of a start and of going on.
-bool Ledger::conditions(int run, std::uint64_t size) const {
+bool Ledger::conditions(int run, std::uint64_t size, Timestamp now) const {
   const auto plan = last(run, Kind::plan, size);
   if (!plan || ended(run, size) || unreadable(run, size)) return false;
   const auto& made = entries_[*plan];
-  if (!served(made.environment, size)) return false;
+  if (!served(made.environment, size, now)) return false;
   // Reading: the requester still holds the right, and the key that the request was signed with.
   const auto& request = entries_[*last(run, Kind::request, size)];
   if (!may(run, request.by, request.key, "plan", size)) return false;
@@ -229,7 +220,7 @@ bool Ledger::conditions(int run, std::uint64_t size) const {
 }
 
 bool Ledger::gate(int run, std::uint64_t size, Timestamp now) const {
-  if (!conditions(run, size)) return false;
+  if (!conditions(run, size, now)) return false;
   // Reading: a plan's own `at` is not held against the reader's: a claim may not precede the last executor entry,
   // and the plan is one.
   if (now > deadline(run, size, now)) return false;

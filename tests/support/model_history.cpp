@@ -53,6 +53,7 @@ void Maker::start() {
   if (chance(45)) clock_ = one_of(kStarts);
   admins_ = chance(25);
   attests_ = chance(30);
+  returns_ = chance(30);
   Roster roster;
   const auto people = admins_ ? 3 + below(3) : lending_ ? 4 + below(3) : 2 + below(5);
   for (std::size_t i = 0; i < people; ++i) {
@@ -210,6 +211,7 @@ void Maker::next(std::optional<Kind> kind) {
   tick();
   run_ = glass_ && chance(35) ? 2 : 1;
   const auto record = chance(60) ? Kind::exported : Kind::tier_check;
+  if (!kind && returns_ && chance(was_taken() ? 40 : 6)) kind = admins_ && was_taken() ? choose_of_admins() : Kind::root;
   auto action = blank(kind ? *kind : chance(4) ? record : admins_ && chance(40) ? choose_of_admins() : choose());
   auto& entry = action.entry;
   if (entry.kind == Kind::exported)

@@ -59,7 +59,7 @@ std::string Ledger::after_claim(int run, std::uint64_t size, Timestamp now) cons
 // the rest of the gate everything is asked but signatures and deadline, which were for the start.
 std::set<int> Ledger::resumable(int run, std::uint64_t size, Timestamp now) const {
   if (!last(run, Kind::claim, size) || after_claim(run, size, now) != "indeterminate") return {};
-  if (!conditions(run, size)) return {};
+  if (!conditions(run, size, now)) return {};
   std::set<int> orders;
   for (const auto i : counted(run, Kind::resume_order, size)) {
     const auto& order = entries_[i];

@@ -51,6 +51,8 @@ class Maker {
   std::set<std::string> some_roles();
   Policy some_policy();
   Roster changed_roster();
+  std::optional<Roster> taken_or_given_back();
+  bool was_taken();
   void attest(Principal& one, std::uint64_t percent);
   void change(std::vector<Principal>& list);
   void fill(Action& action);
@@ -69,6 +71,13 @@ class Maker {
   std::vector<std::string> admins();
 
   const Roster& roster() { return *teller_.ledger().roster(teller_.ledger().size()); }
+  // The leaf of the last root that counts; of the first, what a reader of it alone has seen.
+  std::size_t last_root() {
+    const auto& ledger = teller_.ledger();
+    auto leaf = ledger.size() - 1;
+    while (ledger.entry(leaf).kind != Kind::root || ledger.standing(leaf) != Standing::counts) --leaf;
+    return leaf == 0 ? 1 : leaf;  // the first has none before it
+  }
   std::optional<std::size_t> last(int run, Kind kind) {
     return teller_.ledger().last(run, kind, teller_.ledger().size());
   }
@@ -87,6 +96,7 @@ class Maker {
   bool lending_ = false;  // ben is the lead, and lends that
   bool attests_ = false;  // makers vouch for keys, and slots ask for that
   bool admins_ = false;   // more than one admin, and proposals
+  bool returns_ = false;  // what those who signed are is taken away, and given back
   int target_ = 0;         // the proposal that the next entry is about
   int next_key_ = 0;
 };

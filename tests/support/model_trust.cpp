@@ -82,7 +82,11 @@ std::vector<std::size_t> Ledger::standing_signatures(std::size_t proposal, std::
     const bool taken_back = std::ranges::any_of(
         withdrawn, [&](auto j) { return j > i && entries_[j].by == signature.by && holds(Rule::withdrawn_signatures); });
     if (taken_back || (i != proposal && signature.at > now + kSkew) || people.contains(signature.by)) continue;
-    if (!signs(entries_[proposal].of_root, signature.by, signature.key, size) && holds(Rule::signers_still_admins)) continue;
+    bool still = signs(entries_[proposal].of_root, signature.by, signature.key, size);
+    for (auto since = i + 1; since < size && holds(Rule::admins_kept); ++since) {
+      still = still && (entries_[since].kind != Kind::root || signs(entries_[proposal].of_root, signature.by, signature.key, since + 1));
+    }
+    if (!still && holds(Rule::signers_still_admins)) continue;
     people.insert(signature.by);
     found.push_back(i);
   }

@@ -129,7 +129,7 @@ Result<trust::Root> first_root(const std::string& name, const crypto::PublicKey&
        .admin_threshold = 1,
        .principals = {{name, trust::PrincipalKind::person, {std::string(trust::kAdminRole)}, {person}, {}},
                       {"executor", trust::PrincipalKind::service, {std::string(trust::kExecutorRole)}, {executor}, std::move(serves)}},
-       .expires = now + approval::kRootLifetime});
+       .expires = now + trust::kRootLifetime});
 }
 
 // The first entry names itself: no head before it, no root in force.

@@ -111,13 +111,16 @@ Result<Exit> inbox(Session& session, bool walk) {
   if (walk) return review_all(session, views);
   const auto proposals = proposals_for_me(session);
   BLC_TRY(const auto reviews, reviews_for_me(session));
+  BLC_TRY(const auto* const log, session.log());
   auto& output = session.output();
   if (output.json()) {
     Json::Array runs;
     for (const auto& entry : views) runs.push_back(to_json(entry));
-    output.object(Json::Object{{"format", "blc.inbox/v1"}, {"runs", std::move(runs)}, {"proposals", ids_of(proposals)}, {"reviews", ids_of(reviews)}});
+    output.object(Json::Object{{"format", "blc.inbox/v1"}, {"runs", std::move(runs)}, {"proposals", ids_of(proposals)}, {"reviews", ids_of(reviews)},
+                              {"recovery_key", recovery_json(log->replay(), session.clock().now())}});
     return Exit::done;
   }
+  if (const auto told = recovery_told(log->replay(), session.clock().now()); !told.empty()) output.line(told + "\n");
   if (views.empty() && proposals.empty() && reviews.empty()) output.line("Nothing waits for your signature.");
   if (!views.empty()) output.raw(run_table(views, output.width()));
   proposal_section(output, views.empty() ? "Changes of who is trusted, or of what verbs and policies count" : "\nChanges of who is trusted, or of what verbs and policies count", proposals);
@@ -288,6 +291,7 @@ void tell_as_json(Session& session, const approval::Replay& replay, const Home& 
   session.output().object(Json::Object{{"format", "blc.home/v1"},
                                        {"me", home.name},
                                        {"new_clients", uses_json(session.new_uses_of_my_key())},
+                                       {"recovery_key", recovery_json(replay, session.clock().now())},
                                        {"practice", session.directory()},
                                        {"origin", replay.origin()},
                                        {"environment", blc::to_string(home.settings.environment)},

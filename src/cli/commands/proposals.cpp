@@ -141,12 +141,29 @@ std::string proposal_line(const ProposalView& view) {
                      ago(view.proposal->at, view.now), accepts ? "trust accept" : "approve", view.proposal->suffix());
 }
 
-std::string recovery_told(const approval::Replay& replay, Timestamp now) {
+namespace {
+
+// The last use of the recovery key that everybody is still told of. A root that followed does not end that, nor does an early
+// date in the one that was signed with it.
+const ports::Adoption* recovery_to_tell(const approval::Replay& replay, Timestamp now) {
   constexpr std::chrono::days kTold{30};
-  const auto* const adoption = replay.trust().root_adoption(replay.size());
-  if (adoption == nullptr || !adoption->recovery || now > adoption->at + kTold) return {};
+  const auto* const adoption = replay.trust().last_recovery();
+  return adoption == nullptr || now > std::max(adoption->at, adoption->heard) + kTold ? nullptr : adoption;
+}
+
+}  // namespace
+
+std::string recovery_told(const approval::Replay& replay, Timestamp now) {
+  const auto* const adoption = recovery_to_tell(replay, now);
+  if (adoption == nullptr) return {};
   return fmt::format("THE RECOVERY KEY WAS USED: root {} was signed with it {}. If you did not expect that, ask your admins now.",
-                     replay.root()->version(), when(adoption->at, now));
+                     replay.trust().root_at(adoption->leaf + 1)->version(), when(adoption->at, now));
+}
+
+text::Json recovery_json(const approval::Replay& replay, Timestamp now) {
+  const auto* const adoption = recovery_to_tell(replay, now);
+  if (adoption == nullptr) return {};
+  return text::Json::Object{{"root", replay.trust().root_at(adoption->leaf + 1)->version()}, {"at", blc::to_string(adoption->at)}};
 }
 
 Result<Exit> tell_change(Session& session, const approval::Changed& changed, const std::function<void()>& in_force) {

@@ -29,8 +29,10 @@ std::vector<ProposalView> proposals_for_me(Session& session);
 // How a list shows one: "7M4KD2  root 4, proposed by ana 14 minutes ago".
 std::string proposal_line(const ProposalView& view);
 
-// For a month after the recovery key was used everybody is told; else empty.
+// For a month after the recovery key was used last everybody is told; else empty.
 std::string recovery_told(const approval::Replay& replay, Timestamp now);
+// The same as {"root": N, "at": TIME}; else null.
+text::Json recovery_json(const approval::Replay& replay, Timestamp now);
 
 // After a change of root or catalog: `in_force` where it is, else the proposal and who must sign it.
 Result<Exit> tell_change(Session& session, const approval::Changed& changed, const std::function<void()>& in_force);

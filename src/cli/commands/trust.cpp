@@ -57,6 +57,8 @@ Json root_json(Session& session) {
   json.get_if<Json::Object>()->emplace("origin", replay.origin());
   const auto unseen = not_seen_by_executors(replay);
   if (!unseen.empty()) json.get_if<Json::Object>()->emplace("sent_only_in", Json::Array(unseen.begin(), unseen.end()));
+  if (auto recovery = recovery_json(replay, session.clock().now()); !recovery.is_null())
+    json.get_if<Json::Object>()->emplace("recovery_key", std::move(recovery));
   Json::Array lent;
   for (const auto* const delegation : lent_now(replay, session.clock().now())) lent.emplace_back(delegation_json(*delegation));
   if (!lent.empty()) json.get_if<Json::Object>()->emplace("delegations", std::move(lent));
@@ -309,7 +311,7 @@ Result<Exit> set_executor(Session& session, const ChangeOptions& options) {
 Result<Exit> renew(Session& session, const ChangeOptions& options) {
   BLC_TRY(const auto changed, change_root(session, options.within, [](trust::RootContent&) -> Result<> { return {}; }));
   return told(session, changed, {"The root is adopted again, as it was, by today's admins.",
-                                 fmt::format("It serves for {} days from now on.", approval::kRootLifetime.count())});
+                                 fmt::format("It serves for {} days from now on.", trust::kRootLifetime.count())});
 }
 
 Result<Exit> known_void(Session& session, const ChangeOptions& options) {

@@ -56,7 +56,7 @@ bool is_recent(const WrittenOutside& written, std::chrono::seconds within) {
   if (!written.last) return false;
   if (written.last->head.size == written.size) return true;
   const auto age = written.now - written.last->at;
-  return age <= within && age >= -approval::kSkew;
+  return age <= within && age >= -kSkew;
 }
 
 std::string last_words(const WrittenOutside& written) {
@@ -96,7 +96,7 @@ void judge_access(Findings& findings, const std::string& about, const std::strin
 }
 
 void judge_clock(Findings& findings, Timestamp now, std::optional<Timestamp> last, std::optional<bool> kept) {
-  if (last && now < *last - approval::kSkew) {
+  if (last && now < *last - kSkew) {
     return findings.fail("clock", fmt::format("it says {}; the ledger has been at {}", blc::to_string(now), blc::to_string(*last)),
                          "set the clock; until then nothing is signed or run: timedatectl set-ntp true");
   }

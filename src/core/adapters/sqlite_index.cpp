@@ -23,7 +23,7 @@ using ports::IndexedRun;
 namespace {
 
 constexpr std::int64_t kApplicationId = 0x626c6369;  // "blci"
-constexpr std::int64_t kFormat = 6;
+constexpr std::int64_t kFormat = 7;
 constexpr std::size_t kSuffix = 6;  // of a run ID, the fewest characters that name it
 constexpr std::size_t kDigestBytes = 32;
 constexpr std::uintmax_t kLongLog = std::uintmax_t{256} << 10U;  // bytes
@@ -36,7 +36,7 @@ CREATE TABLE clients (leaf INTEGER PRIMARY KEY, by BLOB NOT NULL, client BLOB NO
 CREATE TABLE voids (leaf INTEGER PRIMARY KEY, why BLOB NOT NULL) STRICT;
 CREATE TABLE adopted (leaf INTEGER PRIMARY KEY, root INTEGER NOT NULL, under INTEGER NOT NULL,
   slots0 INTEGER NOT NULL, slots1 INTEGER NOT NULL, slots2 INTEGER NOT NULL, slots3 INTEGER NOT NULL,
-  at INTEGER NOT NULL, recovery INTEGER NOT NULL) STRICT;
+  at INTEGER NOT NULL, recovery INTEGER NOT NULL, heard INTEGER NOT NULL) STRICT;
 CREATE TABLE governing (leaf INTEGER PRIMARY KEY) STRICT;
 CREATE TABLE keys (key BLOB PRIMARY KEY, owner BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE tiles (place INTEGER PRIMARY KEY, hashes BLOB NOT NULL) STRICT;
@@ -218,12 +218,12 @@ SqliteIndex::Summary SqliteIndex::summary() {
     summary.clients.push_back({clients.bytes(0), id_of<ClientTag>(clients.bytes(1)), natural(clients.number(2)), time_of(clients.number(3))});
   Statement voids(*database_, "SELECT leaf, why FROM voids ORDER BY leaf");
   while (voids.step()) summary.voids.push_back({natural(voids.number(0)), voids.bytes(1)});
-  Statement adopted(*database_, "SELECT leaf, root, under, slots0, slots1, slots2, slots3, at, recovery FROM adopted ORDER BY leaf");
+  Statement adopted(*database_, "SELECT leaf, root, under, slots0, slots1, slots2, slots3, at, recovery, heard FROM adopted ORDER BY leaf");
   while (adopted.step())
     summary.adopted.push_back({natural(adopted.number(0)), adopted.number(1) == 1, natural(adopted.number(2)),
                                {natural(adopted.number(3)), natural(adopted.number(4)), natural(adopted.number(5)),
                                 natural(adopted.number(6))},
-                               time_of(adopted.number(7)), adopted.number(8) == 1});
+                               time_of(adopted.number(7)), adopted.number(8) == 1, time_of(adopted.number(9))});
   Statement governing(*database_, "SELECT leaf FROM governing ORDER BY leaf");
   while (governing.step()) summary.governing.push_back(natural(governing.number(0)));
   return summary;
@@ -396,10 +396,10 @@ void SqliteIndex::write(const Addition& addition) {
   for (const auto& entry : addition.voids)
     Statement(*database_, "INSERT INTO voids VALUES (?, ?)").bind(1, entry.leaf).bind(2, std::string_view(entry.why)).step();
   for (const auto& about : addition.adopted) {
-    Statement row(*database_, "INSERT INTO adopted VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    Statement row(*database_, "INSERT INTO adopted VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     row.bind(1, about.leaf).bind(2, std::int64_t{about.root ? 1 : 0}).bind(3, about.under);
     for (int i = 0; i < 4; ++i) row.bind(4 + i, about.most_slots.at(static_cast<std::size_t>(i)));
-    row.bind(8, count(about.at)).bind(9, std::int64_t{about.recovery ? 1 : 0}).step();
+    row.bind(8, count(about.at)).bind(9, std::int64_t{about.recovery ? 1 : 0}).bind(10, count(about.heard)).step();
   }
   database_->run("DELETE FROM governing");
   for (const auto leaf : addition.governing) Statement(*database_, "INSERT INTO governing VALUES (?)").bind(1, leaf).step();

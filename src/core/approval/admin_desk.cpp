@@ -80,7 +80,7 @@ Result<Changed> AdminDesk::change_root(const RootChange& change, std::chrono::se
     auto content = current.content();
     BLC_CHECK(change(content));
     content.version = current.version() + 1;
-    content.expires = now + kRootLifetime;
+    content.expires = now + trust::kRootLifetime;
     return trust::Root::make(std::move(content));
   };
   BLC_TRY(const auto wanted, next(*log_->replay().root()));
@@ -102,8 +102,10 @@ Result<Changed> AdminDesk::adopt_catalog(const trust::Catalog::Files& files, std
   BLC_CHECK(log_->sound());
   const auto next = [&](const Replay& replay) -> Result<trust::Catalog> {
     const auto& current = *replay.catalog();
-    const bool stronger = replay.trust().catalog_adoption(replay.size())->under < replay.root()->admin_threshold();
-    if (current.differences(files).empty() && !stronger)
+    const auto& adoption = *replay.trust().catalog_adoption(replay.size());
+    // What serves as it is needs no signature: not one under a lower threshold, and not one that is dated ahead.
+    const bool serves = adoption.under >= replay.root()->admin_threshold() && adoption.at <= log_->now() + kSkew;
+    if (current.differences(files).empty() && serves)
       return fail(Exit::refused, "the practice's files are the adopted catalog already", "blc catalog status");
     return trust::Catalog::make(current.version() + 1, files);
   };

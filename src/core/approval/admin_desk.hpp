@@ -11,8 +11,6 @@
 
 namespace blc::approval {
 
-// How long a root serves plans outside local before somebody must look at it again; each change begins it anew.
-inline constexpr std::chrono::days kRootLifetime{400};
 // How long a proposal waits for signatures, unless its proposer says otherwise.
 inline constexpr std::chrono::days kProposalDeadline{7};
 

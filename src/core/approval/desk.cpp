@@ -165,7 +165,8 @@ Result<> Desk::may_sign(const Run& run) const {
     return fail(Exit::refused, "you asked for this run; its signatures must come from other people",
                 fmt::format("blc explain {} says who could sign", run.id.suffix()));
   const auto* const then = log_->replay().trust().root_at(run.plan->leaf)->find(name_);
-  if (then == nullptr || !then->holds(key_))
+  const auto held = log_->replay().trust().roles_throughout(name_, key_, run.plan->leaf, log_->replay().size());
+  if (!held)
     return fail(Exit::refused, "you were enrolled with this key after the run was planned",
                 "plan the verb again; then you can sign it");
   if (slots_for_me(run).empty()) {
@@ -181,6 +182,12 @@ Result<> Desk::may_sign(const Run& run) const {
                       : "sign with a security key that is enrolled for you (--key FILE), or have one enrolled: ssh-keygen "
                         "-t ed25519-sk");
     }
+    const auto only_now = std::ranges::find_if(decision.slots, [&](const auto& status) {
+      return !status.by && fits(status.slot, me().roles) && !fits(status.slot, *held);
+    });
+    if (only_now != decision.slots.end())
+      return fail(Exit::refused, fmt::format("the role by which you could sign as {} was given to you after the run was planned", only_now->slot.name),
+                  "plan the verb again; then you can sign it");
     return fail(Exit::refused, "no open slot of this run fits your roles",
                 fmt::format("blc explain {} says who could sign", run.id.suffix()));
   }

@@ -22,10 +22,14 @@ const trust::Principal* signer_in(const trust::Root* root, std::string_view name
   return may ? principal : nullptr;
 }
 
-// The signatures that nobody took back, by keys that still sign such proposals, each person's first; the proposer's is the
-// proposal.
-std::vector<const Fact*> standing(const Proposal& proposal, const trust::Root* current, std::uint64_t size, Timestamp now) {
-  const auto signs = [&](const Fact& fact) { return signer_in(current, fact.by, fact.key, proposal.next->root() != nullptr) != nullptr; };
+// The signatures that nobody took back, by keys that have signed such proposals ever since, each person's first; the
+// proposer's is the proposal.
+std::vector<const Fact*> standing(const trust::History& trust, const Proposal& proposal, std::uint64_t size, Timestamp now) {
+  const bool of_root = proposal.next->root() != nullptr;
+  const auto signs = [&](const Fact& fact) {
+    const auto held = trust.roles_throughout(fact.by, fact.key, fact.leaf, size);
+    return held && std::ranges::any_of(*held, [&](const auto& role) { return role == trust::kAdminRole || (of_root && role == trust::kRecoveryRole); });
+  };
   std::map<std::string, const Fact*> by_person;
   if (signs(proposal)) by_person.emplace(proposal.by, &proposal);
   for (const auto& decision : proposal.decisions) {
@@ -65,7 +69,7 @@ ProposalStatus weigh(const trust::History& trust, const Proposal& proposal, std:
   status.needed = current->admin_threshold();
   status.needed_next = of_root ? next->admin_threshold() : 0;
   std::map<std::uint64_t, LeafHash> counted;
-  for (const auto* const fact : standing(proposal, current, size, now)) {
+  for (const auto* const fact : standing(trust, proposal, size, now)) {
     status.signed_by.push_back(fact->by);
     status.recovery = status.recovery || current->find(fact->by)->has_role(trust::kRecoveryRole);
     counted.emplace(fact->leaf, fact->hash);

@@ -382,6 +382,12 @@ std::optional<Timestamp> Records::last_executor_entry(Environment environment) c
   return found == executors_.end() ? std::nullopt : std::optional(found->second.at);
 }
 
+Timestamp Records::heard_from_executors() const {
+  Timestamp last{};
+  for (const auto& [environment, written] : executors_) last = std::max(last, written.at);
+  return last;
+}
+
 std::uint64_t Records::seen_by_executors(Environment environment) const {
   const auto found = executors_.find(environment);
   return found == executors_.end() ? 0 : found->second.seen;

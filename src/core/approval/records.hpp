@@ -66,6 +66,8 @@ class Records {
   [[nodiscard]] std::vector<std::uint64_t> late_entries() const;
   [[nodiscard]] std::optional<Timestamp> last_executor_entry(Environment environment) const;
   [[nodiscard]] std::uint64_t seen_by_executors(Environment environment) const;
+  // When any executor has written last; the epoch before the first.
+  [[nodiscard]] Timestamp heard_from_executors() const;
   // The first entry of each person from each client.
   using Clients = std::map<std::pair<std::string, ClientId>, ports::FirstUse>;
   [[nodiscard]] const Clients& clients() const { return clients_; }

@@ -19,20 +19,30 @@ Presence shown_by(const Entry& entry, const trust::Principal& then, const trust:
   return {entry.signature.touched, entry.signature.pin, attested};
 }
 
-// By roles held at both times, or by one that was lent.
-bool fits_both(const policy::Slot& slot, const trust::Principal& then, const trust::Principal& at, const std::vector<Loan>& lent) {
-  const bool own = fits(slot, then.roles) && fits(slot, at.roles);
-  return own || std::ranges::any_of(lent, [&](const auto& loan) { return fits(slot, {loan.role}); });
+// A signer as one reader sees them: enrolled so there, with the roles of their own that they have held since before the
+// plan, and with those that were lent to them.
+struct SignerThere {
+  const trust::Principal* principal;
+  std::vector<std::string> own;
+  std::vector<Loan> lent;
+  bool entitled;  // to approve
+};
+
+bool fits_any(const policy::Slot& slot, const SignerThere& signer) {
+  return fits(slot, signer.own) || std::ranges::any_of(signer.lent, [&](const auto& loan) { return fits(slot, {loan.role}); });
+}
+
+bool fits_any(const policy::ApprovalRule& rule, const SignerThere& signer) {
+  return std::ranges::any_of(rule.slots, [&](const auto& slot) { return fits_any(slot, signer); });
 }
 
 // A slot that the signer's roles fit and whose demands on the key the signature does not meet; null when it meets
 // those of one that they fit.
-const policy::Slot* unmet_slot(const policy::ApprovalRule& rule, const Entry& entry, const trust::Principal& then,
-                               const trust::Principal& at, const std::vector<Loan>& lent) {
+const policy::Slot* unmet_slot(const policy::ApprovalRule& rule, const Entry& entry, const trust::Principal& then, const SignerThere& signer) {
   const policy::Slot* unmet = nullptr;
   for (const auto& slot : rule.slots) {
-    if (!fits_both(slot, then, at, lent)) continue;
-    if (shows(slot, shown_by(entry, then, at))) return nullptr;
+    if (!fits_any(slot, signer)) continue;
+    if (shows(slot, shown_by(entry, then, *signer.principal))) return nullptr;
     unmet = &slot;
   }
   return unmet;
@@ -112,32 +122,32 @@ Judgement Replay::Inside::inspect_plan(const Entry& entry, const LeafHash& leaf,
   return counts(std::move(plan));
 }
 
-// Whether the signer could fill a slot: by the roles held at the plan, at the entry's head, and now; and to approve,
-// by what the signature shows of its key. A rejection lets nothing through and asks for no touch.
+// Whether the signer could fill a slot: by the roles held from the plan to the entry's head, and still; and to approve, by
+// what the signature shows of its key. A rejection lets nothing through and asks for no touch.
 std::optional<Judgement> Replay::Inside::slot_fault(const Entry& entry, const Run& run, Act act) const {
+  const auto& by = entry.header.by;
+  const auto& key = entry.signature.key;
   const auto* const then = holder(trust.root_at(run.plan->leaf), entry);
-  const auto* const seen = holder(trust.root_at(entry.header.head.size), entry);
-  const auto* const now = holder(root_now(), entry);
-  if (!is_person(now)) return void_entry("services sign no slots");
-  if (then == nullptr) return void_entry(entry.header.by + " was not enrolled with this key before the plan");
+  if (!is_person(holder(root_now(), entry))) return void_entry("services sign no slots");
+  if (then == nullptr) return void_entry(by + " was not enrolled with this key before the plan");
   const auto& rule = run.plan->plan->resolution.rule;
-  if (entry.header.by == run.request->by && !rule.requester_may_sign)
-    return void_entry(entry.header.by + " asked for this run and may not sign it");
-  const auto fits_at = [&](const trust::Principal& at, const std::vector<Loan>& lent) {
-    return std::ranges::any_of(rule.slots, [&](const auto& slot) { return fits_both(slot, *then, at, lent); });
+  if (by == run.request->by && !rule.requester_may_sign) return void_entry(by + " asked for this run and may not sign it");
+  const auto signer_at = [&](std::uint64_t size) {
+    const auto* const principal = holder(trust.root_at(size), entry);
+    auto own = trust.roles_throughout(by, key, run.plan->leaf, size);
+    if (!own) return SignerThere{principal, {}, {}, false};
+    auto lent = loans({trust, run, size, entry.header.at, {}}, by);
+    const bool entitled = !lent.empty() || may(trust, size, run, by, key, policy::Right::approve);
+    return SignerThere{principal, *std::move(own), std::move(lent), entitled};
   };
-  const auto entitled_at = [&](std::uint64_t size, const std::vector<Loan>& lent) {
-    return !lent.empty() || may(trust, size, run, entry.header.by, entry.signature.key, policy::Right::approve);
-  };
-  const auto lent_at = [&](std::uint64_t size) { return loans({trust, run, size, entry.header.at, {}}, entry.header.by); };
-  const auto lent_then = lent_at(entry.header.head.size);
-  const auto lent_now = lent_at(index());
-  if (!fits_at(*seen, lent_then)) return void_entry(entry.header.by + " has no role that fits a slot");
-  if (!entitled_at(entry.header.head.size, lent_then)) return void_entry(entry.header.by + " holds no right to approve this");
-  if (!fits_at(*now, lent_now) || !entitled_at(index(), lent_now)) return late(entry.header.by + " no longer has a role that fits a slot");
+  const auto seen = signer_at(entry.header.head.size);
+  const auto now = signer_at(index());
+  if (!fits_any(rule, seen)) return void_entry(by + " has no role that fits a slot, or has not held it since before the plan");
+  if (!seen.entitled) return void_entry(by + " holds no right to approve this");
+  if (!fits_any(rule, now) || !now.entitled) return late(by + " no longer has a role that fits a slot");
   if (act != Act::approve) return std::nullopt;
-  if (const auto* const slot = unmet_slot(rule, entry, *then, *seen, lent_then)) return key_fault(*slot, entry, *then, *seen);
-  if (unmet_slot(rule, entry, *then, *now, lent_now) != nullptr) return late(entry.header.by + "'s key is no longer attested");
+  if (const auto* const slot = unmet_slot(rule, entry, *then, seen)) return key_fault(*slot, entry, *then, *seen.principal);
+  if (unmet_slot(rule, entry, *then, now) != nullptr) return late(by + "'s key is no longer attested");
   return std::nullopt;
 }
 

@@ -32,6 +32,14 @@ std::string losses_fault(const std::vector<trust::Loss>& before, const std::vect
   return fits ? "" : "it lists a loss that leaves more entries than there are";
 }
 
+// Why a root that is signed at `at` may not serve for as long as it says, or empty. A ledger whose first root has no end
+// (before there was one) may go on so; what has one keeps one.
+std::string lifetime_fault(const trust::Root* before, const trust::Root& next, Timestamp at) {
+  if (!next.expires()) return before != nullptr && before->expires() ? "it takes away the day on which the list of people and keys expires" : "";
+  const bool fits = *next.expires() <= at + trust::kRootLifetime + kSkew;
+  return fits ? "" : fmt::format("it serves for longer than {} days", trust::kRootLifetime.count());
+}
+
 std::string_view who_may_sign(const trust::Proposal& proposal) {
   return proposal.root() != nullptr ? "its signer is no admin and holds no recovery key" : "its signer is no admin";
 }
@@ -89,6 +97,7 @@ Judgement Replay::Inside::inspect_proposal(const Entry& entry, const LeafHash& l
   if (next.version() > current + 1) return void_entry("it skips a version");
   if (next.version() <= current) return late("another change came first");
   if (const auto* const root = next.root()) {
+    if (auto why = lifetime_fault(root_now(), *root, header.at); !why.empty()) return void_entry(std::move(why));
     if (auto attested = trust::check_attestations(*root, root_now(), header.at); !attested) return void_entry(attested.error().message);
     if (auto owned = check_owners(*root, [&](const auto& key) { return records.owner(key); }); !owned)
       return void_entry(owned.error().message);
@@ -166,8 +175,9 @@ Judgement Replay::Inside::inspect_first_root(const Entry& entry) const {
   if (knows_ahead(*root, index())) return void_entry("it lists entries as known that nobody can have seen");
   if (!root->losses().empty()) return void_entry("it lists what was lost before it");
   if (root->admin_threshold() > 1) return void_entry(fmt::format("{} admins must sign it", root->admin_threshold()));
+  if (auto why = lifetime_fault(nullptr, *root, entry.header.at); !why.empty()) return void_entry(std::move(why));
   if (auto attested = trust::check_attestations(*root, nullptr, entry.header.at); !attested) return void_entry(attested.error().message);
-  return counts(Adopted{*std::move(root), {1, false, entry.header.at}});
+  return counts(Adopted{*std::move(root), {1, false, entry.header.at, {}}});
 }
 
 Judgement Replay::Inside::inspect_next_root(const Entry& entry, trust::Root next, const std::optional<Citation>& citation) const {
@@ -178,14 +188,16 @@ Judgement Replay::Inside::inspect_next_root(const Entry& entry, trust::Root next
   if (next.version() != current.version() + 1) return void_entry("it skips or repeats a version");
   if (knows_ahead(next, index())) return void_entry("it lists entries as known that nobody can have seen");
   if (auto why = losses_fault(current.losses(), next.losses(), index()); !why.empty()) return void_entry(std::move(why));
-  trust::History::Backing backing{1, false, entry.header.at};
+  if (auto why = lifetime_fault(&current, next, entry.header.at); !why.empty()) return void_entry(std::move(why));
+  trust::History::Backing backing{1, false, entry.header.at, records.heard_from_executors()};
   if (citation) {
     if (auto why = citation_fault(entry, next.to_json(), *citation, backing); !why.empty()) return void_entry(std::move(why));
   } else if (!alone || !one_may_adopt(current, next)) {
     const auto needed = std::max(current.admin_threshold(), next.admin_threshold());
     return void_entry(needed > 1 ? fmt::format("{} admins must sign it", needed) : "a key that it makes an admin's has not accepted that");
   } else if (signer->has_role(trust::kRecoveryRole)) {
-    backing = {0, true, entry.header.at};
+    backing.admins = 0;
+    backing.recovery = true;
   }
   if (auto attested = trust::check_attestations(next, &current, entry.header.at); !attested) return void_entry(attested.error().message);
   if (auto owned = check_owners(next, [&](const auto& key) { return records.owner(key); }); !owned)
@@ -198,7 +210,7 @@ Judgement Replay::Inside::inspect_next_catalog(const Entry& entry, trust::Catalo
   if (signer == nullptr || !signer->has_role(trust::kAdminRole)) return void_entry("its signer is no admin");
   const auto* const current = trust.catalog_at(index());
   if (next.version() != (current == nullptr ? 1 : current->version() + 1)) return void_entry("it skips or repeats a version");
-  trust::History::Backing backing{1, false, entry.header.at};
+  trust::History::Backing backing{1, false, entry.header.at, records.heard_from_executors()};
   if (citation) {
     if (auto why = citation_fault(entry, next.to_json(), *citation, backing); !why.empty()) return void_entry(std::move(why));
   } else if (root_now()->admin_threshold() > 1) {

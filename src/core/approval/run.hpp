@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/digest.hpp"
+#include "core/base/skew.hpp"
 #include "core/base/time.hpp"
 #include "core/base/ulid.hpp"
 #include "core/base/words.hpp"
@@ -214,8 +215,6 @@ inline constexpr std::array kStates{State::planning,  State::pending, State::app
 [[nodiscard]] std::string_view to_string(Found found);
 [[nodiscard]] std::optional<Found> parse_found(std::string_view name);
 
-// How far two honest clocks may be apart.
-inline constexpr std::chrono::minutes kSkew{2};
 // How long a claimant may be silent before people may hold it lost. Short enough to wait for; a step that takes
 // longer is bridged by heartbeats.
 inline constexpr std::chrono::seconds kLease{300};

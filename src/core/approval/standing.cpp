@@ -9,17 +9,10 @@ namespace blc::approval {
 
 namespace {
 
-std::vector<std::string> common(const std::vector<std::string>& a, const std::vector<std::string>& b) {
-  std::vector<std::string> both;
-  std::ranges::copy_if(a, std::back_inserter(both), [&](const auto& role) { return std::ranges::find(b, role) != b.end(); });
-  return both;
-}
-
 // Who signs with that key, as enrolled when the plan was made and as enrolled now; nullptr where they are not.
 struct Signer {
   const trust::Principal* then = nullptr;
   const trust::Principal* now = nullptr;
-  [[nodiscard]] bool counts() const { return then != nullptr && now != nullptr && now->kind == trust::PrincipalKind::person; }
 };
 Signer signer(const Context& context, std::string_view name, const crypto::PublicKey& key) {
   const auto* const then = context.trust.root_at(context.run.plan->leaf);
@@ -29,22 +22,16 @@ Signer signer(const Context& context, std::string_view name, const crypto::Publi
   return found;
 }
 
-// The roles that count for a signature: held when the plan was made, with that key, and held now, by
-// somebody who has the right to approve.
-std::vector<std::string> roles_that_count(const Context& context, const Signer& who) {
-  if (!may(context.trust, context.size, context.run, *who.now, policy::Right::approve)) return {};
-  return common(who.then->roles, who.now->roles);
-}
-
 // Whose word a signature is: the signer's own, or in a lent role the lender's. Nobody's counts twice.
 using SpokenFor = std::set<std::string>;
 
 // What a signature by this person would count as beside those taken.
 Candidate candidate_of(const Context& context, const std::string& name, const crypto::PublicKey& key, Presence shown, const SpokenFor& taken) {
   Candidate candidate{name, key, {}, shown};
-  const auto who = signer(context, name, key);
-  if (!who.counts()) return candidate;
-  candidate.roles = roles_that_count(context, who);
+  // Enrolled with that key, and in those roles, since before the plan was made and ever since.
+  auto held = context.trust.roles_throughout(name, key, context.run.plan->leaf, context.size);
+  if (!held) return candidate;
+  if (may(context.trust, context.size, context.run, name, key, policy::Right::approve)) candidate.roles = *std::move(held);
   for (auto& loan : loans(context, name)) {
     const bool own = std::ranges::find(candidate.roles, loan.role) != candidate.roles.end();
     if (own || taken.contains(loan.from)) continue;
@@ -217,13 +204,10 @@ std::vector<Loan> loans(const Context& context, std::string_view name) {
   if (name == run.request->by) return found;
   const auto lent_to_them = context.trust.lent_to(name, context.size, context.now);
   if (lent_to_them.empty()) return found;
-  const auto* const before = context.trust.root_at(run.plan->leaf);
   const auto* const catalog = context.trust.catalog_at(context.size);
   const auto verb = traits(run);
   for (const auto* const lent : lent_to_them) {
     if (lent->leaf >= run.plan->leaf || lent->from == run.request->by || lent->at > context.now + kSkew || !lent->covers(verb.name)) continue;
-    const auto* const lender = before->find(lent->from);
-    if (lender == nullptr || !lender->has_role(lent->role) || !lender->holds(*lent->key)) continue;
     const auto allows = [&](const policy::Policy& policy) { return policy.allows({lent->role}, true, run.environment, policy::Right::approve, verb); };
     if (!allows(*run.plan->frozen_policy) || (run.environment != Environment::local && !allows(catalog->policy()))) continue;
     found.push_back({lent->role, lent->from});

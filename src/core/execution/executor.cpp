@@ -277,7 +277,7 @@ void Executor::refuse(const std::string& who, const std::string& action, const E
   // A clock that is behind would date it before what it follows; of a run, the log itself sees to that.
   const bool behind = std::ranges::any_of(kEnvironments, [&](auto environment) {
     const auto last = parts_.log.replay().last_executor_entry(environment);
-    return last && parts_.clock.now() < *last - approval::kSkew;
+    return last && parts_.clock.now() < *last - kSkew;
   });
   if (behind) return;
   const auto body = approval::refusal_body(who, action, static_cast<int>(error.code), {error.message, {}});

@@ -49,6 +49,7 @@ struct Adoption {
   std::array<std::uint64_t, kEnvironments.size()> most_slots{};  // of a catalog: the most that it asks for, by environment
   Timestamp at{};
   bool recovery = false;  // signed with the recovery key
+  Timestamp heard{};      // what executors had written last before it was dated so: whoever adopts chooses `at`, not this
 };
 
 struct VoidEntry {

@@ -6,6 +6,8 @@
 #include <iterator>
 #include <utility>
 
+#include "core/base/skew.hpp"
+
 namespace blc::trust {
 
 namespace {
@@ -42,12 +44,12 @@ void History::adopt(std::uint64_t leaf, Root root, Backing backing) {
   const auto threshold = root.admin_threshold();
   const auto before = roots_.empty() ? threshold : read(roots_.back()).admin_threshold();
   const auto under = std::min({threshold, before, backing.admins});
-  roots_.push_back({{leaf, true, under, {}, backing.at, backing.recovery}, std::make_shared<const Root>(std::move(root))});
+  roots_.push_back({{leaf, true, under, {}, backing.at, backing.recovery, backing.heard}, std::make_shared<const Root>(std::move(root))});
 }
 
 void History::adopt(std::uint64_t leaf, Catalog catalog, Backing backing) {
   const auto under = std::min(read(roots_.back()).admin_threshold(), backing.admins);
-  Adoption about{leaf, false, under, {}, backing.at, backing.recovery};
+  Adoption about{leaf, false, under, {}, backing.at, backing.recovery, backing.heard};
   for (std::size_t i = 0; i < kEnvironments.size(); ++i)
     about.most_slots.at(i) = catalog.policy().most_slots(kEnvironments.at(i));
   catalogs_.push_back({about, std::make_shared<const Catalog>(std::move(catalog))});
@@ -61,11 +63,10 @@ std::vector<const Delegation*> History::lent_to(std::string_view to, std::uint64
       std::erase_if(lent, [&](const auto* earlier) { return earlier->from == delegation.from && earlier->role == delegation.role; });
       continue;
     }
-    const auto* const from = root_at(size)->find(delegation.from);
+    if (!delegation.key || time > delegation.until) continue;
     // With the key that lent it: what a stolen one lent ends when it is removed.
-    const bool holds = from != nullptr && from->kind == PrincipalKind::person && from->has_role(delegation.role) &&
-                       delegation.key && from->holds(*delegation.key);
-    if (holds && time <= delegation.until) lent.push_back(&delegation);
+    const auto held = roles_throughout(delegation.from, *delegation.key, delegation.leaf, size);
+    if (held && std::ranges::find(*held, delegation.role) != held->end()) lent.push_back(&delegation);
   }
   return lent;
 }
@@ -82,6 +83,29 @@ const Root* History::root_version(std::uint64_t version) const {
 const Catalog* History::catalog_at(std::uint64_t size) const {
   const auto* const adopted = last_below(catalogs_, size);
   return adopted == nullptr ? nullptr : &read(*adopted);
+}
+
+std::optional<std::vector<std::string>> History::roles_throughout(std::string_view name, const crypto::PublicKey& key, std::uint64_t from,
+                                                                  std::uint64_t to) const {
+  const auto begin = std::ranges::lower_bound(roots_, from, {}, &Adopted<Root>::leaf);
+  if (begin == roots_.begin()) return std::nullopt;
+  std::vector<std::string> held;
+  const auto first = std::prev(begin);
+  for (auto root = first; root == first || (root != roots_.end() && root->leaf() < to); ++root) {
+    const auto* const principal = read(*root).find(name);
+    if (principal == nullptr || principal->kind != PrincipalKind::person || !principal->holds(key)) return std::nullopt;
+    if (root == first) {
+      held = principal->roles;
+    } else {
+      std::erase_if(held, [&](const auto& role) { return !principal->has_role(role); });
+    }
+  }
+  return held;
+}
+
+const Adoption* History::last_recovery() const {
+  const auto found = std::ranges::find_if(roots_.rbegin(), roots_.rend(), [](const auto& adopted) { return adopted.about.recovery; });
+  return found == roots_.rend() ? nullptr : &found->about;
 }
 
 std::vector<Adoption> History::adopted_since(std::uint64_t leaf) const {
@@ -108,6 +132,11 @@ std::optional<Error> History::unserved(Environment environment, std::uint64_t si
   const auto* const catalog = last_below(catalogs_, size);
   if (root == nullptr || catalog == nullptr) return Error{Exit::refused, "the ledger has no root or no catalog yet", {}};
   if (environment == Environment::local) return std::nullopt;
+  for (const auto& [about, what] : {std::pair{&root->about, "list of people and keys"}, {&catalog->about, "catalog"}}) {
+    if (about->at > now + kSkew)
+      return Error{Exit::refused, fmt::format("the {} in force is dated {}, which is yet to come", what, blc::to_string(about->at)),
+                   about->root ? "an admin renews it by a right clock: blc trust renew" : "an admin adopts it anew by a right clock: blc catalog adopt"};
+  }
   const auto& expires = read(*root).expires();
   if (expires && now > *expires)
     return Error{Exit::refused, fmt::format("the list of people and keys (root {}) expired {}", read(*root).version(), blc::to_string(*expires)),

@@ -20,6 +20,8 @@ inline constexpr std::string_view kAdminRole = "admin";
 // Signs changes of the root beside the admins when one of them is lost. Its key lies where none of them reaches it
 // alone, and everybody is shown that it was used.
 inline constexpr std::string_view kRecoveryRole = "recovery";
+// How long a root serves plans outside local at most before somebody must look at it again; each change begins it anew.
+inline constexpr std::chrono::days kRootLifetime{400};
 inline constexpr std::string_view kExecutorRole = "executor";
 inline constexpr std::string_view kCiRole = "ci";
 

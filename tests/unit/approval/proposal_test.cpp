@@ -89,7 +89,7 @@ class Proposals : public ::testing::Test {
 TEST_F(Proposals, AreNotNeededForWhatOneAdminMayDoAlone) {
   EXPECT_TRUE(change("ana", enrols("eli")).in_force);
   EXPECT_NE(root().find("eli"), nullptr);
-  EXPECT_EQ(*root().expires(), world.clock.now() + kRootLifetime);
+  EXPECT_EQ(*root().expires(), world.clock.now() + trust::kRootLifetime);
 }
 
 TEST_F(Proposals, AwaitTheKeyThatBecomesAnAdmins) {

@@ -107,8 +107,8 @@ TEST(JudgeClock, FailsWhenItIsBehindTheLedger) {
   EXPECT_EQ(judged({}, true), Level::ok);
   EXPECT_EQ(judged({}, std::nullopt), Level::ok);
   EXPECT_EQ(judged({}, false), Level::warn);
-  EXPECT_EQ(judged(now + approval::kSkew, true), Level::ok);
-  EXPECT_EQ(judged(now + approval::kSkew + Milliseconds(1), true), Level::fail);
+  EXPECT_EQ(judged(now + kSkew, true), Level::ok);
+  EXPECT_EQ(judged(now + kSkew + Milliseconds(1), true), Level::fail);
   EXPECT_EQ(judged(now - std::chrono::hours(100), true), Level::ok);
 }
 

@@ -165,7 +165,7 @@ TEST_F(Lease, NothingBeginsLaterThanHalfALeaseAfterItsAnnouncement) {
 TEST_F(Lease, IsLongerThanTheLastStartAndTheSkewTogether) {
   world.processes.scripts["one"].meanwhile = [&](const auto&) {
     world.clock.advance(kLastStart);
-    const auto ahead = world.clock.now() + approval::kSkew;
+    const auto ahead = world.clock.now() + kSkew;
     EXPECT_EQ(world.log().replay().state(world.run(run), ahead), State::executing);
   };
   ASSERT_TRUE(world.execute(run));

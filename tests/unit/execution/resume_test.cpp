@@ -355,7 +355,7 @@ TEST_F(ResumeOrder, IsTakenUpOnlyByTheEntryThatCitesIt) {
 TEST_F(ResumeOrder, DatedBeyondTheSkewIsNotTakenUp) {
   cut_off_in("asked");
   World::Raw raw;
-  raw.at = world.clock.now() + approval::kSkew + 1ms;
+  raw.at = world.clock.now() + kSkew + 1ms;
   world.append_raw("ana", Kind::order, world.scope(run), approval::resume_order_body(world.run(run).plan->digest), raw);
   must(world.log().refresh());
   EXPECT_EQ(world.executor().resume(run, {}, unseen).error().code, Exit::approvals_missing);

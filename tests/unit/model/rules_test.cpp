@@ -26,7 +26,7 @@ constexpr std::array kNames{
     "proposal_deadline", "proposal_overtaken", "proposal_seen", "decisions_seen", "signatures_cited",
     "signers_still_admins", "adopted_as_proposed", "catalogs_by_admins", "joining", "served_as_signed", "losses_stay", "losses_of_what_was", "attested", "attested_then",
     "attested_still", "export_by_who_may", "export_by_people", "export_keyed", "export_after_start",
-    "export_of_its_head", "tier_check_by_who_may", "tier_check_by_the_rules"};
+    "export_of_its_head", "tier_check_by_who_may", "tier_check_by_the_rules", "not_dated_ahead", "people_stay", "roles_kept", "loans_kept", "admins_kept"};
 static_assert(kNames.size() == static_cast<std::size_t>(Rule::count));
 
 bool same_for_readers(const Ledger& a, const Ledger& b, Timestamp at) {
@@ -36,6 +36,10 @@ bool same_for_readers(const Ledger& a, const Ledger& b, Timestamp at) {
       if (a.state(run, now) != b.state(run, now) || a.claimable(run, now) != b.claimable(run, now)) return false;
       if (a.resumable(run, now) != b.resumable(run, now)) return false;
     }
+  }
+  if (a.open_proposals() != b.open_proposals()) return false;
+  for (const auto proposal : a.open_proposals()) {
+    if (a.cited(proposal, a.size(), at) != b.cited(proposal, b.size(), at)) return false;
   }
   return a.overdue(a.size(), at) == b.overdue(b.size(), at);
 }

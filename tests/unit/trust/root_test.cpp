@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/base/skew.hpp"
 #include "core/crypto/service_key.hpp"
 #include "core/trust/history.hpp"
 #include "support/key_vendor.hpp"
@@ -407,6 +408,46 @@ TEST_F(Histories, ServeNothingOutsideLocalUnderAnExpiredRoot) {
   EXPECT_EQ(unserved(Environment::staging, 2, day), "");
   EXPECT_NE(unserved(Environment::staging, 2, day + Milliseconds(1)).find("expired"), std::string::npos);
   EXPECT_EQ(unserved(Environment::local, 2, day + Milliseconds(1)), "");
+}
+
+TEST_F(Histories, ServeNothingOutsideLocalThatIsDatedAhead) {
+  const Timestamp day{std::chrono::days(20'000)};
+  const auto ahead = [&](std::uint64_t leaf, auto next, Timestamp at) { history.adopt(leaf, std::move(next), {.admins = 9, .at = at}); };
+  ahead(0, root(1, 1), day);
+  ahead(1, asking(1, 1, 1), day - Milliseconds(1));
+  EXPECT_EQ(unserved(Environment::staging, 2, day - kSkew), "");
+  EXPECT_NE(unserved(Environment::staging, 2, day - kSkew - Milliseconds(1)).find("list of people and keys in force is dated"), std::string::npos);
+  EXPECT_EQ(unserved(Environment::local, 2, {}), "");
+  ahead(2, root(2, 1), day - std::chrono::days(1));
+  EXPECT_NE(unserved(Environment::staging, 3, day - kSkew - Milliseconds(2)).find("catalog in force is dated"), std::string::npos);
+  EXPECT_EQ(unserved(Environment::staging, 3, day - kSkew - Milliseconds(1)), "");
+}
+
+TEST_F(Histories, KnowWhatSomebodyHasHeldThroughout) {
+  const auto ana = person("ana", {"admin"});
+  const auto cleo = person("cleo", {"qa"});
+  const auto with = [&](std::uint64_t leaf, std::uint64_t version, std::vector<std::string> roles) {
+    std::vector<Principal> people{ana};
+    if (!roles.empty()) people.push_back({"cleo", PrincipalKind::person, std::move(roles), cleo.keys, {}});
+    adopt(leaf, must(Root::make({version, 1, std::move(people)})));
+  };
+  with(0, 1, {"qa", "billing"});
+  with(4, 2, {"billing", "clinician"});
+  with(6, 3, {"qa", "billing", "clinician"});
+  with(9, 4, {});
+  with(12, 5, {"qa"});
+  using Roles = std::vector<std::string>;
+  const auto held = [&](std::uint64_t from, std::uint64_t to) { return history.roles_throughout("cleo", cleo.keys.front(), from, to); };
+  EXPECT_EQ(held(0, 4), std::nullopt);
+  EXPECT_EQ(held(1, 4), (Roles{"qa", "billing"}));
+  EXPECT_EQ(held(1, 5), (Roles{"billing"}));
+  EXPECT_EQ(held(4, 7), (Roles{"billing"}));  // given back is given anew
+  EXPECT_EQ(held(5, 9), (Roles{"billing", "clinician"}));
+  EXPECT_EQ(held(7, 9), (Roles{"qa", "billing", "clinician"}));
+  EXPECT_EQ(held(7, 10), std::nullopt);
+  EXPECT_EQ(held(7, 13), std::nullopt);  // back, but not all the time
+  EXPECT_EQ(held(13, 99), (Roles{"qa"}));
+  EXPECT_EQ(history.roles_throughout("cleo", ana.keys.front(), 13, 99), std::nullopt);
 }
 
 // Whoever holds the recovery key is no admin: a root that needed it serves no more than the admins among its signers.
