@@ -47,9 +47,10 @@ void FakeJournal::append(std::string_view line) {
   written.emplace_back(line);
 }
 
-Result<std::vector<std::string>> FakeJournal::lines() {
+Result<> FakeJournal::each_line(const std::function<Result<>(std::string_view line)>& take) {
   if (missing) return fail(Exit::refused, "the journal is missing");
-  return written;
+  for (const auto& line : written) BLC_CHECK(take(line));
+  return {};
 }
 
 }  // namespace blc::testing

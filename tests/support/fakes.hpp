@@ -76,7 +76,7 @@ class FakeHeadMemory final : public ports::HeadMemory {
 class FakeJournal final : public ports::Journal {
  public:
   void append(std::string_view line) override;
-  [[nodiscard]] Result<std::vector<std::string>> lines() override;
+  [[nodiscard]] Result<> each_line(const std::function<Result<>(std::string_view line)>& take) override;
   std::vector<std::string> written;
   bool missing = false;
   int fail_after = -1;  // that many appends work, the next throws

@@ -220,7 +220,7 @@ void check_journal(Practice& at) {
     if (!adapters::about_file(at.state("executor.key"))) return {};  // told already; whose claims to look for is not known
     BLC_TRY(const auto* const key, at.session.executor_key());
     const auto& replay = at.log->replay();
-    BLC_TRY(const auto runs, execution::usable_journal(journal, replay, key->key()));
+    BLC_TRY(const auto runs, execution::whole_journal(journal, replay, key->key()));
     const auto now = at.session.clock().now();
     replay.each_run({.live_at = now}, [&](const approval::Run& run) {
       if (run.claim && run.claim->key == key->key() && replay.state(run, now) == approval::State::indeterminate)

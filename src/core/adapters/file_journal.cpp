@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <span>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -20,6 +21,7 @@ namespace {
 
 constexpr std::uint64_t kLargestJournal = 256ULL << 20U;
 constexpr std::size_t kBlock = 4096;
+constexpr off_t kPiece = 128 << 10;
 constexpr std::chrono::milliseconds kPollInterval{20};
 
 bool lock_exclusively(const Descriptor& file, int flags = 0) {
@@ -39,6 +41,12 @@ void read_at(const Descriptor& file, off_t from, std::span<char> to, const std::
     from += got;
     to = to.subspan(static_cast<std::size_t>(got));
   }
+}
+
+off_t size_of(const Descriptor& file, const std::string& path) {
+  struct stat about {};
+  if (::fstat(file.get(), &about) != 0) throw_errno(path);
+  return about.st_size;
 }
 
 bool is_whole(std::string_view line) {
@@ -64,30 +72,20 @@ Descriptor FileJournal::open_locked() const {
 
 // Cuts off a last line that has no line feed: the crash came before append() returned. Returns where the file ends.
 off_t FileJournal::cut_torn_line(const Descriptor& file) const {
-  struct stat about {};
-  if (::fstat(file.get(), &about) != 0) throw_errno(path_);
+  const off_t size = size_of(file, path_);
   std::string block(kBlock, '\0');
-  off_t end = about.st_size;
+  off_t end = size;
   while (end > 0) {
     // The first time round only the last byte: it is a line feed unless there was a crash.
-    const off_t from = end == about.st_size ? end - 1 : std::max<off_t>(0, end - static_cast<off_t>(kBlock));
+    const off_t from = end == size ? end - 1 : std::max<off_t>(0, end - static_cast<off_t>(kBlock));
     read_at(file, from, std::span(block).first(static_cast<std::size_t>(end - from)), path_);
     const std::size_t last = block.rfind('\n', static_cast<std::size_t>(end - from) - 1);
     end = last == std::string::npos ? from : from + static_cast<off_t>(last) + 1;
     if (last != std::string::npos) break;
   }
-  if (end == about.st_size) return end;
+  if (end == size) return end;
   if (::ftruncate(file.get(), end) != 0 || ::fsync(file.get()) != 0) throw_errno(path_ + " cannot be repaired");
   return end;
-}
-
-// Who only looks leaves the torn line out and does not cut it off.
-std::string FileJournal::read_whole_lines(const Descriptor& file) const {
-  if (use_ == Use::write) cut_torn_line(file);
-  auto bytes = read_all(file, kLargestJournal, path_);
-  if (!bytes) throw Broken(fmt::format("the journal {} is larger than {} bytes", path_, kLargestJournal));
-  bytes->resize(bytes->rfind('\n') + 1);  // npos + 1 is 0
-  return *std::move(bytes);
 }
 
 // Looks at the end of the file alone: what an execution costs must not grow with those before it.
@@ -107,7 +105,7 @@ void FileJournal::append(std::string_view line) {
   if (::fdatasync(file.get()) != 0) throw_errno("the journal " + path_ + " cannot be made durable");
 }
 
-Result<std::vector<std::string>> FileJournal::lines() {
+Result<> FileJournal::each_line(const std::function<Result<>(std::string_view line)>& take) {
   constexpr auto kRemedy = "What this executor key started is no longer known: enrol a new executor key.";
   const Descriptor file = open_locked();
   if (!file.valid()) {
@@ -116,18 +114,28 @@ Result<std::vector<std::string>> FileJournal::lines() {
     }
     return fail(Exit::refused, fmt::format("The executor's journal {} cannot be opened: {}.", path_, reason(errno)));
   }
-  const std::string bytes = read_whole_lines(file);
-  std::vector<std::string> lines;
-  for (std::size_t at = 0; at < bytes.size();) {
-    const std::size_t end = bytes.find('\n', at);
-    lines.push_back(bytes.substr(at, end - at));
-    if (!is_whole(lines.back())) {
-      return fail(Exit::refused, fmt::format("The executor's journal {} is damaged at line {}.", path_, lines.size()),
-                  kRemedy);
+  // Who only looks leaves a torn last line out and does not cut it off.
+  const off_t size = use_ == Use::write ? cut_torn_line(file) : size_of(file, path_);
+  if (std::cmp_greater(size, kLargestJournal)) throw Broken(fmt::format("the journal {} is larger than {} bytes", path_, kLargestJournal));
+  // Piece by piece: a journal of years is read before each execution, and touches little memory.
+  std::string piece;
+  std::size_t number = 0;
+  for (off_t from = 0; from < size;) {
+    const auto kept = piece.size();  // the beginning of a line that goes on
+    piece.resize(kept + static_cast<std::size_t>(std::min<off_t>(kPiece, size - from)));
+    read_at(file, from, std::span(piece).subspan(kept), path_);
+    from += static_cast<off_t>(piece.size() - kept);
+    std::size_t at = 0;
+    for (auto end = piece.find('\n', kept); end != std::string::npos; end = piece.find('\n', at)) {
+      const auto line = std::string_view(piece).substr(at, end - at);
+      ++number;
+      if (!is_whole(line)) return fail(Exit::refused, fmt::format("The executor's journal {} is damaged at line {}.", path_, number), kRemedy);
+      BLC_CHECK(take(line));
+      at = end + 1;
     }
-    at = end + 1;
+    piece.erase(0, at);
   }
-  return lines;
+  return {};
 }
 
 Result<std::unique_ptr<ports::ExecutorLock>> FileLock::acquire(const std::string& path, std::chrono::milliseconds wait,

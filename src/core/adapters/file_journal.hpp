@@ -2,10 +2,10 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/adapters/descriptor.hpp"
 #include "core/base/result.hpp"
@@ -26,13 +26,12 @@ class FileJournal final : public ports::Journal {
   [[nodiscard]] static Result<> create(const std::string& path, mode_t mode = 0600);
 
   void append(std::string_view line) override;
-  [[nodiscard]] Result<std::vector<std::string>> lines() override;
+  [[nodiscard]] Result<> each_line(const std::function<Result<>(std::string_view line)>& take) override;
 
  private:
   [[nodiscard]] Descriptor open_locked() const;
 
   off_t cut_torn_line(const Descriptor& file) const;
-  [[nodiscard]] std::string read_whole_lines(const Descriptor& file) const;
 
   std::string path_;
   Use use_;

@@ -55,6 +55,7 @@ CREATE INDEX runs_ended ON runs (by, ended) WHERE ended IS NOT NULL;
 CREATE INDEX runs_by_end ON runs (end);
 CREATE INDEX runs_glass_broken ON runs (id) WHERE glass_broken = 1;
 CREATE INDEX runs_claimed ON runs (verb, environment, claim) WHERE claim IS NOT NULL AND rolls_back IS NULL;
+CREATE INDEX runs_by_claimant ON runs (claimant, claim) WHERE claim IS NOT NULL;
 CREATE INDEX runs_rolled_back ON runs (rolls_back, claim) WHERE claim IS NOT NULL AND rolls_back IS NOT NULL;
 )";
 
@@ -362,6 +363,12 @@ std::vector<std::uint64_t> SqliteIndex::claims_by(std::string_view fingerprint) 
   rows.bind(1, fingerprint);
   while (rows.step()) leaves.push_back(natural(rows.number(0)));
   return leaves;
+}
+
+std::optional<std::uint64_t> SqliteIndex::last_claim_by(std::string_view fingerprint, std::uint64_t before) {
+  Statement row(*database_, "SELECT max(claim) FROM runs WHERE claim IS NOT NULL AND claimant = ? AND claim < ?");
+  row.bind(1, fingerprint).bind(2, before);
+  return row.step() && !row.null(0) ? std::optional(natural(row.number(0))) : std::nullopt;
 }
 
 bool SqliteIndex::add(const Addition& addition) {

@@ -34,6 +34,7 @@ class SqliteIndex final : public ports::LedgerIndex {
                                                   std::uint64_t before) override;
   [[nodiscard]] std::optional<RunId> last_rollback(const RunId& undone, std::uint64_t before) override;
   [[nodiscard]] std::vector<std::uint64_t> claims_by(std::string_view fingerprint) override;
+  [[nodiscard]] std::optional<std::uint64_t> last_claim_by(std::string_view fingerprint, std::uint64_t before) override;
   [[nodiscard]] bool add(const Addition& addition) override;
   void forget() override;
   [[nodiscard]] std::unique_ptr<ports::LedgerIndex> scratch() override;

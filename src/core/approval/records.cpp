@@ -420,6 +420,14 @@ std::vector<LeafHash> Records::claims_by(const crypto::PublicKey& executor) cons
   return claims;
 }
 
+std::optional<LeafHash> Records::last_claim_by(const crypto::PublicKey& executor) const {
+  auto last = index_ == nullptr ? std::nullopt : index_->last_claim_by(executor.fingerprint(), size());
+  for (const auto& [id, known] : known_) {
+    if (known.run.claim && known.run.claim->key == executor && (!last || known.run.claim->leaf > *last)) last = known.run.claim->leaf;
+  }
+  return last ? std::optional(tree_.leaf(*last)) : std::nullopt;
+}
+
 void Records::each_run(const RunFilter& filter, const std::function<bool(const Run&)>& each) const {
   // What changed since it was saved is looked through here; the index knows where the rest is.
   std::vector<RunId> ours;

@@ -75,6 +75,7 @@ class Records {
   [[nodiscard]] std::optional<std::string> owner(const crypto::PublicKey& key) const;
   [[nodiscard]] bool used(const std::string& by, const EntryId& id) const;
   [[nodiscard]] std::vector<LeafHash> claims_by(const crypto::PublicKey& executor) const;
+  [[nodiscard]] std::optional<LeafHash> last_claim_by(const crypto::PublicKey& executor) const;
 
   // Null when no entry of such a run counts. Stays where it is until save(true).
   [[nodiscard]] const Run* run(const RunId& id) const;

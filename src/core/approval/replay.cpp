@@ -170,6 +170,8 @@ std::optional<std::uint64_t> Replay::unreadable() const { return inside_->record
 std::optional<std::uint64_t> Replay::find(const LeafHash& leaf, std::uint64_t from) const {
   return inside_->tree.find(leaf, from);
 }
+std::optional<LeafHash> Replay::last_claim_by(const crypto::PublicKey& executor) const { return inside_->records.last_claim_by(executor); }
+
 std::vector<LeafHash> Replay::claims_by(const crypto::PublicKey& executor) const {
   return inside_->records.claims_by(executor);
 }

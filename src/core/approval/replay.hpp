@@ -80,6 +80,7 @@ class Replay {
   [[nodiscard]] std::optional<std::uint64_t> unreadable() const;
   // Leaf hashes of every claim that this key signed.
   [[nodiscard]] std::vector<LeafHash> claims_by(const crypto::PublicKey& executor) const;
+  [[nodiscard]] std::optional<LeafHash> last_claim_by(const crypto::PublicKey& executor) const;
   // Among the entries from `from` on.
   [[nodiscard]] std::optional<std::uint64_t> find(const LeafHash& leaf, std::uint64_t from) const;
 

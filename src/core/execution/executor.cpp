@@ -291,9 +291,8 @@ void Executor::refuse(const std::string& who, const std::string& action, const E
   }
 }
 
-Result<> Executor::may_claim(const Run& run, const std::map<RunId, Journalled>& journal) const {
-  const auto found = journal.find(run.id);
-  if (run.claim || (found != journal.end() && found->second.started))
+Result<> Executor::may_claim(const Run& run, const Journalled& journal) const {
+  if (run.claim || journal.started)
     return fail(Exit::refused, "this run has been started; a run starts once", "blc show " + run.id.suffix());
   if (!run.plan) return fail(Exit::approvals_missing, "this run has no plan yet", "plan it again");
   if (run.plan->by != name_ || run.plan->key != key_)
@@ -334,9 +333,9 @@ Result<approval::ApprovedRun> Executor::claim(const RunId& id) {
 Result<Outcome> Executor::execute(const RunId& id, std::stop_token stop, Progress& progress) {
   BLC_TRY(const auto lock, parts_.lock(kLockWait));
   BLC_CHECK(parts_.log.refresh());
-  BLC_TRY(const auto journal, usable_journal(journal_, parts_.log.replay(), key_));
   BLC_TRY(const auto* found, approval::find_run(parts_.log.replay(), id));
   const auto run = *found;
+  BLC_TRY(const auto journal, journal_of(journal_, parts_.log.replay(), run, key_));
   const auto ready = [&]() -> Result<Ready> {
     BLC_CHECK(may_claim(run, journal));
     BLC_TRY(auto opened, open_run(run));
@@ -385,7 +384,7 @@ Result<Outcome> Executor::carry_out(const Ready& ready, const std::optional<std:
   }
 }
 
-Result<Executor::Standstill> Executor::standstill(const Run& run, const std::map<RunId, Journalled>& journal) const {
+Result<Executor::Standstill> Executor::standstill(const Run& run, const Journalled& journal) const {
   const auto close = fmt::format("look at the world, then: blc close {}", run.id.suffix());
   if (!run.claim) return fail(Exit::refused, "this run has not been started", "blc execute " + run.id.suffix());
   if (run.claim->key != key_)
@@ -395,7 +394,7 @@ Result<Executor::Standstill> Executor::standstill(const Run& run, const std::map
     return fail(Exit::refused, fmt::format("this run is {}; only an indeterminate one is resumed", to_string(state)),
                 "blc show " + run.id.suffix());
   const auto& plan = *run.plan->plan;
-  const auto come = approval::reached(plan, journal.at(run.id).steps);
+  const auto come = approval::reached(plan, journal.steps);
   if (!come.why_not.empty()) return fail(Exit::refused, "this run cannot be resumed: " + come.why_not, close);
   Standstill still{{}, come.in_doubt};
   for (const auto& step : plan.resolution.steps) {
@@ -419,8 +418,8 @@ Result<Executor::Standstill> Executor::standstill(const Run& run, const std::map
 Result<> Executor::may_resume(const RunId& id) {
   BLC_TRY(const auto lock, parts_.lock(kLockWait));
   BLC_CHECK(parts_.log.refresh());
-  BLC_TRY(const auto journal, usable_journal(journal_, parts_.log.replay(), key_));
   BLC_TRY(const auto* run, approval::find_run(parts_.log.replay(), id));
+  BLC_TRY(const auto journal, journal_of(journal_, parts_.log.replay(), *run, key_));
   BLC_CHECK(standstill(*run, journal));
   return {};
 }
@@ -439,9 +438,9 @@ Result<approval::ApprovedRun> Executor::take_up(const RunId& id) {
 Result<Outcome> Executor::resume(const RunId& id, std::stop_token stop, Progress& progress) {
   BLC_TRY(const auto lock, parts_.lock(kLockWait));
   BLC_CHECK(parts_.log.refresh());
-  BLC_TRY(const auto journal, usable_journal(journal_, parts_.log.replay(), key_));
   BLC_TRY(const auto* found, approval::find_run(parts_.log.replay(), id));
   const auto run = *found;
+  BLC_TRY(const auto journal, journal_of(journal_, parts_.log.replay(), run, key_));
   std::optional<std::string> in_doubt;
   const auto ready = [&]() -> Result<Ready> {
     BLC_TRY(const auto still, standstill(run, journal));
@@ -469,8 +468,8 @@ Result<> Executor::recover(const RunId& id) {
   BLC_CHECK(parts_.log.refresh());
   run = parts_.log.replay().run(id);
   if (run->outcome) return {};
-  BLC_TRY(const auto journal, usable_journal(journal_, parts_.log.replay(), key_));
-  const auto outcome = proven(journal.at(id), *run->plan->plan);
+  BLC_TRY(const auto journal, journal_of(journal_, parts_.log.replay(), *run, key_));
+  const auto outcome = proven(journal, *run->plan->plan);
   BLC_CHECK(append(approval::scope_of(*run), Kind::outcome,
                    approval::outcome_body(outcome.ending, outcome.remains, outcome.why)));
   journal_.ended(id);

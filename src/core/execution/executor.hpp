@@ -115,7 +115,7 @@ class Executor {
                                                const plan::Earlier* earlier = nullptr) const;
   [[nodiscard]] Result<plan::Plan> build(const approval::Run& run, plan::Resolved resolved,
                                          std::vector<ports::SealedBlob>& blobs) const;
-  Result<> may_claim(const approval::Run& run, const std::map<RunId, Journalled>& journal) const;
+  Result<> may_claim(const approval::Run& run, const Journalled& journal) const;
   Result<> refuse_drift(const approval::Run& run, const plan::Resolved& resolved);
   Result<approval::ApprovedRun> claim(const RunId& run);
   // What a run that was cut off goes on from.
@@ -123,7 +123,7 @@ class Executor {
     std::map<std::string, std::optional<std::string>> done;  // with what each printed, unless that is lost
     std::optional<std::string> in_doubt;
   };
-  [[nodiscard]] Result<Standstill> standstill(const approval::Run& run, const std::map<RunId, Journalled>& journal) const;
+  [[nodiscard]] Result<Standstill> standstill(const approval::Run& run, const Journalled& journal) const;
   Result<approval::ApprovedRun> take_up(const RunId& run);
   // What both executing and resuming need before the ledger is told.
   struct Ready {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ranges>
+#include <set>
 
 #include "core/text/json.hpp"
 
@@ -11,7 +12,7 @@ using text::Json;
 
 namespace {
 
-Result<> take(const std::string& line, std::map<RunId, Journalled>& runs) {
+Result<> take(std::string_view line, std::map<RunId, Journalled>& runs) {
   BLC_TRY(const auto json, text::parse_canonical(line));
   text::Fields fields(json, "journal line");
   auto& run = runs[fields.as("run", RunId::parse)];
@@ -50,18 +51,26 @@ Result<> take(const std::string& line, std::map<RunId, Journalled>& runs) {
   return fields.finish();
 }
 
+bool has_claim(const Journalled& run, const LeafHash& claim) { return std::ranges::find(run.claims, claim) != run.claims.end(); }
+
+std::unexpected<Error> damaged(const std::string& why) {
+  return fail(Exit::refused, "the executor's journal is damaged: " + why, "nothing is run with this executor key any more; enrol a new executor");
+}
+
+std::unexpected<Error> lacks_a_claim() {
+  return fail(Exit::refused, "the executor's journal lacks a claim that its key made", "nothing is run with this executor key any more; enrol a new executor");
+}
+
 Json::Object note(const RunId& run, std::string_view event) { return {{"run", run.str()}, {"event", event}}; }
 
 }  // namespace
 
 Result<std::map<RunId, Journalled>> RunJournal::read() {
-  BLC_TRY(const auto lines, journal_.lines());
   std::map<RunId, Journalled> runs;
-  for (const auto& line : lines) {
-    if (auto taken = take(line, runs); !taken)
-      return fail(Exit::refused, "the executor's journal is damaged: " + taken.error().message,
-                  "nothing is run with this executor key any more; enrol a new executor");
-  }
+  BLC_CHECK(journal_.each_line([&](std::string_view line) -> Result<> {
+    if (auto taken = take(line, runs); !taken) return damaged(taken.error().message);
+    return {};
+  }));
   return runs;
 }
 
@@ -102,15 +111,22 @@ void RunJournal::finished(const RunId& run, const std::string& step, bool undo, 
   journal_.append(text::canonical(line));
 }
 
-Result<std::map<RunId, Journalled>> usable_journal(RunJournal& journal, const approval::Replay& replay,
-                                                   const crypto::PublicKey& executor) {
+Result<Journalled> journal_of(RunJournal& journal, const approval::Replay& replay, const approval::Run& run, const crypto::PublicKey& executor) {
   BLC_TRY(auto runs, journal.read());
+  const auto last = replay.last_claim_by(executor);
+  if (last && std::ranges::none_of(runs, [&](const auto& each) { return has_claim(each.second, *last); })) return lacks_a_claim();
+  auto& journalled = runs[run.id];
+  if (run.claim && run.claim->key == executor && !has_claim(journalled, run.claim->hash)) return lacks_a_claim();
+  return std::move(journalled);
+}
+
+Result<std::map<RunId, Journalled>> whole_journal(RunJournal& journal, const approval::Replay& replay,
+                                                  const crypto::PublicKey& executor) {
+  BLC_TRY(auto runs, journal.read());
+  std::set<LeafHash> noted;
+  for (const auto& [id, run] : runs) noted.insert(run.claims.begin(), run.claims.end());
   for (const auto& claim : replay.claims_by(executor)) {
-    const bool known = std::ranges::any_of(
-        runs, [&](const auto& run) { return std::ranges::find(run.second.claims, claim) != run.second.claims.end(); });
-    if (!known)
-      return fail(Exit::refused, "the executor's journal lacks a claim that its key made",
-                  "nothing is run with this executor key any more; enrol a new executor");
+    if (!noted.contains(claim)) return lacks_a_claim();
   }
   return runs;
 }

@@ -29,7 +29,6 @@ class RunJournal {
 
   // Exit::refused when the journal is missing or damaged: then nothing may be claimed with this key.
   [[nodiscard]] Result<std::map<RunId, Journalled>> read();
-
   void claiming(const RunId& run, const LeafHash& claim);
   void started(const RunId& run);
   // A start is only ever gone on with: this is noted before the first effect that follows.
@@ -43,9 +42,13 @@ class RunJournal {
   ports::Journal& journal_;
 };
 
-// The journal, if this executor's key may still claim with it: Exit::refused when it is missing or damaged, or
-// lacks a claim that the key has in the ledger.
-[[nodiscard]] Result<std::map<RunId, Journalled>> usable_journal(RunJournal& journal, const approval::Replay& replay,
-                                                                 const crypto::PublicKey& executor);
+// What the journal says of the run, if this executor's key may still claim with it: Exit::refused when it is missing or
+// damaged, or lacks the key's last claim in the ledger or the run's own. A journal that once lacked a claim is never added
+// to again, so that it has those before the last one as well.
+[[nodiscard]] Result<Journalled> journal_of(RunJournal& journal, const approval::Replay& replay, const approval::Run& run, const crypto::PublicKey& executor);
+
+// The whole journal, held against every claim of that key.
+[[nodiscard]] Result<std::map<RunId, Journalled>> whole_journal(RunJournal& journal, const approval::Replay& replay,
+                                                                const crypto::PublicKey& executor);
 
 }  // namespace blc::execution

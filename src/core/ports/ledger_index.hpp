@@ -160,8 +160,9 @@ class LedgerIndex {
                                                           std::uint64_t before) = 0;
   // The same of the rollbacks of a run.
   [[nodiscard]] virtual std::optional<RunId> last_rollback(const RunId& undone, std::uint64_t before) = 0;
-  // Leaves of the claims that this key signed.
+  // Leaves of the claims that this key signed, and the last of them below `before`.
   [[nodiscard]] virtual std::vector<std::uint64_t> claims_by(std::string_view fingerprint) = 0;
+  [[nodiscard]] virtual std::optional<std::uint64_t> last_claim_by(std::string_view fingerprint, std::uint64_t before) = 0;
 
   // False, and nothing changed, when it does not end at `from` any more: somebody else went on.
   [[nodiscard]] virtual bool add(const Addition& addition) = 0;

@@ -160,7 +160,13 @@ class Twins {
       ASSERT_EQ(memory_.last_executor_entry(environment), indexed_.last_executor_entry(environment));
       ASSERT_EQ(ids(memory_, {.environment = environment}), ids(indexed_, {.environment = environment}));
     }
-    for (int key = 0; key < 8; ++key) ASSERT_EQ(memory_.claims_by(key_of(key)), indexed_.claims_by(key_of(key)));
+    for (int key = 0; key < 8; ++key) {
+      const auto claims = memory_.claims_by(key_of(key));
+      ASSERT_EQ(claims, indexed_.claims_by(key_of(key)));
+      const auto last = claims.empty() ? std::nullopt : std::optional(claims.back());
+      ASSERT_EQ(memory_.last_claim_by(key_of(key)), last);
+      ASSERT_EQ(indexed_.last_claim_by(key_of(key)), last);
+    }
     for (const auto now : {at - 1h, at, at + 70min}) {
       ASSERT_NO_FATAL_FAILURE(compare_found({.live_at = now}));
       ASSERT_NO_FATAL_FAILURE(compare_found({.since = now}));

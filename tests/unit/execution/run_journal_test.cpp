@@ -11,6 +11,12 @@ namespace {
 
 using testing::must;
 
+template <class T>
+Error must_fail(const Result<T>& result) {
+  if (result) throw Broken("that should have failed");
+  return result.error();
+}
+
 class Journals : public ::testing::Test {
  protected:
   RunId run = *RunId::parse("01KADX0V8T5N2R9JQ3HW7M4KD2");
@@ -75,24 +81,47 @@ TEST_F(Journals, ThrowWhenTheyCannotBeWritten) {
   EXPECT_TRUE(must(journal.read()).empty());
 }
 
-TEST(UsableJournal, HasEveryClaimOfItsKey) {
+TEST(JournalOf, HasTheLastClaimOfItsKey) {
   testing::World world;
-  const auto first = world.planned("task add", {{"title", std::string("one")}});
-  must(world.order(first));
-  must(world.execute(first));
+  const auto executed = [&](const char* title) {
+    const auto id = world.planned("task add", {{"title", std::string(title)}});
+    must(world.order(id));
+    must(world.execute(id));
+    return id;
+  };
+  const auto first = executed("one");
+  const auto before = world.journal.written;
+  const auto second = executed("two");
+  const auto next = world.planned("task add", {{"title", std::string("three")}});
   const auto& key = world.key("machine").key();
-  RunJournal journal(world.journal);
-  EXPECT_TRUE(must(usable_journal(journal, world.log().replay(), key)).contains(first));
-  // Another executor's journal need not have it.
-  testing::FakeJournal empty;
-  RunJournal others(empty);
-  EXPECT_TRUE(usable_journal(others, world.log().replay(), world.key("robot").key()));
-  const auto lacking = usable_journal(others, world.log().replay(), key);
-  ASSERT_FALSE(lacking);
-  EXPECT_EQ(lacking.error().code, Exit::refused);
-  EXPECT_NE(lacking.error().message.find("lacks a claim"), std::string::npos);
-  empty.missing = true;
-  EXPECT_FALSE(usable_journal(others, world.log().replay(), world.key("robot").key()));
+  const auto& replay = world.log().replay();
+  const auto told = [&](ports::Journal& memory, const RunId& id, const crypto::PublicKey& whose) {
+    RunJournal journal(memory);
+    return journal_of(journal, replay, *replay.run(id), whose);
+  };
+  EXPECT_TRUE(must(told(world.journal, first, key)).ended);
+  EXPECT_TRUE(must(told(world.journal, second, key)).started);
+  EXPECT_FALSE(must(told(world.journal, next, key)).started);
+  RunJournal whole(world.journal);
+  EXPECT_EQ(must(whole_journal(whole, replay, key)).size(), 2U);
+  // One from before the last claim, one that is empty, one that lacks the claim of the run itself.
+  testing::FakeJournal lacking;
+  const auto refused = [&](const RunId& id) {
+    const auto error = must_fail(told(lacking, id, key));
+    EXPECT_EQ(error.code, Exit::refused);
+    EXPECT_NE(error.message.find("lacks a claim"), std::string::npos) << error.message;
+    RunJournal all(lacking);
+    EXPECT_EQ(must_fail(whole_journal(all, replay, key)).code, Exit::refused);
+  };
+  refused(next);
+  lacking.written = before;
+  for (const auto& id : {first, second, next}) refused(id);
+  lacking.written.assign(world.journal.written.begin() + static_cast<std::ptrdiff_t>(before.size()), world.journal.written.end());
+  refused(first);
+  // Another executor's journal need not have them.
+  EXPECT_TRUE(told(lacking, next, world.key("robot").key()));
+  lacking.missing = true;
+  EXPECT_EQ(must_fail(told(lacking, next, world.key("robot").key())).code, Exit::refused);
 }
 
 }  // namespace
