@@ -30,6 +30,15 @@ struct Refusal {  // thrown through yaml-cpp by the handler, caught in parse_yam
 // yaml-cpp counts from 0, and -1 where it knows no place.
 Mark mark_of(const YAML::Mark& mark) { return {std::max(mark.line, 0) + 1, std::max(mark.column, 0) + 1}; }
 
+// The first tab before whatever begins the line that begins at `begin`.
+std::optional<std::size_t> tab_before_all(std::string_view text, std::size_t begin) {
+  const auto end = std::min(text.find_first_not_of(" \t", begin), text.size());
+  const auto tab = text.substr(0, end).find('\t', begin);
+  return tab == std::string_view::npos ? std::nullopt : std::optional(tab);
+}
+
+[[noreturn]] void refuse_tab(Mark mark) { throw Refusal{mark, "expected spaces, found a tab"}; }
+
 // Builds the tree and refuses what blc does not accept while yaml-cpp is still reading, so that no limit is
 // noticed only after the memory is spent.
 class TreeBuilder : public YAML::EventHandler {
@@ -56,6 +65,7 @@ class TreeBuilder : public YAML::EventHandler {
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     if (!foreign_) throw Refusal{mark_of(mark), "expected a value, found an alias (*)"};
     if (expects_key()) throw Refusal{mark_of(mark), "expected a key, found an alias (*)"};
+    check_indentation(mark);
     const auto meant = anchored_.find(anchor);
     if (meant == anchored_.end()) throw Refusal{mark_of(mark), "expected a value, found an alias of what it stands in"};
     count(mark, meant->second);
@@ -67,6 +77,7 @@ class TreeBuilder : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     check(mark, tag, anchor);
+    check_indentation(mark);
     check_quotes(mark);
     if (value.find('\0') != std::string::npos) throw Refusal{mark_of(mark), "expected text, found a NUL character"};
     if (expects_key()) return key(mark, value);
@@ -78,13 +89,13 @@ class TreeBuilder : public YAML::EventHandler {
     attach(std::move(node));
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                       YAML::EmitterStyle::value /*style*/) override {
-    open(mark, tag, anchor, Yaml::Kind::list);
+                       YAML::EmitterStyle::value style) override {
+    open(mark, tag, anchor, Yaml::Kind::list, style);
   }
   void OnSequenceEnd() override { close(); }
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                  YAML::EmitterStyle::value /*style*/) override {
-    open(mark, tag, anchor, Yaml::Kind::map);
+                  YAML::EmitterStyle::value style) override {
+    open(mark, tag, anchor, Yaml::Kind::map, style);
   }
   void OnMapEnd() override { close(); }
 
@@ -92,6 +103,7 @@ class TreeBuilder : public YAML::EventHandler {
   struct Open {
     Yaml node;
     YAML::anchor_t anchor = 0;
+    bool in_brackets = false;
     std::set<std::string, std::less<>> keys;
     std::optional<std::pair<std::string, Mark>> key;  // read, its value not yet
   };
@@ -107,6 +119,14 @@ class TreeBuilder : public YAML::EventHandler {
     if ((!tag.empty() && tag != "?" && tag != "!") || (place < text_.size() && text_[place] == '!'))
       throw Refusal{mark_of(mark), "expected a value, found a tag (!)"};
     count(mark);
+  }
+  // Tabs may stand in text, in comments and between what stands on one line; they indent nothing, save in [] and {}.
+  void check_indentation(const YAML::Mark& mark) const {
+    if (!open_.empty() && open_.back().in_brackets) return;
+    const auto place = std::min(static_cast<std::size_t>(std::max(mark.pos, 0)), text_.size());
+    const auto begin = text_.substr(0, place).rfind('\n') + 1;  // 0 where there is none
+    const auto tab = tab_before_all(text_, begin);
+    if (tab && text_.find_first_not_of(" \t", begin) >= place) refuse_tab({mark_of(mark).line, static_cast<int>(*tab - begin) + 1});
   }
   void count(const YAML::Mark& mark) {
     if (++nodes_ > kMostNodes) throw Refusal{mark_of(mark), "expected at most 20000 nodes, found more"};
@@ -140,8 +160,9 @@ class TreeBuilder : public YAML::EventHandler {
                                             : fmt::format("expected each key once, found {} again", found(value))};
     map.key.emplace(value, mark_of(mark));
   }
-  void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, Yaml::Kind kind) {
+  void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, Yaml::Kind kind, YAML::EmitterStyle::value style) {
     check(mark, tag, anchor);
+    check_indentation(mark);
     if (expects_key())
       throw Refusal{mark_of(mark), kind == Yaml::Kind::map ? "expected a key, found a map (quote what begins with {)"
                                                            : "expected a key, found a list (quote what begins with [)"};
@@ -150,6 +171,7 @@ class TreeBuilder : public YAML::EventHandler {
     opened.node.kind = kind;
     opened.node.mark = mark_of(mark);
     opened.anchor = anchor;
+    opened.in_brackets = style == YAML::EmitterStyle::Flow;
     open_.push_back(std::move(opened));
   }
   void close() {
@@ -226,14 +248,14 @@ class NoMore : public YAML::EventHandler {  // stands where a second document wo
 
 // Control characters steer yaml-cpp (U+0004 is its end of file, a BOM or NUL changes the encoding) and are never
 // what a person meant; directives could change what tags mean.
-void check_characters(std::string_view text) {
+void check_characters(std::string_view text, TreeBuilder::Writer writer) {
   if (!valid_utf8(text)) throw Refusal{{}, "expected UTF-8, found other bytes"};
   if (text.starts_with("\xef\xbb\xbf")) throw Refusal{{}, "expected UTF-8 without a byte order mark, found one"};
   Mark mark;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (c == '\t') throw Refusal{mark, "expected spaces, found a tab"};
-    if ((byte < 0x20 && c != '\n') || byte == 0x7F)
+    if (c == '\t' && writer == TreeBuilder::Writer::us) refuse_tab(mark);
+    if ((byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7F)
       throw Refusal{mark, fmt::format("expected text, found the control character {}", display(std::string(1, c)))};
     if (c == '%' && mark.column == 1) throw Refusal{mark, "expected a document, found a directive (%)"};
     ++mark.column;
@@ -241,13 +263,23 @@ void check_characters(std::string_view text) {
   }
 }
 
-void check_text(std::string_view text) {
+void check_size(std::string_view text) {
   if (text.size() > kMostBytes) throw Refusal{{}, "expected at most 256 KiB, found more"};
-  check_characters(text);
+}
+
+// YAML 1.2, section 5.4: a line may end with CR LF, and is read as if it ended with LF.
+std::string with_line_feeds(std::string_view text) {
+  std::string made;
+  made.reserve(text.size());
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text.substr(at, 2) != "\r\n") made += text[at];
+  }
+  return made;
 }
 
 Yaml parse(std::string_view text) {
-  check_text(text);
+  check_size(text);
+  check_characters(text, TreeBuilder::Writer::us);
   std::istringstream stream{std::string(text)};
   YAML::Parser parser(stream);
   TreeBuilder builder(text);
@@ -257,14 +289,25 @@ Yaml parse(std::string_view text) {
   return builder.take();
 }
 
-std::vector<Yaml> parse_all(std::string_view text) {
-  check_text(text);
-  std::istringstream stream{std::string(text)};
+std::vector<Yaml> parse_all(std::string_view written) {
+  check_size(written);
+  const auto text = with_line_feeds(written);
+  check_characters(text, TreeBuilder::Writer::others);
+  std::istringstream stream{text};
   YAML::Parser parser(stream);
   TreeBuilder builder(text, TreeBuilder::Writer::others);
   std::vector<Yaml> documents;
   while (parser.HandleNextDocument(builder)) documents.push_back(builder.take());
   return documents;
+}
+
+// What a tab keeps yaml-cpp from understanding is told as the tab.
+Error error_of(const YAML::Exception& exception, std::string_view text, const std::string& file) {
+  const auto mark = mark_of(exception.mark);
+  std::size_t begin = 0;
+  for (int line = 1; line < mark.line && begin < text.size(); ++line) begin = std::min(text.find('\n', begin), text.size() - 1) + 1;
+  if (const auto tab = tab_before_all(text, begin); tab) return yaml_error(file, {mark.line, static_cast<int>(*tab - begin) + 1}, "expected spaces, found a tab");
+  return yaml_error(file, mark, "expected well-formed YAML, found: " + display(exception.msg));
 }
 
 template <class Parse>
@@ -274,8 +317,7 @@ auto caught(Parse parse, std::string_view text, const std::string& file) -> Resu
   } catch (const Refusal& refusal) {
     return std::unexpected(yaml_error(file, refusal.mark, refusal.message));
   } catch (const YAML::Exception& exception) {
-    return std::unexpected(
-        yaml_error(file, mark_of(exception.mark), "expected well-formed YAML, found: " + display(exception.msg)));
+    return std::unexpected(error_of(exception, text, file));
   }
 }
 

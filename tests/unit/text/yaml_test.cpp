@@ -223,5 +223,56 @@ TEST(Nearest, FindsSmallMistakesOnly) {
   EXPECT_EQ(nearest(std::string(100'000, 'x'), kWords), std::nullopt);
 }
 
+std::string foreign_refusal(std::string_view text) {
+  const auto parsed = parse_foreign_yaml(text, "f.yaml");
+  return parsed ? "accepted" : parsed.error().message;
+}
+
+// Tabs and line ends as other programs' files have them; nothing of ours does.
+TEST(ParseForeignYaml, TakesTabsThatIndentNothing) {
+  const std::string text = "\t# a comment\n# another\tone\na:\t1 \t# and one behind\n \t\nb: |\n  all:\n  \tmake\n\nc: 'x\ty'\nd: {\n\t\"e\":\t[\n\t\t1\n\t]\n\t}\nf: >\n  \tfolded\ng:\n  -\tone\nh: two\n  \tthree\ni:\n\t";
+  const auto parsed = parse_foreign_yaml(text, "f.yaml");
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  const auto& map = parsed->front().map;
+  EXPECT_EQ(map[0].value.scalar, "1");
+  EXPECT_EQ(map[1].value.scalar, "all:\n\tmake\n");
+  EXPECT_EQ(map[2].value.scalar, "x\ty");
+  EXPECT_EQ(map[3].value.map[0].value.list[0].scalar, "1");
+  EXPECT_EQ(map[5].value.list[0].scalar, "one");
+  EXPECT_EQ(map[6].value.scalar, "two three");
+  EXPECT_TRUE(parse_foreign_yaml("{\n\t\"kind\": \"List\",\n\t\"items\": []\n}\n", "f.json"));
+  EXPECT_NE(refusal(text), "accepted");
+}
+
+TEST(ParseForeignYaml, RefusesTabsThatIndent) {
+  const std::vector<std::pair<const char*, const char*>> kCases{
+      {"a: 1\n\tb: 2\n", "f.yaml:2:1: expected spaces, found a tab"},
+      {"a:\n\tb: 2\n", "f.yaml:2:1: expected spaces, found a tab"},
+      {"a:\n  b:\n  \tc: 2\n", "f.yaml:3:3: expected spaces, found a tab"},
+      {"a:\n\tb\n", "f.yaml:2:1: expected spaces, found a tab"},
+      {"a:\n\t- b\n", "f.yaml:2:1: expected spaces, found a tab"},
+      {"a:\n  - b\n\t- c\n", "f.yaml:3:1: expected spaces, found a tab"},
+      {"\ta: 1\n", "f.yaml:1:1: expected spaces, found a tab"},
+      {"a: &x 1\nb:\n\t*x\n", "f.yaml:3:1: expected spaces, found a tab"},
+      {"a:\r\n\tb: 2\r\n", "f.yaml:2:1: expected spaces, found a tab"},
+      {"a:\n\t{b: 2}\n", "f.yaml:2:1: expected spaces, found a tab"},
+      {"a: |\n  x\n\ty: 1\n", "f.yaml:3:1: expected spaces, found a tab"},
+  };
+  for (const auto& [text, wanted] : kCases) EXPECT_EQ(foreign_refusal(text), wanted) << text;
+}
+
+TEST(ParseForeignYaml, TakesLinesThatEndWithCarriageReturns) {
+  const auto parsed = parse_foreign_yaml("# c\r\na: x\r\nb: |\r\n  one\r\n  two\r\nc: \"p\r\n  q\"\r\nd:\r\n  - 'e'\r\n---\r\nf: 1\r\n", "f.yaml");
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  ASSERT_EQ(parsed->size(), 2U);
+  const auto& map = parsed->front().map;
+  EXPECT_EQ(map[0].value.scalar, "x");
+  EXPECT_EQ(map[1].value.scalar, "one\ntwo\n");
+  EXPECT_EQ(map[2].value.scalar, "p q");
+  EXPECT_EQ(map[3].value.list[0].mark.line, 9);
+  EXPECT_EQ(foreign_refusal("a: x\ry: 2\n"), "f.yaml:1:5: expected text, found the control character <U+000D>");
+  EXPECT_EQ(foreign_refusal("a: x\r\nb: [\r\n"), foreign_refusal("a: x\nb: [\n"));
+}
+
 }  // namespace
 }  // namespace blc::text
