@@ -252,11 +252,14 @@ bool same_file(const std::string& left, const std::string& right) {
   return !path.empty() && path == fs::weakly_canonical(right, error);
 }
 
-// A report takes the place of nothing that it was made from.
+// A report takes the place of nothing that it was made from, nor of rules or waivers that the next one is made from.
 Result<> check_out(const TierOptions& options, std::vector<std::string> inputs) {
   if (options.out.empty()) return {};
-  inputs.insert(inputs.end(), {options.rules.empty() ? std::string(Rules::kPath) : options.rules,
-                               options.waivers.empty() ? std::string(tier::Waivers::kPath) : options.waivers, options.baseline, options.ca});
+  inputs.insert(inputs.end(), {std::string(Rules::kPath), std::string(tier::Waivers::kPath), options.rules, options.waivers, options.baseline, options.ca});
+  // Nor of the rules that are shipped, which others go by.
+  if (const auto shipped = shipped_catalog(); shipped) {
+    for (const auto path : {Rules::kPath, tier::Waivers::kPath}) inputs.push_back(fmt::format("{}/{}", *shipped, path));
+  }
   for (const auto& input : inputs) {
     if (!input.empty() && same_file(options.out, input))
       return fail(Exit::usage, fmt::format("the report would overwrite {}, which is read", text::display(input)), "name another file for --out");
