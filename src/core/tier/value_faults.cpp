@@ -1,0 +1,134 @@
+#include "core/tier/value_faults.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "core/tier/values.hpp"
+
+namespace blc::tier {
+
+namespace {
+
+std::string listed(const std::vector<std::string>& words) { return fmt::format("{}", fmt::join(words, ", ")); }
+
+std::string fault_of_url(const Rule& rule, std::string_view value) {
+  const auto url = parse_url(value);
+  if (!url) return "is no URL";
+  if (!rule.words.empty() && std::ranges::find(rule.words, url->scheme) == rule.words.end())
+    return fmt::format("has another scheme than {}", listed(rule.words));
+  return url->host.empty() && url->scheme != "sqlite" && url->scheme != "file" ? "names no host" : "";
+}
+
+std::string fault_of_scheme(const Rule& rule, std::string_view value) {
+  const auto url = parse_url(value);
+  if (!url) return "";  // a typed rule tells of it
+  return std::ranges::find(rule.words, url->scheme) == rule.words.end() ? fmt::format("has another scheme than {}", listed(rule.words)) : "";
+}
+
+// Also of a list of URLs, as origins are.
+std::string fault_of_schemes(const Rule& rule, std::string_view value) {
+  constexpr std::string_view kBetween = ", ;[]\"'\t\n";
+  for (std::size_t at = value.find_first_not_of(kBetween); at != std::string_view::npos; at = value.find_first_not_of(kBetween, at)) {
+    const auto end = std::min(value.find_first_of(kBetween, at), value.size());
+    const auto url = parse_url(value.substr(at, end - at));
+    if (url && std::ranges::find(rule.words, url->scheme) != rule.words.end())
+      return fmt::format("has a scheme that is not allowed here ({})", listed(rule.words));
+    at = end;
+  }
+  // An IPv6 address stands in brackets.
+  const auto whole = parse_url(value);
+  const bool found = whole && std::ranges::find(rule.words, whole->scheme) != rule.words.end();
+  return found ? fmt::format("has a scheme that is not allowed here ({})", listed(rule.words)) : "";
+}
+
+std::string fault_of_place(std::string_view value) {
+  const auto url = parse_url(value);
+  if (!url) {
+    const auto host = value.substr(0, value.rfind(':') == value.find(':') ? value.find(':') : std::string_view::npos);
+    return is_local_host(host) ? "names this machine" : "";
+  }
+  // libpq: a parameter of the query counts instead of what stands before it.
+  const bool asked = std::ranges::any_of(url->query, [](const auto& each) { return (each.first == "host" || each.first == "hostaddr") && is_local_host(each.second); });
+  return asked || is_local_host(url->host) ? "names this machine" : "";
+}
+
+std::string fault_of_parameter(const Rule& rule, std::string_view value) {
+  const auto url = parse_url(value);
+  if (!url) return "";
+  bool found = false;
+  for (const auto& [name, said] : url->query) {  // programs differ in which of several counts
+    if (name != rule.parameter) continue;
+    found = true;
+    if (std::ranges::find(rule.words, said) == rule.words.end()) return fmt::format("has another {} than {}", rule.parameter, listed(rule.words));
+  }
+  return !found && rule.required ? fmt::format("lacks {}", rule.parameter) : "";
+}
+
+std::string fault_of_image(std::string_view name, std::string_view value) {
+  if (value.find("@sha256:") != std::string_view::npos) return "";
+  auto tag = value;
+  if (!name.ends_with("TAG")) {
+    const auto last = value.substr(value.rfind('/') + 1);
+    const auto colon = last.find(':');
+    if (colon == std::string_view::npos) return "has no tag";
+    tag = last.substr(colon + 1);
+  }
+  return tag == "latest" || tag == "main" || tag == "master" ? "has a tag that moves" : "";
+}
+
+// What stands in it that must not: in a URL its host and path, never its password.
+bool says(std::string_view value, const std::vector<std::string>& words) {
+  const auto url = parse_url(value);
+  return url ? has_word(url->host, words) || has_word(url->path, words) || has_word(url->scheme, words) : has_word(value, words);
+}
+
+std::string fault_of_switch(Check check, std::string_view value) {
+  const auto says = read_switch(value);
+  switch (check) {
+    case Check::on: return says == Switch::on ? "" : says == Switch::off ? "is off" : "does not say true";
+    case Check::off: return says == Switch::off ? "" : says == Switch::on ? "is on" : "does not say false";
+    default: return says == Switch::unclear ? "says neither true nor false" : "";
+  }
+}
+
+}  // namespace
+
+std::string fault_of_value(const Rule& rule, std::string_view name, std::string_view value, Tier to) {
+  switch (rule.check) {
+    case Check::on:
+    case Check::off:
+    case Check::boolean: return fault_of_switch(rule.check, value);
+    case Check::url: return fault_of_url(rule, value);
+    case Check::port: {
+      const auto number = parse_integer(value);
+      return number && *number >= 1 && *number <= 65535 ? "" : "is no port";
+    }
+    case Check::integer: {
+      const auto number = parse_integer(value);
+      return number && *number >= rule.least && *number <= rule.most ? "" : fmt::format("is no whole number from {} to {}", rule.least, rule.most);
+    }
+    case Check::dsn: return is_sentry_dsn(value) ? "" : "is not shaped like a DSN of Sentry";
+    case Check::strength: return value.empty() ? "is empty" : strength_in_bits(value) >= static_cast<double>(rule.least) ? "" : fmt::format("can be guessed: it holds fewer than {} bits", rule.least);
+    case Check::no_placeholder: return is_placeholder(value) ? "is a placeholder" : "";
+    case Check::unset: {
+      const auto word = lower(value);
+      return word == "none" || word == "null" || read_switch(value) == Switch::off ? "" : "is set";
+    }
+    case Check::scheme: return fault_of_scheme(rule, value);
+    case Check::not_scheme: return fault_of_schemes(rule, value);
+    case Check::not_local: return fault_of_place(value);
+    case Check::parameter: return fault_of_parameter(rule, value);
+    case Check::no_wildcard: return value.find('*') == std::string_view::npos ? "" : "holds a wildcard";
+    case Check::target: {
+      const auto named = parse_tier(value);
+      return named && *named == to ? "" : "names another tier";
+    }
+    case Check::pinned: return fault_of_image(name, value);
+    case Check::without: return says(value, rule.words) ? fmt::format("names what does not belong here (a word of: {})", listed(rule.words)) : "";
+    default: return "";
+  }
+}
+
+}  // namespace blc::tier
