@@ -21,6 +21,7 @@ void check(bool holds) {
 void check_read(const Result<>& read, const Configuration& configuration) {
   if (!read) check(read.error().code == Exit::usage && text::plain(read.error().message) && text::plain(read.error().hint));
   for (const auto& [name, setting] : configuration.settings()) check(is_variable_name(name) && setting.origin.line >= 1);
+  if (const auto& image = configuration.image(); image) check(image->origin.line >= 1);
   for (const auto& notice : configuration.notices()) check(text::plain(notice.detail));
   for (const auto& [what, origin] : configuration.unseen_sources()) check(text::plain(what));
 }
@@ -35,10 +36,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return Secret::copy("APP_A=1\n");
   };
   Configuration composed;
-  check_read(read_compose(text, "f.yaml", "", {composed, variables, file, "APP_"}), composed);
+  const auto service = read_compose(text, "f.yaml", "", {composed, variables, file, "APP_"});
+  check_read(service ? Result<>() : std::unexpected(service.error()), composed);
   Configuration deployed;
   Manifests manifests;
-  auto read = manifests.add(text, "f.yaml");
+  auto read = manifests.add(text, "f.yaml", size % 2 == 0 ? "" : "app/app");
   if (read) read = manifests.read({deployed, variables, file, "APP_"});
   check_read(read, deployed);
 

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <unistd.h>
 
 #include "cli/commands/command.hpp"
+#include "cli/commands/tier_inputs.hpp"
 #include "cli/places.hpp"
 #include "cli/views/table.hpp"
 #include "cli/views/tier_report.hpp"
@@ -15,9 +15,6 @@
 #include "core/approval/tier_checks.hpp"
 #include "core/text/display.hpp"
 #include "core/text/nearest.hpp"
-#include "core/tier/compose.hpp"
-#include "core/tier/dotenv.hpp"
-#include "core/tier/kubernetes.hpp"
 
 namespace blc::cli {
 
@@ -39,10 +36,8 @@ constexpr std::size_t kMostFiles = 200;
 struct TierOptions {
   std::string to;
   std::string from;
-  std::vector<std::string> env_files;
-  std::vector<std::string> from_env_files;
-  std::vector<std::string> compose;
-  std::vector<std::string> k8s;
+  TierInputs inputs;
+  TierInputs lower;  // of the tier that it comes from
   std::string format;  // empty: text, or json where --json says so
   std::string out;
   std::string rules;
@@ -104,54 +99,6 @@ Result<tier::Waivers> load_waivers(const std::string& given, const Rules& rules)
 }
 
 // --- the configuration ------------------------------------------------------------------------------------
-
-Result<> read_env_files(const std::vector<std::string>& files, const Reading& reading) {
-  for (const auto& file : files) {
-    BLC_TRY(const auto bytes, reading.file(file));
-    BLC_CHECK(read_dotenv(bytes.reveal(), file, reading));
-  }
-  return {};
-}
-
-// FILE or FILE:SERVICE.
-std::pair<std::string, std::string> file_and_service(const std::string& given) {
-  const auto colon = given.rfind(':');
-  if (colon == std::string::npos || given.find('/', colon) != std::string::npos || there(given)) return {given, ""};
-  return {given.substr(0, colon), given.substr(colon + 1)};
-}
-
-void read_environment(const Reading& reading) {
-  for (const char* const* at = environ; *at != nullptr; ++at) {
-    const std::string_view entry(*at);
-    const auto equals = entry.find('=');
-    if (equals != std::string_view::npos && entry.starts_with(reading.prefix))
-      reading.into.set(std::string(entry.substr(0, equals)), Secret::copy(entry.substr(equals + 1)), {});
-  }
-}
-
-Result<> read_inputs(const TierOptions& options, const Reading& reading) {
-  BLC_CHECK(read_env_files(options.env_files, reading));
-  for (const auto& given : options.compose) {
-    const auto [file, service] = file_and_service(given);
-    BLC_TRY(const auto bytes, reading.file(file));
-    BLC_CHECK(read_compose(bytes.reveal(), file, service, reading));
-  }
-  tier::Manifests manifests;
-  for (const auto& file : options.k8s) {
-    BLC_TRY(const auto bytes, reading.file(file));
-    BLC_CHECK(manifests.add(bytes.reveal(), file));
-  }
-  return manifests.read(reading);
-}
-
-bool has_inputs(const TierOptions& options) { return !options.env_files.empty() || !options.compose.empty() || !options.k8s.empty(); }
-
-// Where a setting that is missing would be added; empty: the environment of the process.
-std::string place_of(const TierOptions& options) {
-  if (!options.env_files.empty()) return options.env_files.back();
-  if (!options.k8s.empty()) return options.k8s.front();
-  return options.compose.empty() ? "" : file_and_service(options.compose.front()).first;
-}
 
 // Development where nothing is said. Refused without what the setting says.
 Result<Tier> tier_in(const std::string& setting, const std::string& says, const std::string& hint) {
@@ -240,7 +187,7 @@ Result<> check_options(const Output& output, const TierOptions& options) {
     return fail(Exit::usage, fmt::format("--json and --format {} ask for two reports", options.format), "leave out one of the two");
   if (options.prefix && !tier::is_variable_name(*options.prefix))  // not what it is: somebody may have given a value
     return fail(Exit::usage, "--prefix expects letters, digits and _, and no digit first", "name what the settings begin with, such as APP_");
-  if (options.env_files.size() + options.compose.size() + options.k8s.size() > kMostFiles)
+  if (options.inputs.size() + options.lower.size() > kMostFiles)
     return fail(Exit::usage, fmt::format("more than {} files are named", kMostFiles), "name those of one application");
   return {};
 }
@@ -280,14 +227,15 @@ Result<Exit> validate(Session& session, const TierOptions& options) {
   };
 
   Configuration lower;
-  BLC_CHECK(read_env_files(options.from_env_files, {lower, variables, file, rules.prefix}));
+  BLC_CHECK(read_inputs(options.lower, {lower, variables, file, rules.prefix}));
   BLC_TRY(const auto from, tier_from(options, rules, lower));
   if (from == to) return fail(Exit::usage, fmt::format("it stands in {} already", to_string(to)), "name the tier that it comes from: --from TIER");
 
   Configuration configuration;
   const Reading reading{configuration, variables, file, rules.prefix};
-  if (has_inputs(options)) {
-    BLC_CHECK(read_inputs(options, reading));
+  const bool own_environment = options.inputs.size() == 0;
+  if (!own_environment) {
+    BLC_CHECK(read_inputs(options.inputs, reading));
   } else {
     read_environment(reading);
   }
@@ -295,8 +243,8 @@ Result<Exit> validate(Session& session, const TierOptions& options) {
 
   const auto salt = session.random().secret(kSaltBytes);
   tier::Question question{.rules = rules, .waivers = waivers, .from = from, .to = to, .configuration = configuration,
-                          .lower = options.from_env_files.empty() ? nullptr : &lower, .own_environment = !has_inputs(options),
-                          .place = place_of(options),
+                          .lower = options.lower.size() == 0 ? nullptr : &lower, .own_environment = own_environment,
+                          .place = options.inputs.place(),
                           .today = std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(session.clock().now())), .salt = salt};
   if (!options.baseline.empty()) {
     BLC_TRY(const auto bytes, adapters::read_input(options.baseline, 16U << 20U));
@@ -438,10 +386,13 @@ void add_validate(Commands& commands, Syntax group) {
                                      [options](Session& session) { return validate(session, *options); });
   command.add_option("--to", options->to, "the tier that it migrates to: development, integration, staging or production").type_name("TIER").required();
   command.add_option("--from", options->from, "the tier that it comes from; else what --from-env-file says, else APP_DEPLOYMENT_TIER, else development").type_name("TIER");
-  command.add_option("--env-file", options->env_files, "a .env file; later ones count before earlier ones, as do all that follow here").type_name("FILE").one_each();
-  command.add_option("--compose", options->compose, "a compose file, and behind a : the service").type_name("FILE").one_each();
-  command.add_option("--k8s", options->k8s, "a file of Kubernetes objects: workloads, ConfigMaps and Secrets").type_name("FILE").one_each();
-  command.add_option("--from-env-file", options->from_env_files, "a .env file of the tier that it comes from, to compare with").type_name("FILE").one_each();
+  const auto files = [&](const char* name, std::vector<std::string>& to, const char* summary) { command.add_option(name, to, summary).type_name("FILE").one_each(); };
+  files("--env-file", options->inputs.env_files, "a .env file; later ones count before earlier ones, as do all that follow here");
+  files("--compose", options->inputs.compose, "a compose file, and behind a : the service, where it has several");
+  files("--k8s", options->inputs.k8s, "a file of Kubernetes objects, and behind a : the workload or WORKLOAD/CONTAINER, where there are several");
+  files("--from-env-file", options->lower.env_files, "a .env file of the tier that it comes from, to compare with");
+  files("--from-compose", options->lower.compose, "a compose file of that tier, as --compose");
+  files("--from-k8s", options->lower.k8s, "a file of Kubernetes objects of that tier, as --k8s");
   command.add_option("--format", options->format, "how to tell: text, json, junit, sarif, github or gitlab")
       .type_name("FORMAT")
       .one_of({"text", "json", "junit", "sarif", "github", "gitlab"});

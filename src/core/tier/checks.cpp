@@ -19,6 +19,8 @@ namespace {
 
 constexpr std::size_t kShortestSecret = 8;  // shorter values are alike by chance
 constexpr std::string_view kUrlSuffix = "_URL";
+constexpr std::string_view kImageSetting = "IMAGE";  // a rule about it is about the `image:` of what runs, too
+constexpr const char* kImage = "image";              // as that is called
 
 std::string listed(const std::vector<std::string>& words) { return fmt::format("{}", fmt::join(words, ", ")); }
 
@@ -63,6 +65,10 @@ class Checker {
     add(fault.empty() ? Verdict::Kind::good : Verdict::Kind::bad, subject, fault, origin);
   }
 
+  [[nodiscard]] bool about(std::string_view bare) const {
+    return std::ranges::any_of(rule_.settings, [&](const auto& pattern) { return matches(pattern, bare); });
+  }
+
   // Another rule of this tier, with this check, names the setting itself.
   [[nodiscard]] bool judged_by(Check check, std::string_view bare) const {
     return std::ranges::any_of(question_.rules.rules, [&](const Rule& other) {
@@ -89,8 +95,7 @@ class Checker {
       const auto bare = std::string_view(name).substr(prefix_.size());
       // An empty one is as good as none, but a secret that is empty is known to everybody.
       if (!setting.value || (setting.value->empty() && rule_.check != Check::strength)) continue;
-      const bool ours = std::ranges::any_of(rule_.settings, [&](const auto& pattern) { return matches(pattern, bare); });
-      if (ours && !left_to_another(bare)) see(name, setting);
+      if (about(bare) && !left_to_another(bare)) see(name, setting);
     }
     if (!verdicts_.found.empty()) return;
     std::vector<std::string> names;
@@ -103,13 +108,9 @@ class Checker {
       const auto name = prefix_ + bare;
       const auto* const setting = question_.configuration.find(name);
       const auto& unseen = question_.configuration.unseen_sources();
-      if (setting != nullptr) {
-        judge(name, setting->value && setting->value->reveal().find_first_not_of(" \t\r\n") == std::string_view::npos ? "is empty" : "", setting->origin);
-      } else if (!unseen.empty()) {
-        add(Verdict::Kind::maybe, name, fmt::format("may come from the {}, which was not given", unseen.front().first), unseen.front().second);
-      } else {
-        judge(name, "is not set", {question_.place, 0});
-      }
+      if (setting == nullptr && !unseen.empty()) add(Verdict::Kind::maybe, name, fmt::format("may come from the {}, which was not given", unseen.front().first), unseen.front().second);
+      else if (setting == nullptr) judge(name, "is not set", {question_.place, 0});
+      else judge(name, setting->value && setting->value->reveal().find_first_not_of(" \t\r\n") == std::string_view::npos ? "is empty" : "", setting->origin);
     }
   }
 
@@ -117,6 +118,10 @@ class Checker {
     each_setting([&](const std::string& name, const Setting& setting) {
       judge(name, fault_of_value(rule_, std::string_view(name).substr(prefix_.size()), setting.value->reveal(), question_.to), setting.origin);
     });
+    const auto& image = question_.configuration.image();
+    if (rule_.check != Check::pinned || !image || !about(kImageSetting)) return;
+    if (image->value) judge(kImage, fault_of_value(rule_, kImage, image->value->reveal(), question_.to), image->origin);
+    else add(Verdict::Kind::maybe, kImage, "cannot be seen: it refers to what nothing sets here", image->origin);
   }
 
   void features() {
@@ -197,7 +202,14 @@ class Checker {
         compare_with(name, setting, other->value->reveal());
       }
     });
+    if (rule_.family == Family::same && about(kImageSetting)) same_image();
     if (verdicts_.found.empty()) verdicts_.why_none = fmt::format("nothing that {} sets as well", to_string(question_.from));
+  }
+
+  void same_image() {
+    const auto& mine = question_.configuration.image();
+    const auto& other = question_.lower->image();
+    if (mine && mine->value && other && other->value) compare_with(kImage, *mine, other->value->reveal());
   }
 
   // What may not come again: secrets, and the passwords of URLs, which are secrets too.
@@ -216,16 +228,17 @@ class Checker {
   void still_set() {
     for (const auto& [name, setting] : question_.lower->settings()) {
       if (!name.starts_with(prefix_) || !setting.value || setting.value->empty()) continue;
-      const bool ours = std::ranges::any_of(rule_.settings, [&](const auto& pattern) { return matches(pattern, std::string_view(name).substr(prefix_.size())); });
-      const auto* const here = ours ? question_.configuration.find(name) : nullptr;
-      if (!ours || (here != nullptr && !(here->value && here->value->empty()))) continue;
-      judge(name, fmt::format("is set in {}, and not here", to_string(question_.from)), here == nullptr ? Origin{question_.place, 0} : here->origin);
+      if (!about(std::string_view(name).substr(prefix_.size()))) continue;
+      const auto* const here = question_.configuration.find(name);
+      const auto fault = fmt::format("is set in {}, and not here", to_string(question_.from));
+      if (here == nullptr) judge(name, fault, {question_.place, 0});
+      else if (here->value && here->value->empty()) judge(name, fault, here->origin);
     }
   }
 
   [[nodiscard]] bool is_secret(std::string_view name, const Secret& value) const {
     if (!name.starts_with(prefix_) || value.size() < kShortestSecret) return false;
-    return std::ranges::any_of(rule_.settings, [&](const auto& pattern) { return matches(pattern, name.substr(prefix_.size())); });
+    return about(name.substr(prefix_.size()));
   }
   void keep_password(const std::string& name, const Secret& value) {
     const auto url = name.starts_with(prefix_) ? parse_url(value.reveal()) : std::nullopt;
@@ -289,7 +302,7 @@ class Checker {
       verdicts_.why_none = "going back asks for none";
       return;
     }
-    if (question_.lower == nullptr) return judge(subject, "was not given to look for its check (--from-env-file)", origin);
+    if (question_.lower == nullptr) return judge(subject, "was not given to look for its check (--from-env-file, --from-compose, --from-k8s)", origin);
     const auto digest = digest_of(*question_.lower, prefix_);
     const auto found = std::ranges::find(*question_.recorded, digest, &Recorded::configuration);
     judge(subject, found == question_.recorded->end() ? "has no recorded check of this configuration" : fault_of_recorded(*found), origin);

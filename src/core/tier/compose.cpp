@@ -31,17 +31,19 @@ class Reader {
  public:
   Reader(const std::string& file, const Reading& reading) : file_(file), reading_(reading) {}
 
-  Result<> read(const Yaml& root, const std::string& service) {
+  Result<std::string> read(const Yaml& root, const std::string& service) {
     const auto* const services = member(root, "services");
     if (services == nullptr || services->kind != Yaml::Kind::map)
       return input_error({file_, root.mark.line}, "expected a compose file with a map of services, found none");
-    BLC_TRY(const auto* const chosen, choose(*services, service));
+    BLC_TRY(const auto* const named, choose(*services, service));
+    const auto* const chosen = &named->value;
     if (chosen->kind != Yaml::Kind::map) return error(*chosen, "expected a map (service)");
     if (const auto* const extends = member(*chosen, "extends"); extends != nullptr)
       return error(*extends, "expected a service that stands here whole, found extends, which blc does not follow");
+    if (const auto* const image = member(*chosen, "image"); image != nullptr) BLC_CHECK(set_image(*image));
     if (const auto* const files = member(*chosen, "env_file"); files != nullptr) BLC_CHECK(env_files(*files));
     if (const auto* const environment = member(*chosen, "environment"); environment != nullptr) BLC_CHECK(variables(*environment));
-    return {};
+    return named->key;
   }
 
  private:
@@ -49,29 +51,29 @@ class Reader {
     return input_error({file_, node.mark.line}, message);
   }
 
-  Result<const Yaml*> choose(const Yaml& services, const std::string& service) const {
+  Result<const Yaml::Member*> choose(const Yaml& services, const std::string& service) const {
     std::vector<std::string> names;
-    std::vector<const Yaml*> ours;
-    for (const auto& each : services.map) {
-      names.push_back(each.key);
-      if (sets_ours(each.value)) ours.push_back(&each.value);
-    }
+    for (const auto& each : services.map) names.push_back(each.key);
+    const auto listed = text::display(fmt::format("{}", fmt::join(names, ", ")));
     if (!service.empty()) {
-      if (const auto* const named = member(services, service); named != nullptr) return named;
+      const auto named = std::ranges::find(services.map, service, &Yaml::Member::key);
+      if (named != services.map.end()) return &*named;
       return fail(Exit::usage, fmt::format("{} has no service {}", text::display(file_), text::display(service)),
-                  text::did_you_mean(service, names, fmt::format("it has {}", text::display(fmt::format("{}", fmt::join(names, ", "))))));
+                  text::did_you_mean(service, names, fmt::format("it has {}", listed)));
     }
-    if (ours.size() == 1) return ours.front();
-    if (services.map.size() == 1) return &services.map.front().value;
+    if (services.map.size() == 1) return &services.map.front();
+    if (names.empty()) return error(services, "expected a compose file with a map of services, found none");
     return fail(Exit::usage, fmt::format("{} has more than one service, and it is not clear which one is meant", text::display(file_)),
-                fmt::format("name it: --compose {}:SERVICE, one of {}", text::display(file_), text::display(fmt::format("{}", fmt::join(names, ", ")))));
+                fmt::format("name it: --compose {}:SERVICE, one of {}", text::display(file_), listed));
   }
 
-  [[nodiscard]] bool sets_ours(const Yaml& service) const {
-    const auto* const environment = service.kind == Yaml::Kind::map ? member(service, "environment") : nullptr;
-    if (environment == nullptr) return false;
-    return std::ranges::any_of(environment->map, [&](const auto& each) { return each.key.starts_with(reading_.prefix); }) ||
-           std::ranges::any_of(environment->list, [&](const auto& each) { return each.scalar.starts_with(reading_.prefix); });
+  // Before the service's own environment, which compose fills nothing in with.
+  Result<> set_image(const Yaml& node) {
+    if (node.kind != Yaml::Kind::scalar) return error(node, "expected the name of an image, found several values");
+    const Origin origin{file_, node.mark.line};
+    BLC_TRY(auto made, interpolate(node.scalar, Dialect::compose, reading_, origin));
+    if (!node.scalar.empty()) reading_.into.set_image(std::move(made.value), origin);
+    return {};
   }
 
   Result<> env_files(const Yaml& node) {
@@ -125,7 +127,7 @@ class Reader {
 
 }  // namespace
 
-Result<> read_compose(std::string_view text, const std::string& file, const std::string& service, const Reading& reading) {
+Result<std::string> read_compose(std::string_view text, const std::string& file, const std::string& service, const Reading& reading) {
   BLC_TRY(const auto documents, text::parse_foreign_yaml(text, file));
   if (documents.size() != 1) return input_error({file, 0}, "expected one document (a compose file), found " + std::to_string(documents.size()));
   return Reader(file, reading).read(documents.front(), service);

@@ -42,17 +42,21 @@ class Configuration {
   void set(std::string name, std::optional<Secret> value, Origin origin) {
     settings_.insert_or_assign(std::move(name), Setting{std::move(value), std::move(origin)});
   }
+  // The `image:` of what runs: of the service or the container.
+  void set_image(std::optional<Secret> value, Origin origin) { image_ = Setting{std::move(value), std::move(origin)}; }
   void notice(Notice notice) { notices_.push_back(std::move(notice)); }
   // Something that was not given may hold any setting: "Secret app-secrets".
   void unseen_source(std::string what, Origin origin) { unseen_.emplace_back(std::move(what), std::move(origin)); }
 
   [[nodiscard]] const Setting* find(std::string_view name) const;
+  [[nodiscard]] const std::optional<Setting>& image() const { return image_; }
   [[nodiscard]] const Settings& settings() const { return settings_; }
   [[nodiscard]] const std::vector<Notice>& notices() const { return notices_; }
   [[nodiscard]] const std::vector<std::pair<std::string, Origin>>& unseen_sources() const { return unseen_; }
 
  private:
   Settings settings_;
+  std::optional<Setting> image_;
   std::vector<Notice> notices_;
   std::vector<std::pair<std::string, Origin>> unseen_;
 };

@@ -1,12 +1,14 @@
 #include "core/tier/kubernetes.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 
 #include "core/crypto/digest.hpp"
 #include "core/text/display.hpp"
+#include "core/text/nearest.hpp"
 
 namespace blc::tier {
 
@@ -56,7 +58,7 @@ std::optional<Secret> dependent(std::string_view text, const Configuration& conf
 
 }  // namespace
 
-Result<> Manifests::add(std::string_view text, const std::string& file) {
+Result<> Manifests::add(std::string_view text, const std::string& file, const std::string& choice) {
   BLC_TRY(const auto documents, text::parse_foreign_yaml(text, file));
   bool any = false;
   for (const auto& document : documents) {
@@ -65,6 +67,7 @@ Result<> Manifests::add(std::string_view text, const std::string& file) {
     BLC_CHECK(add_object(document, file));
   }
   if (!any) return input_error({file, 0}, "expected objects of Kubernetes, found none");
+  if (!choice.empty()) choices_.push_back({file, choice});
   return {};
 }
 
@@ -83,7 +86,7 @@ Result<> Manifests::add_object(const Yaml& object, const std::string& file) {
     if (name.second.empty()) return input_error({file, object.mark.line}, fmt::format("expected a name in the metadata of the {}, found none", kind));
     return add_data(object, file, name, kind == "Secret");
   }
-  if (const auto* const pod = pod_of(object, kind); pod != nullptr) workloads_.push_back({*pod, file, name.first});
+  if (const auto* const pod = pod_of(object, kind); pod != nullptr) workloads_.push_back({*pod, file, name.first, name.second});
   return {};
 }
 
@@ -111,14 +114,57 @@ Result<> Manifests::add_data(const Yaml& object, const std::string& file, const 
   return {};
 }
 
-Result<> Manifests::read(const Reading& reading) const {
+std::vector<Manifests::Container> Manifests::containers() const {
+  std::vector<Container> found;
   for (const auto& workload : workloads_) {
-    const auto* const containers = member(&workload.pod, "containers");
-    if (containers == nullptr) continue;
-    for (const auto& container : containers->list) BLC_CHECK(read_container(container, workload, reading));
+    for (const auto* const kind : {"initContainers", "containers"}) {
+      const auto* const list = member(&workload.pod, kind);
+      if (list == nullptr) continue;
+      for (const auto& each : list->list) found.push_back({&each, &workload, fmt::format("{}/{}", workload.name, scalar(&each, "name"))});
+    }
   }
-  if (!workloads_.empty()) return {};
+  return found;
+}
+
+Result<Manifests::Container> Manifests::choose() const {
+  if (choices_.size() > 1)
+    return fail(Exit::usage, "more than one container is named, and what one lacks another would hide", "name one container with --k8s, and validate the other by itself");
+  auto meant = containers();
+  std::vector<std::string> names;  // of those that may be named
+  for (const auto& each : meant) {
+    if (choices_.empty() || each.workload->file == choices_.front().file) names.push_back(each.name);
+  }
+  const auto listed = text::display(fmt::format("{}", fmt::join(names, ", ")));
+  if (!choices_.empty()) {
+    const auto& [file, name] = choices_.front();
+    std::erase_if(meant, [&](const Container& each) { return each.workload->file != file || (each.name != name && each.workload->name != name); });
+    if (meant.empty())
+      return fail(Exit::usage, fmt::format("{} has no workload or container {}", text::display(file), text::display(name)),
+                  text::did_you_mean(name, names, names.empty() ? "it has none" : fmt::format("it has {}", listed)));
+  }
+  if (meant.size() == 1) return meant.front();
+  const auto& file = meant.front().workload->file;
+  const auto same = std::ranges::count(meant, meant.front().name, &Container::name);
+  if (same == std::ranges::ssize(meant))
+    return fail(Exit::usage, fmt::format("the container {} stands more than once in what was given", text::display(meant.front().name)),
+                "name the file of the one that is meant, behind it a : and the container; keep two of one name in two files");
+  return fail(Exit::usage, fmt::format("{} has more than one container, and it is not clear which one is meant", text::display(file)),
+              fmt::format("name it: --k8s {}:WORKLOAD/CONTAINER, one of {}", text::display(file), listed));
+}
+
+Result<> Manifests::read(const Reading& reading) const {
+  if (workloads_.empty() && choices_.empty()) return read_objects(reading);
+  if (choices_.empty() && containers().empty()) return {};
+  BLC_TRY(const auto chosen, choose());
+  return read_container(*chosen.node, *chosen.workload, reading);
+}
+
+Result<> Manifests::read_objects(const Reading& reading) const {
   for (const auto* const objects : {&maps_, &secrets_}) {
+    if (objects->size() > 1) {
+      const std::string_view kind = objects == &maps_ ? "ConfigMap" : "Secret";
+      return fail(Exit::usage, fmt::format("more than one {} was given, and nothing that runs by them", kind), "give the workload too: --k8s FILE");
+    }
     for (const auto& [name, data] : *objects) {
       for (const auto& [key, value] : data) {
         if (is_variable_name(key)) reading.into.set(key, Secret::copy(value.first.reveal()), value.second);
@@ -129,6 +175,8 @@ Result<> Manifests::read(const Reading& reading) const {
 }
 
 Result<> Manifests::read_container(const Yaml& container, const Workload& workload, const Reading& reading) const {
+  if (const auto* const image = member(&container, "image"); image != nullptr && !image->scalar.empty())
+    reading.into.set_image(Secret::copy(image->scalar), {workload.file, image->mark.line});
   if (const auto* const sources = member(&container, "envFrom"); sources != nullptr) {
     for (const auto& source : sources->list) BLC_CHECK(read_source(source, workload, reading));
   }

@@ -72,8 +72,8 @@ std::string fault_of_image(std::string_view name, std::string_view value) {
   if (!name.ends_with("TAG")) {
     const auto last = value.substr(value.rfind('/') + 1);
     const auto colon = last.find(':');
-    if (colon == std::string_view::npos) return "has no tag";
-    tag = last.substr(colon + 1);
+    tag = colon == std::string_view::npos ? std::string_view() : last.substr(colon + 1);
+    if (tag.empty()) return "has no tag";
   }
   return tag == "latest" || tag == "main" || tag == "master" ? "has a tag that moves" : "";
 }

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,11 +16,19 @@ using testing::Not;
 class Readers : public testing::Test {
  protected:
   Result<> dotenv(std::string_view text, const std::string& file = "a.env") { return read_dotenv(text, file, reading_); }
-  Result<> compose(std::string_view text, const std::string& service = "") { return read_compose(text, "deploy/compose.yaml", service, reading_); }
-  Result<> k8s(std::string_view text) {
+  Result<> compose(std::string_view text, const std::string& service = "") {
+    BLC_CHECK(read_compose(text, "deploy/compose.yaml", service, reading_));
+    return {};
+  }
+  Result<> k8s(std::string_view text, const std::string& choice = "") {
     Manifests manifests;
-    BLC_CHECK(manifests.add(text, "k.yaml"));
+    BLC_CHECK(manifests.add(text, "k.yaml", choice));
     return manifests.read(reading_);
+  }
+  std::string image() {
+    const auto& image = configuration_.image();
+    if (!image) return "<none>";
+    return image->value ? fmt::format("{} ({})", image->value->reveal(), to_string(image->origin)) : "<unseen>";
   }
   std::string value(const std::string& name) {
     const auto* const setting = configuration_.find(name);
@@ -126,7 +135,7 @@ TEST_F(Readers, DotenvRefusesByLineAndRepeatsNothing) {
 TEST_F(Readers, ComposeMergesFilesAndEnvironment) {
   files_["deploy/base.env"] = "APP_A=file\nAPP_B=file\n";
   ASSERT_TRUE(compose("x: &c {APP_C: merged, APP_B: lost}\nservices:\n  db: {image: p}\n  app:\n    env_file: [base.env, {path: none.env, required: false}]\n"
-                      "    environment:\n      <<: *c\n      APP_B: $APP_A-$$x\n      FROM_OUTSIDE:\n      APP_N:\n"));
+                      "    environment:\n      <<: *c\n      APP_B: $APP_A-$$x\n      FROM_OUTSIDE:\n      APP_N:\n", "app"));
   EXPECT_EQ(value("APP_A"), "file");
   EXPECT_EQ(value("APP_B"), "file-$x");
   EXPECT_EQ(value("APP_C"), "merged");
@@ -134,6 +143,27 @@ TEST_F(Readers, ComposeMergesFilesAndEnvironment) {
   EXPECT_EQ(value("APP_N"), "<none>");
   EXPECT_EQ(configuration_.find("APP_A")->origin.file, "deploy/base.env");
   EXPECT_EQ(line("APP_B"), 8);
+}
+
+// What one service lacks another would hide, so none is chosen by what it sets.
+TEST_F(Readers, ComposeChoosesNoServiceOfSeveral) {
+  const std::string text = "services:\n  app: {image: a:1}\n  worker: {image: b:2, environment: {APP_A: x}}\n";
+  EXPECT_THAT(refused(compose(text)), HasSubstr("more than one service"));
+  EXPECT_EQ(value("APP_A"), "<none>");
+  ASSERT_TRUE(compose(text, "app"));
+  EXPECT_EQ(value("APP_A"), "<none>");
+  EXPECT_EQ(image(), "a:1 (deploy/compose.yaml:2)");
+  EXPECT_EQ(read_compose("services: {only: {}}", "c.yaml", "", reading_).value(), "only");
+  EXPECT_THAT(refused(compose("services: {}")), HasSubstr("a map of services, found none"));
+}
+
+TEST_F(Readers, ComposeFillsInTheImage) {
+  ASSERT_TRUE(dotenv("TAG=1.2"));
+  ASSERT_TRUE(compose("services: {app: {image: 'r.example.org/app:${TAG:-latest}', environment: {TAG: x}}}"));
+  EXPECT_EQ(image(), "r.example.org/app:1.2 (deploy/compose.yaml:1)");
+  ASSERT_TRUE(compose("services: {app: {image: 'r.example.org/app:${NO_TAG}'}}"));
+  EXPECT_EQ(image(), "<unseen>");
+  EXPECT_THAT(refused(compose("services: {app: {image: [secret]}}")), HasSubstr("the name of an image"));
 }
 
 TEST_F(Readers, ComposeRefuses) {
@@ -192,6 +222,51 @@ TEST_F(Readers, KubernetesTakesMapsWhereNothingRuns) {
   ASSERT_TRUE(k8s("kind: List\nitems: [{kind: ConfigMap, metadata: {name: m}, data: {APP_A: x, not-a-name: y}}]"));
   EXPECT_EQ(value("APP_A"), "x");
   EXPECT_EQ(configuration_.settings().size(), 1U);
+}
+
+TEST_F(Readers, KubernetesTakesOneMapAndOneSecretWhereNothingRuns) {
+  const auto map = [](const std::string& kind, const std::string& name) { return "kind: " + kind + "\nmetadata: {name: " + name + "}\n---\n"; };
+  EXPECT_TRUE(k8s(map("ConfigMap", "a") + map("Secret", "b")));
+  EXPECT_THAT(refused(k8s(map("ConfigMap", "a") + map("ConfigMap", "b"))), HasSubstr("more than one ConfigMap was given, and nothing that runs by them"));
+  EXPECT_THAT(refused(k8s(map("Secret", "a") + map("Secret", "b"))), HasSubstr("more than one Secret"));
+}
+
+constexpr const char* kSeveral =
+    "kind: Deployment\nmetadata: {name: web}\nspec: {template: {spec: {initContainers: [{name: migrate, image: m:1, env: [{name: APP_A, value: init}]}],\n"
+    "  containers: [{name: app, image: a:1}, {name: proxy, env: [{name: APP_B, value: beside}]}]}}}\n"
+    "---\nkind: CronJob\nmetadata: {name: nightly}\nspec: {jobTemplate: {spec: {template: {spec: {containers: [{name: job, image: j:1, env: [{name: APP_C, value: c}]}]}}}}}\n";
+
+// What one container lacks another would hide; init containers are containers, too.
+TEST_F(Readers, KubernetesChoosesNoContainerOfSeveral) {
+  const auto read = k8s(kSeveral);
+  EXPECT_EQ(refused(read), "k.yaml has more than one container, and it is not clear which one is meant");
+  EXPECT_EQ(read.error().hint, "name it: --k8s k.yaml:WORKLOAD/CONTAINER, one of web/migrate, web/app, web/proxy, nightly/job");
+  EXPECT_THAT(refused(k8s(kSeveral, "web")), HasSubstr("more than one container"));
+  EXPECT_TRUE(configuration_.settings().empty());
+  ASSERT_TRUE(k8s(kSeveral, "web/app"));
+  EXPECT_TRUE(configuration_.settings().empty());
+  EXPECT_EQ(image(), "a:1 (k.yaml:4)");
+  ASSERT_TRUE(k8s(kSeveral, "web/migrate"));
+  EXPECT_EQ(value("APP_A"), "init");
+  EXPECT_EQ(value("APP_B"), "<none>");
+  ASSERT_TRUE(k8s(kSeveral, "nightly"));
+  EXPECT_EQ(value("APP_C"), "c");
+  EXPECT_THAT(refused(k8s(kSeveral, "nigthly/job")), HasSubstr("k.yaml has no workload or container nigthly/job"));
+  EXPECT_EQ(k8s(kSeveral, "nigthly/job").error().hint, "did you mean nightly/job?");
+  EXPECT_THAT(refused(k8s("kind: ConfigMap\nmetadata: {name: m}\ndata: {APP_A: x}", "web")), HasSubstr("no workload or container web"));
+}
+
+TEST_F(Readers, KubernetesTakesTheContainerOfTheFileThatIsNamed) {
+  const std::string pod = "kind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, env: [{name: APP_A, value: ";
+  Manifests manifests;
+  ASSERT_TRUE(manifests.add(pod + "base}]}]}", "base.yaml"));
+  ASSERT_TRUE(manifests.add(pod + "over}]}]}", "over.yaml"));
+  EXPECT_THAT(refused(manifests.read(reading_)), HasSubstr("the container p/c stands more than once"));
+  ASSERT_TRUE(manifests.add(pod + "third}]}]}", "third.yaml", "p/c"));
+  ASSERT_TRUE(manifests.read(reading_));
+  EXPECT_EQ(value("APP_A"), "third");
+  ASSERT_TRUE(manifests.add(pod + "fourth}]}]}", "fourth.yaml", "p"));
+  EXPECT_THAT(refused(manifests.read(reading_)), HasSubstr("more than one container is named"));
 }
 
 TEST_F(Readers, KubernetesKeepsNamespacesApart) {

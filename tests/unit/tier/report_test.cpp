@@ -59,14 +59,18 @@ struct Asked {
   Tier from = Tier::staging;
   Tier to = Tier::production;
   std::string lower = fixture(Tier::staging);
+  std::string image{};  // of what runs
+  std::string lower_image{};
   std::string waivers = "waivers: []";
   std::optional<Baseline> baseline = std::nullopt;
   std::optional<std::vector<Recorded>> recorded = std::nullopt;
 };
 
 Report report_on(const std::string& text, const Asked& asked = {}) {
-  const auto configuration = configured(text);
-  const auto lower = configured(asked.lower);
+  auto configuration = configured(text);
+  auto lower = configured(asked.lower);
+  if (!asked.image.empty()) configuration.set_image(Secret::copy(asked.image), {"k.yaml", 7});
+  if (!asked.lower_image.empty()) lower.set_image(Secret::copy(asked.lower_image), {"k.yaml", 7});
   const auto waivers = Waivers::load(asked.waivers, "w.yaml", shipped());
   if (!waivers) throw std::runtime_error(waivers.error().message);
   const auto salt = Secret::copy("salt");
@@ -231,6 +235,31 @@ TEST(Report, RulesOfLowerTiers) {
 
 TEST(Report, WhatMustBeTheSameIsNotLeftOut) {
   EXPECT_THAT(faults(report_on(with(fixture(Tier::production), "APP_SCHEMA_VERSION", std::nullopt))), Contains("BLC-TIER-060 APP_SCHEMA_VERSION"));
+}
+
+TEST(Report, TheImageOfWhatRunsIsPinnedAndTheOneThatWasTried) {
+  const auto of = [](const std::string& image, const std::string& lower) { return faults(report_on(fixture(Tier::production), {.image = image, .lower_image = lower})); };
+  const std::string digest = "r.example.org/app@sha256:8f434346648f6b96df89dda901c5176b10a6d83961dd3c1ac88b59b2dc327aa4";
+  EXPECT_THAT(of("r.example.org:5000/app:1.2", "r.example.org:5000/app:1.2"), IsEmpty());
+  EXPECT_THAT(of(digest, digest), IsEmpty());
+  EXPECT_THAT(of("r.example.org/app:1.2", ""), IsEmpty());
+  for (const auto* bad : {"r.example.org:5000/app", "app:latest", "app:"}) EXPECT_THAT(of(bad, bad), testing::ElementsAre("BLC-TIER-044 image")) << bad;
+  EXPECT_THAT(of("app:1.3", "app:1.2"), testing::ElementsAre("BLC-TIER-061 image"));
+  const auto report = report_on(fixture(Tier::production), {.image = "app:latest", .lower_image = "app:1.2"});
+  for (const auto& each : report.findings) {
+    if (each.subject == "image") { EXPECT_EQ(each.origin, (Origin{"k.yaml", 7})); }
+    EXPECT_THAT(each.message, Not(HasSubstr("latest")));
+  }
+}
+
+TEST(Report, AnImageThatCannotBeSeenIsTold) {
+  auto configuration = configured(fixture(Tier::production));
+  configuration.set_image(std::nullopt, {"compose.yaml", 3});
+  const auto salt = Secret::copy("salt");
+  const auto report = validate({.rules = shipped(), .waivers = {}, .from = Tier::staging, .to = Tier::production, .configuration = configuration, .place = "x.env", .today = kToday, .salt = salt});
+  EXPECT_THAT(faults(report), testing::ElementsAre("BLC-TIER-044 image"));
+  EXPECT_TRUE(report.ready(false));
+  EXPECT_FALSE(report.ready(true));
 }
 
 TEST(Report, APasswordOfAUrlBelowIsNoSecretAbove) {

@@ -1,0 +1,79 @@
+#include "cli/commands/tier_inputs.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <utility>
+
+#include "core/text/display.hpp"
+#include "core/tier/compose.hpp"
+#include "core/tier/dotenv.hpp"
+#include "core/tier/kubernetes.hpp"
+
+namespace blc::cli {
+
+namespace {
+
+bool there(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::exists(path, error);
+}
+
+// FILE or FILE:CHOICE. A file whose name holds a : is meant itself; so is what names no file at all, but a path.
+std::pair<std::string, std::string> file_and_choice(const std::string& given) {
+  const auto colon = given.rfind(':');
+  if (colon == std::string::npos || there(given)) return {given, ""};
+  const auto file = given.substr(0, colon);
+  if (given.find('/', colon) != std::string::npos && !there(file)) return {given, ""};
+  return {file, given.substr(colon + 1)};
+}
+
+// Several files may speak of one service, as compose merges them.
+Result<> read_compose_files(const std::vector<std::string>& files, const tier::Reading& reading) {
+  std::string first;
+  for (const auto& given : files) {
+    const auto [file, service] = file_and_choice(given);
+    BLC_TRY(const auto bytes, reading.file(file));
+    BLC_TRY(const auto read, read_compose(bytes.reveal(), file, service, reading));
+    if (first.empty()) first = read;
+    if (read != first)
+      return fail(Exit::usage, fmt::format("{} and {} are two services, and what one lacks the other would hide", text::display(first), text::display(read)),
+                  "name one service with --compose, and validate the other by itself");
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string TierInputs::place() const {
+  if (!env_files.empty()) return env_files.back();
+  if (!k8s.empty()) return file_and_choice(k8s.front()).first;
+  return compose.empty() ? "" : file_and_choice(compose.front()).first;
+}
+
+Result<> read_inputs(const TierInputs& inputs, const tier::Reading& reading) {
+  for (const auto& file : inputs.env_files) {
+    BLC_TRY(const auto bytes, reading.file(file));
+    BLC_CHECK(read_dotenv(bytes.reveal(), file, reading));
+  }
+  BLC_CHECK(read_compose_files(inputs.compose, reading));
+  tier::Manifests manifests;
+  for (const auto& given : inputs.k8s) {
+    const auto [file, choice] = file_and_choice(given);
+    BLC_TRY(const auto bytes, reading.file(file));
+    BLC_CHECK(manifests.add(bytes.reveal(), file, choice));
+  }
+  return manifests.read(reading);
+}
+
+void read_environment(const tier::Reading& reading) {
+  for (const char* const* at = environ; *at != nullptr; ++at) {
+    const std::string_view entry(*at);
+    const auto equals = entry.find('=');
+    if (equals != std::string_view::npos && entry.starts_with(reading.prefix))
+      reading.into.set(std::string(entry.substr(0, equals)), Secret::copy(entry.substr(equals + 1)), {});
+  }
+}
+
+}  // namespace blc::cli
