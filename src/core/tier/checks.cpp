@@ -65,6 +65,13 @@ class Checker {
     add(fault.empty() ? Verdict::Kind::good : Verdict::Kind::bad, subject, fault, origin);
   }
 
+  // One that is not there: it may come from a source that was not given.
+  void judge_missing(const std::string& subject, const std::string& fault, const Origin& place, std::string_view what = "") {
+    const auto& unseen = question_.configuration.unseen_sources();
+    if (unseen.empty()) return judge(subject, fault, place);
+    add(Verdict::Kind::maybe, subject, fmt::format("{}may come from the {}, which was not given", what, unseen.front().first), unseen.front().second);
+  }
+
   [[nodiscard]] bool about(std::string_view bare) const {
     return std::ranges::any_of(rule_.settings, [&](const auto& pattern) { return matches(pattern, bare); });
   }
@@ -107,9 +114,7 @@ class Checker {
     for (const auto& bare : rule_.settings) {
       const auto name = prefix_ + bare;
       const auto* const setting = question_.configuration.find(name);
-      const auto& unseen = question_.configuration.unseen_sources();
-      if (setting == nullptr && !unseen.empty()) add(Verdict::Kind::maybe, name, fmt::format("may come from the {}, which was not given", unseen.front().first), unseen.front().second);
-      else if (setting == nullptr) judge(name, "is not set", {question_.place, 0});
+      if (setting == nullptr) judge_missing(name, "is not set", {question_.place, 0});
       else judge(name, setting->value && setting->value->reveal().find_first_not_of(" \t\r\n") == std::string_view::npos ? "is empty" : "", setting->origin);
     }
   }
@@ -156,7 +161,7 @@ class Checker {
       }
       // Its name is a value, and is shown only where a setting has it too.
       if (!service.empty() && !agreement(service, false))
-        judge(prefix_ + rule_.list, "names a service without BAA_<SERVICE>_DIGEST and BAA_<SERVICE>_EXPIRES", named->origin);
+        judge_missing(prefix_ + rule_.list, "names a service without BAA_<SERVICE>_DIGEST and BAA_<SERVICE>_EXPIRES", named->origin, "names a service whose agreement ");
     }
   }
 
@@ -168,9 +173,9 @@ class Checker {
     const auto* const expiry = question_.configuration.find(expiry_name);
     if (!told && digest == nullptr && expiry == nullptr) return false;
     const auto none = Origin{question_.place, 0};
-    if (digest == nullptr) judge(digest_name, "is not set", none);
+    if (digest == nullptr) judge_missing(digest_name, "is not set", none);
     else if (digest->value) judge(digest_name, Digest::parse_tagged(digest->value->reveal()) ? "" : "is no digest like sha256:...", digest->origin);
-    if (expiry == nullptr) judge(expiry_name, "is not set", none);
+    if (expiry == nullptr) judge_missing(expiry_name, "is not set", none);
     else if (expiry->value) judge(expiry_name, fault_of_day(expiry->value->reveal()), expiry->origin);
     return true;
   }
@@ -231,7 +236,7 @@ class Checker {
       if (!about(std::string_view(name).substr(prefix_.size()))) continue;
       const auto* const here = question_.configuration.find(name);
       const auto fault = fmt::format("is set in {}, and not here", to_string(question_.from));
-      if (here == nullptr) judge(name, fault, {question_.place, 0});
+      if (here == nullptr) judge_missing(name, fault, {question_.place, 0});
       else if (here->value && here->value->empty()) judge(name, fault, here->origin);
     }
   }

@@ -262,6 +262,29 @@ TEST(Report, AnImageThatCannotBeSeenIsTold) {
   EXPECT_FALSE(report.ready(true));
 }
 
+// What a Secret may hold that was not given is told alike, whichever rule asks for it.
+TEST(Report, WhatMayComeFromElsewhereIsNotCalledMissing) {
+  auto configuration = configured(with(with(fixture(Tier::production), "APP_BAA_LLM_DIGEST", std::nullopt), "APP_PHI_SERVICES", "sms"));
+  const auto lower = configured(fixture(Tier::staging) + "APP_WEB_IMAGE=a:1\n");
+  const auto salt = Secret::copy("salt");
+  const auto told = [&](Status status) {
+    const auto report = validate({.rules = shipped(), .waivers = {}, .from = Tier::staging, .to = Tier::production, .configuration = configuration, .lower = &lower, .place = "x.env", .today = kToday, .salt = salt});
+    std::string all;
+    for (const auto& each : report.findings) {
+      if (each.status == status) all += fmt::format("{} {} {}\n", each.rule, each.subject, each.message.substr(0, each.message.find('.')));
+    }
+    return all;
+  };
+  EXPECT_EQ(told(Status::fail), "BLC-TIER-042 APP_BAA_LLM_DIGEST is not set\n"
+                                "BLC-TIER-042 APP_PHI_SERVICES names a service without BAA_<SERVICE>_DIGEST and BAA_<SERVICE>_EXPIRES\n"
+                                "BLC-TIER-061 APP_WEB_IMAGE is set in staging, and not here\n");
+  configuration.unseen_source("Secret s", {"k.yaml", 9});
+  EXPECT_EQ(told(Status::fail), "");
+  EXPECT_EQ(told(Status::warn), "BLC-TIER-042 APP_BAA_LLM_DIGEST may come from the Secret s, which was not given\n"
+                                "BLC-TIER-042 APP_PHI_SERVICES names a service whose agreement may come from the Secret s, which was not given\n"
+                                "BLC-TIER-061 APP_WEB_IMAGE may come from the Secret s, which was not given\n");
+}
+
 TEST(Report, APasswordOfAUrlBelowIsNoSecretAbove) {
   Asked asked;
   asked.lower = with(asked.lower, "APP_LDAP_URL", "ldaps://b:r4Xn-8tPq_20mV@a.example.org");
