@@ -33,6 +33,7 @@ class Checker {
       case Check::set: required(); break;
       case Check::recorded: evidence(); break;
       case Check::features: features(); break;
+      case Check::features_set: features_set(); break;
       case Check::agreement: agreements(); break;
       case Check::value:
       case Check::secrets:
@@ -141,6 +142,18 @@ class Checker {
       else judge(name, fmt::format("is {}, and {} has {} feature {}", is == Switch::on ? "on" : "off", to_string(question_.to), wanted ? "the" : "no", feature.name), setting->origin);
     }
     if (verdicts_.found.empty()) verdicts_.why_none = "no other switch of a feature is set here";
+  }
+
+  // Of those that no rule requires: what is not set is as the application has it by itself, and nobody sees how.
+  void features_set() {
+    for (const auto& feature : question_.rules.features) {
+      if (feature.setting.empty() || !feature.tiers.contains(question_.to) || judged_by(Check::set, feature.setting)) continue;
+      const auto name = prefix_ + feature.setting;
+      const auto* const setting = question_.configuration.find(name);
+      if (setting == nullptr) judge_missing(name, fmt::format("is not set, and {} has the feature {}", to_string(question_.to), feature.name), {question_.place, 0});
+      else judge(name, "", setting->origin);
+    }
+    if (verdicts_.found.empty()) verdicts_.why_none = "no feature of the tier has a switch that is not required";
   }
 
   void agreements() {

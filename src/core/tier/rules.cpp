@@ -70,6 +70,7 @@ constexpr std::array kChecks{
     of(Check::parameter, "parameter", Family::sane, settings | words | parameter),
     of(Check::no_wildcard, "no-wildcard", Family::sane, settings),
     of(Check::features, "features", Family::sane, nothing),
+    of(Check::features_set, "features-set", Family::sane, nothing),
     of(Check::agreement, "agreement", Family::sane, settings | list),
     of(Check::target, "target", Family::sane, settings),
     of(Check::pinned, "pinned", Family::sane, settings),

@@ -41,7 +41,8 @@ enum class Check {
   not_local,       // sane
   parameter,       // sane: the URL's `parameter` is one of `words`, and is there where `required`
   no_wildcard,     // sane
-  features,        // sane
+  features,        // sane: those that are set are on where the tier has them, and off where not
+  features_set,    // sane: those of the tier are set
   agreement,       // sane: DIGEST and EXPIRES of an agreement for each service, those that `list` names too
   target,          // sane: names the tier that is migrated to
   pinned,          // sane

@@ -285,6 +285,16 @@ TEST(Report, WhatMayComeFromElsewhereIsNotCalledMissing) {
                                 "BLC-TIER-061 APP_WEB_IMAGE may come from the Secret s, which was not given\n");
 }
 
+TEST(Report, AFeatureThatIsLeftToTheApplicationIsToldOnce) {
+  const auto without = [](Tier tier, const std::string& setting) { return faults(report_on(with(fixture(tier), setting, std::nullopt), way_to(tier))); };
+  EXPECT_THAT(without(Tier::production, "APP_ENABLE_BATCH_PROCESSING"), testing::ElementsAre("BLC-TIER-045 APP_ENABLE_BATCH_PROCESSING"));
+  EXPECT_THAT(without(Tier::integration, "APP_ENABLE_AUDIT_LOGGING"), testing::ElementsAre("BLC-TIER-045 APP_ENABLE_AUDIT_LOGGING"));
+  EXPECT_THAT(without(Tier::integration, "APP_ENABLE_BATCH_PROCESSING"), IsEmpty());
+  // Where it is required, it is told of as that alone.
+  EXPECT_THAT(without(Tier::production, "APP_ENABLE_AUDIT_LOGGING"), testing::ElementsAre("BLC-TIER-006 APP_ENABLE_AUDIT_LOGGING"));
+  EXPECT_THAT(faults(report_on("APP_DEPLOYMENT_TIER=development\n", {.from = Tier::integration, .to = Tier::development, .lower = ""})), IsEmpty());
+}
+
 TEST(Report, APasswordOfAUrlBelowIsNoSecretAbove) {
   Asked asked;
   asked.lower = with(asked.lower, "APP_LDAP_URL", "ldaps://b:r4Xn-8tPq_20mV@a.example.org");
