@@ -328,13 +328,16 @@ Result<Exit> features(Session& session, const ListOptions& options) {
 
 Json rule_json(const Rules& rules, const tier::Rule& rule) {
   Json::Array settings;
+  Json::Array except;
   for (const auto& each : rule.settings) settings.emplace_back(rules.prefix + each);
+  for (const auto& each : rule.except) except.emplace_back(rules.prefix + each);
   return Json::Object{{"id", rule.id},
                       {"family", to_string(rule.family)},
                       {"check", to_string(rule.check)},
                       {"severity", to_string(rule.severity)},
                       {"tiers", tiers_json(rule.tiers)},
                       {"settings", std::move(settings)},
+                      {"except", std::move(except)},
                       {"message", rule.message},
                       {"remedy", rule.remedy}};
 }
@@ -368,12 +371,16 @@ Result<Exit> explain(Session& session, const ListOptions& options) {
     output.object(json);
     return Exit::done;
   }
-  std::vector<std::string> settings;
-  for (const auto& each : rule->settings) settings.push_back(rules.prefix + each);
+  const auto named = [&](const std::vector<std::string>& patterns) {
+    std::vector<std::string> settings;
+    for (const auto& each : patterns) settings.push_back(rules.prefix + each);
+    return fmt::format("{}", fmt::join(settings, ", "));
+  };
   output.line(fmt::format("{}  {} ({}), {}", output.bold(rule->id), to_string(rule->family), to_string(rule->check), to_string(rule->severity)));
   output.line(text::display(rule->message));
   output.line(fmt::format("Tiers     {}", tiers_words(rule->tiers)), 10);
-  if (!settings.empty()) output.line(fmt::format("Settings  {}", fmt::join(settings, ", ")), 10);
+  if (!rule->settings.empty()) output.line(fmt::format("Settings  {}", named(rule->settings)), 10);
+  if (!rule->except.empty()) output.line(fmt::format("But not   {}", named(rule->except)), 10);
   if (!rule->words.empty()) output.line(fmt::format("Words     {}", text::display(fmt::format("{}", fmt::join(rule->words, ", ")))), 10);
   output.line(fmt::format("To mend   {}", text::display(tier::filled(rule->remedy, "SETTING", "TIER", "FROM"))), 10);
   output.line(fmt::format("Where     {}:{}", text::display(rules.source), rule->line), 10);

@@ -74,7 +74,8 @@ class Checker {
   }
 
   [[nodiscard]] bool about(std::string_view bare) const {
-    return std::ranges::any_of(rule_.settings, [&](const auto& pattern) { return matches(pattern, bare); });
+    const auto meant = [&](const std::string& pattern) { return matches(pattern, bare); };
+    return std::ranges::any_of(rule_.settings, meant) && std::ranges::none_of(rule_.except, meant);
   }
 
   // Another rule of this tier, with this check, names the setting itself.

@@ -282,18 +282,25 @@ class Loader {
     fields.fault(fields.required("check").mark, fmt::format("expected a check of the family {} ({}), found {}", family, fmt::join(names, ", "), text::found(check)));
   }
 
+  static void read_settings(YamlFields& fields, Rule& rule) {
+    const bool pattern = rule.check != Check::set;
+    const auto names = [&](const char* key) {
+      static const Yaml kNone;
+      const auto* const node = fields.optional(key);
+      for (const auto& element : (node == nullptr ? kNone : *node).list) {
+        if (!is_setting(element.scalar, pattern))
+          fields.fault(element.mark, fmt::format("expected the name of a setting without its prefix{}, found {}", pattern ? ", which may begin or end with *" : "", text::found(element)));
+      }
+      return fields.strings_or_none(key);
+    };
+    rule.settings = names("settings");
+    if (rule.settings.empty()) fields.fault(fields.required("settings").mark, "expected a list of at least one setting, found none");
+    if (pattern) rule.except = names("except");
+  }
+
   static void read_arguments(YamlFields& fields, Rule& rule) {
     const auto takes = traits_of(rule.check).takes;
-    if ((takes & settings) != 0) {
-      rule.settings = fields.strings_or_none("settings");
-      const auto& node = fields.required("settings");
-      if (rule.settings.empty()) fields.fault(node.mark, "expected a list of at least one setting, found none");
-      for (const auto& element : node.list) {
-        if (!is_setting(element.scalar, rule.check != Check::set))
-          fields.fault(element.mark, fmt::format("expected the name of a setting without its prefix{}, found {}",
-                                                 rule.check == Check::set ? "" : ", which may begin or end with *", text::found(element)));
-      }
-    }
+    if ((takes & settings) != 0) read_settings(fields, rule);
     if ((takes & (words | words_or_none)) != 0) {
       rule.words = fields.strings_or_none("words");
       if ((takes & words) != 0 && rule.words.empty()) fields.fault(fields.required("words").mark, "expected a list of at least one word, found none");

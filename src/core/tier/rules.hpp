@@ -5,9 +5,9 @@
 //   probes: {setting: NAME, health: PATH, tls: 1.2|1.3, certificate-days: N, hsts-seconds: N, hosts: {TIER: [HOST[:PORT], ...], ...}}
 //   rules:
 //     - {id: BLC-TIER-nnn, family: FAMILY, check: CHECK, severity: error|warning, tiers: [TIER, ...], settings: [NAME, ...],
-//        ...what the check takes..., message: TEXT, remedy: TEXT}
+//        except: [NAME, ...], ...what the check takes..., message: TEXT, remedy: TEXT}
 //
-// A setting's name stands without the prefix, and may begin or end with *. Rules of the family `probes` need the section.
+// `settings` and `except` are for the checks of settings. A setting's name stands without the prefix, and may begin or end with *. Rules of the family `probes` need the section.
 #pragma once
 #include <map>
 #include <optional>
@@ -83,6 +83,7 @@ struct Rule {
   Severity severity = Severity::error;
   std::set<Tier> tiers;
   std::vector<std::string> settings;
+  std::vector<std::string> except;  // of those, not these
   std::vector<std::string> words;
   std::string parameter;
   std::string list;
