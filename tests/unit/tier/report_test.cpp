@@ -4,11 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-
-#include "core/tier/dotenv.hpp"
+#include "unit/tier/sample.hpp"
 
 namespace blc::tier {
 namespace {
@@ -18,79 +14,6 @@ using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
-
-constexpr auto kToday = 2026y / 11 / 26;
-
-std::string file_of(const std::string& path) {
-  const std::ifstream file(std::filesystem::path(BLC_SOURCE_DIR) / path, std::ios::binary);
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  return bytes.str();
-}
-
-const Rules& shipped() {
-  static const auto rules = Rules::load(file_of("policies/tiers.yaml"), std::string(Rules::kPath));
-  if (!rules) throw std::runtime_error(rules.error().message);
-  return *rules;
-}
-
-Configuration configured(const std::string& text) {
-  Configuration configuration;
-  const Variables none = [](const std::string&) { return std::nullopt; };
-  const ReadFile nothing = [](const std::string&) { return fail(Exit::usage, "no file"); };
-  const auto read = read_dotenv(text, "x.env", {configuration, none, nothing, "APP_"});
-  EXPECT_TRUE(read) << read.error().message;
-  return configuration;
-}
-
-std::string fixture(Tier tier) { return file_of(fmt::format("fixtures/tiers/{}.env", to_string(tier))); }
-
-// The text without the lines that set the name, and with one that sets it to the value.
-std::string with(const std::string& text, const std::string& name, const std::optional<std::string>& value) {
-  std::string made;
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) {
-    if (!line.starts_with(name + "=")) made += line + "\n";
-  }
-  return value ? made + name + "=" + *value + "\n" : made;
-}
-
-struct Asked {
-  Tier from = Tier::staging;
-  Tier to = Tier::production;
-  std::string lower = fixture(Tier::staging);
-  std::string image{};  // of what runs
-  std::string lower_image{};
-  std::string waivers = "waivers: []";
-  std::optional<Baseline> baseline = std::nullopt;
-  std::optional<std::vector<Recorded>> recorded = std::nullopt;
-};
-
-Report report_on(const std::string& text, const Asked& asked = {}) {
-  auto configuration = configured(text);
-  auto lower = configured(asked.lower);
-  if (!asked.image.empty()) configuration.set_image(Secret::copy(asked.image), {"k.yaml", 7});
-  if (!asked.lower_image.empty()) lower.set_image(Secret::copy(asked.lower_image), {"k.yaml", 7});
-  const auto waivers = Waivers::load(asked.waivers, "w.yaml", shipped());
-  if (!waivers) throw std::runtime_error(waivers.error().message);
-  const auto salt = Secret::copy("salt");
-  return validate({.rules = shipped(), .waivers = *waivers, .from = asked.from, .to = asked.to, .configuration = configuration, .lower = &lower,
-                   .own_environment = false, .place = "x.env", .today = kToday, .salt = salt, .baseline = asked.baseline, .recorded = asked.recorded});
-}
-
-// "BLC-TIER-003 APP_VAULT_URL", of those that did not pass.
-std::vector<std::string> faults(const Report& report) {
-  std::vector<std::string> found;
-  for (const auto& each : report.findings) {
-    if (each.status == Status::fail || each.status == Status::warn) found.push_back(each.rule + " " + each.subject);
-  }
-  return found;
-}
-
-Asked way_to(Tier tier) {
-  const auto from = static_cast<Tier>(static_cast<int>(tier) - 1);
-  return {.from = from, .to = tier, .lower = fixture(from)};
-}
 
 TEST(Report, TheSampleApplicationIsReadyInEveryTier) {
   for (const auto tier : {Tier::integration, Tier::staging, Tier::production}) EXPECT_THAT(faults(report_on(fixture(tier), way_to(tier))), IsEmpty()) << to_string(tier);
@@ -154,71 +77,6 @@ TEST(Report, WhatIsReusedFromAnotherTierIsCaught) {
     }
   }
 }
-
-struct Change {
-  const char* rule;
-  const char* name;
-  const char* bad;
-  const char* good;  // null: it is removed again
-  const char* lower = nullptr;
-};
-
-// Each rule of production by one change of the sample that it must catch, and one that it must not.
-class EveryRule : public testing::TestWithParam<Change> {};
-
-TEST_P(EveryRule, CatchesTheBadOneOnly) {
-  const auto& [rule, name, bad, good, lower] = GetParam();
-  Asked asked;
-  const std::string setting = std::string("APP_") + name;
-  if (lower != nullptr) asked.lower = with(asked.lower, setting, lower);
-  const auto wanted = Contains(fmt::format("{} {}", rule, setting));
-  EXPECT_THAT(faults(report_on(with(fixture(Tier::production), setting, bad), asked)), wanted);
-  const auto kept = good == nullptr ? std::optional<std::string>() : std::optional<std::string>(good);
-  EXPECT_THAT(faults(report_on(with(fixture(Tier::production), setting, kept), asked)), Not(wanted));
-}
-
-INSTANTIATE_TEST_SUITE_P(Production, EveryRule, testing::Values(
-    Change{"BLC-TIER-011", "ENABLE_AUTHENTICATION", "tru", "YES"}, Change{"BLC-TIER-012", "ENABLE_ENCRYPTION", "0", "1"},
-    Change{"BLC-TIER-013", "ENABLE_AUDIT_LOGGING", "no", "on"}, Change{"BLC-TIER-014", "ENABLE_RATE_LIMITING", "off", "true"},
-    Change{"BLC-TIER-015", "ENABLE_MONITORING", "enabled", "true"}, Change{"BLC-TIER-016", "ENABLE_HIPAA_COMPLIANCE", "false", "true"},
-    Change{"BLC-TIER-017", "ENABLE_X", "maybe", "false"}, Change{"BLC-TIER-018", "DATABASE_URL", "mysql://a.example.org/x", "postgresql+asyncpg://a.example.org/x"},
-    Change{"BLC-TIER-019", "REDIS_URL", "memcached://a", "rediss://a"}, Change{"BLC-TIER-020", "VAULT_URL", "http://a", "https://a"},
-    Change{"BLC-TIER-021", "SENTRY_DSN", "https://errors.example.org/42", "https://9c1e7b3f5a2d48069e8f7a6b5c4d3e21@errors.example.org/42"},
-    Change{"BLC-TIER-022", "METRICS_PORT", "0", "9090"}, Change{"BLC-TIER-023", "SESSION_TIMEOUT_MINUTES", "1441", "1440"},
-    Change{"BLC-TIER-024", "WORKERS", "2.5", "4"}, Change{"BLC-TIER-025", "JWT_SECRET", "hunter2", "Yt5bM2xKq8Wn4RzVh9LcPj3GsDf7Ae1V"},
-    Change{"BLC-TIER-026", "MAIL_FROM", "<your address>", "desk@example.org"}, Change{"BLC-TIER-027", "MAIL_URL", "mail.example.org", "smtps://mail.example.org"},
-    Change{"BLC-TIER-030", "CACHE_URL", "sqlite:///x", "rediss://x"}, Change{"BLC-TIER-031", "MAIL_HOST", "127.0.0.1:25", "mail.example.org:25"},
-    Change{"BLC-TIER-032", "SQL_DEBUG", "yes", "no"}, Change{"BLC-TIER-033", "LLM_MOCK", "true", "false"},
-    Change{"BLC-TIER-034", "DATABASE_URL", "postgresql://db.example.org/records?sslmode=disable", "postgresql://db.example.org/records?sslmode=require"},
-    Change{"BLC-TIER-036", "REDIS_URL", "redis://a", "rediss://a"}, Change{"BLC-TIER-037", "GRAPHQL_URL", "http://a.example.org", "https://a.example.org"},
-    Change{"BLC-TIER-038", "ENABLE_SWAGGER", "true", "false"}, Change{"BLC-TIER-039", "DOCS_URL", "https://a.example.org/docs", "none"},
-    Change{"BLC-TIER-040", "CORS_ORIGINS", "*", "https://a.example.org"}, Change{"BLC-TIER-041", "ENABLE_BATCH_PROCESSING", "false", "true"},
-    Change{"BLC-TIER-042", "BAA_LLM_EXPIRES", "2026-11-25", "2026-11-26"}, Change{"BLC-TIER-042", "BAA_LLM_DIGEST", "abc", "sha256:8f434346648f6b96df89dda901c5176b10a6d83961dd3c1ac88b59b2dc327aa4"},
-    Change{"BLC-TIER-042", "PHI_SERVICES", "llm, sms", "llm"},
-    Change{"BLC-TIER-043", "DEPLOYMENT_TIER", "staging", "prod"}, Change{"BLC-TIER-044", "IMAGE", "registry.example.org:5000/app", "registry.example.org:5000/app:1.2"},
-    Change{"BLC-TIER-050", "MAIL_PASSWORD", "r4Xn-8tPq_20mVx", "r4Xn-8tPq_20mVy", "r4Xn-8tPq_20mVx"},
-    Change{"BLC-TIER-051", "DATABASE_URL", "postgresql://b@db.staging.example.org:5432/staging_db", "postgresql://b@db.example.org:5432/staging_db"},
-    Change{"BLC-TIER-052", "LDAP_URL", "ldaps://b:r4Xn-8tPq_20mV@a.example.org", "ldaps://b:r4Xn-8tPq_20mW@a.example.org"},
-    Change{"BLC-TIER-053", "SENTRY_DSN", "https://2f8a1c9d4b7e60358f1d2c3b4a596877@errors.example.org/41", "https://3f8a1c9d4b7e60358f1d2c3b4a596877@errors.example.org/41"},
-    Change{"BLC-TIER-054", "REDIS_URL", "rediss://cache.staging.example.org:6380", "rediss://cache.example.org:6380"},
-    Change{"BLC-TIER-055", "DATABASE_URL", "postgresql://b@db.staging.example.org:5432/records", "postgresql://b@db.example.org:5432/records"},
-    Change{"BLC-TIER-060", "SCHEMA_VERSION", "2026.11.1", "2026.11.2"}, Change{"BLC-TIER-061", "IMAGE_TAG", "2026.11.1", "2026.11.2"},
-    Change{"BLC-TIER-072", "DATA_SOURCE", "synthetic", "records"}, Change{"BLC-TIER-073", "USE_SYNTHETIC_DATA", "true", "false"},
-    Change{"BLC-TIER-025", "SECRET_KEY", "", "Yt5bM2xKq8Wn4RzVh9LcPj3GsDf7Ae1V"}, Change{"BLC-TIER-026", "CREDENTIALS", "user:pass", "desk:Yt5bM2xKq8Wn"},
-    Change{"BLC-TIER-031", "DATABASE_URL", "postgresql://b@localhost./records", "postgresql://b@db.example.org./records"},
-    Change{"BLC-TIER-031", "DATABASE_URL", "postgresql://b@db.example.org,localhost/records", "postgresql://b@a.example.org,b.example.org/records"},
-    Change{"BLC-TIER-031", "DATABASE_URL", "postgresql://b@[::ffff:127.0.0.1]/records", "postgresql://b@[2001:db8::1]/records"},
-    Change{"BLC-TIER-031", "DATABASE_URL", "postgresql://b@db.example.org/records?host=localhost", "postgresql://b@db.example.org/records?host=b.example.org"},
-    Change{"BLC-TIER-031", "LLM_ENDPOINT", "https://localhost:1/", "https://llm.example.org/"},
-    Change{"BLC-TIER-034", "DATABASE_URL", "postgresql://db.example.org/records?sslmode=verify-full&sslmode=disable", "postgresql://db.example.org/records?sslmode=verify-full&sslmode=require"},
-    Change{"BLC-TIER-037", "ALLOWED_ORIGINS", "https://a.example.org, http://b.example.org", "https://a.example.org, https://b.example.org"},
-    Change{"BLC-TIER-037", "ALLOWED_ORIGINS", "[\"http://b.example.org\"]", "[\"https://b.example.org\"]"}, Change{"BLC-TIER-037", "LLM_ENDPOINT", "http://[2001:db8::1]/", "https://[2001:db8::1]/"},
-    Change{"BLC-TIER-041", "ENABLE_BATCH_PROCESSING", "", "true"},
-    Change{"BLC-TIER-050", "STRIPE_KEY", "r4Xn-8tPq_20mVx", "r4Xn-8tPq_20mVy", "r4Xn-8tPq_20mVx"},
-    Change{"BLC-TIER-051", "DATABASE_URL", "postgresql://b@db.example.org:5432/records/", "postgresql://b@db.example.org:5433/records/", "postgresql://b@db.example.org/records"},
-    Change{"BLC-TIER-054", "REDIS_URL", "rediss://CACHE.staging.example.org./", "rediss://cache.staging.example.org/1", "rediss://cache.staging.example.org:6379"},
-    Change{"BLC-TIER-060", "SCHEMA_VERSION", "", "2026.11.2"}, Change{"BLC-TIER-061", "IMAGE_TAG", "", "2026.11.2"},
-    Change{"BLC-TIER-080", "DEBUG", "false\nAPP_DEBUG=false", "false"}, Change{"BLC-TIER-082", "MOTTO", "${NOWHERE}", "none of ${APP_DEBUG}"}));
 
 TEST(Report, RulesOfLowerTiers) {
   auto staging = way_to(Tier::staging);
@@ -405,7 +263,7 @@ TEST(Report, DigestsTellConfigurationsApart) {
 }
 
 TEST(Report, FingerprintsLeaveTheLineOut) {
-  Finding finding{"BLC-TIER-003", Family::present, Status::fail, "APP_VAULT_URL", {"a.env", 3}, "m", "r", ""};
+  const Finding finding{"BLC-TIER-003", Family::present, Status::fail, "APP_VAULT_URL", {"a.env", 3}, "m", "r", ""};
   auto moved = finding;
   moved.origin.line = 9;
   moved.message = "other words";
