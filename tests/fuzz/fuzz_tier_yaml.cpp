@@ -23,7 +23,7 @@ void check_read(const Result<>& read, const Configuration& configuration) {
   for (const auto& [name, setting] : configuration.settings()) check(is_variable_name(name) && setting.origin.line >= 1);
   if (const auto& image = configuration.image(); image) check(image->origin.line >= 1);
   for (const auto& notice : configuration.notices()) check(text::plain(notice.detail));
-  for (const auto& [what, origin] : configuration.unseen_sources()) check(text::plain(what));
+  for (const auto& source : configuration.unseen_sources()) check(text::plain(source.what));
 }
 
 }  // namespace

@@ -67,10 +67,10 @@ class Checker {
   }
 
   // One that is not there: it may come from a source that was not given.
-  void judge_missing(const std::string& subject, const std::string& fault, const Origin& place, std::string_view what = "") {
-    const auto& unseen = question_.configuration.unseen_sources();
-    if (unseen.empty()) return judge(subject, fault, place);
-    add(Verdict::Kind::maybe, subject, fmt::format("{}may come from the {}, which was not given", what, unseen.front().first), unseen.front().second);
+  void judge_missing(const std::string& subject, const std::string& fault, const Origin& place) {
+    const auto* const source = question_.configuration.may_hold(subject);
+    if (source == nullptr) return judge(subject, fault, place);
+    add(Verdict::Kind::maybe, subject, fmt::format("may come from the {}, which was not given", source->what), source->origin);
   }
 
   [[nodiscard]] bool about(std::string_view bare) const {
@@ -173,10 +173,15 @@ class Checker {
       for (const char c : word) {
         if (c != ' ') service += c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
       }
-      // Its name is a value, and is shown only where a setting has it too.
-      if (!service.empty() && !agreement(service, false))
-        judge_missing(prefix_ + rule_.list, "names a service without BAA_<SERVICE>_DIGEST and BAA_<SERVICE>_EXPIRES", named->origin, "names a service whose agreement ");
+      if (!service.empty() && !agreement(service, false)) agreement_of_listed(service, named->origin);
     }
+  }
+
+  // Its name is a value, and is shown only where a setting has it too.
+  void agreement_of_listed(const std::string& service, const Origin& origin) {
+    const auto* const source = question_.configuration.may_hold(fmt::format("{}BAA_{}_", prefix_, service));
+    if (source == nullptr) return judge(prefix_ + rule_.list, "names a service without BAA_<SERVICE>_DIGEST and BAA_<SERVICE>_EXPIRES", origin);
+    add(Verdict::Kind::maybe, prefix_ + rule_.list, fmt::format("names a service whose agreement may come from the {}, which was not given", source->what), source->origin);
   }
 
   // False where nothing of it is set, and that is not told.

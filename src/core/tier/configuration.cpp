@@ -13,6 +13,11 @@ const Setting* Configuration::find(std::string_view name) const {
   return found == settings_.end() ? nullptr : &found->second;
 }
 
+const UnseenSource* Configuration::may_hold(std::string_view name) const {
+  const auto found = std::ranges::find_if(unseen_, [&](const UnseenSource& each) { return name.starts_with(each.prefix); });
+  return found == unseen_.end() ? nullptr : &*found;
+}
+
 std::unexpected<Error> input_error(const Origin& origin, std::string_view message) {
   return fail(Exit::usage, fmt::format("{}: {}", to_string(origin), message), "mend that line");
 }

@@ -34,6 +34,13 @@ struct Notice {
   Origin origin;
 };
 
+// Something that was not given, and may hold settings.
+struct UnseenSource {
+  std::string what;    // "Secret app-secrets"
+  Origin origin;       // where it is asked for
+  std::string prefix;  // what the names of its settings begin with
+};
+
 class Configuration {
  public:
   using Settings = std::map<std::string, Setting, std::less<>>;
@@ -45,20 +52,21 @@ class Configuration {
   // The `image:` of what runs: of the service or the container.
   void set_image(std::optional<Secret> value, Origin origin) { image_ = Setting{std::move(value), std::move(origin)}; }
   void notice(Notice notice) { notices_.push_back(std::move(notice)); }
-  // Something that was not given may hold any setting: "Secret app-secrets".
-  void unseen_source(std::string what, Origin origin) { unseen_.emplace_back(std::move(what), std::move(origin)); }
+  void unseen_source(UnseenSource source) { unseen_.push_back(std::move(source)); }
 
   [[nodiscard]] const Setting* find(std::string_view name) const;
   [[nodiscard]] const std::optional<Setting>& image() const { return image_; }
   [[nodiscard]] const Settings& settings() const { return settings_; }
   [[nodiscard]] const std::vector<Notice>& notices() const { return notices_; }
-  [[nodiscard]] const std::vector<std::pair<std::string, Origin>>& unseen_sources() const { return unseen_; }
+  [[nodiscard]] const std::vector<UnseenSource>& unseen_sources() const { return unseen_; }
+  // The first of them that may hold this setting, or nothing.
+  [[nodiscard]] const UnseenSource* may_hold(std::string_view name) const;
 
  private:
   Settings settings_;
   std::optional<Setting> image_;
   std::vector<Notice> notices_;
-  std::vector<std::pair<std::string, Origin>> unseen_;
+  std::vector<UnseenSource> unseen_;
 };
 
 // A variable of the process, or nothing.

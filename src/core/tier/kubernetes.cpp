@@ -33,8 +33,10 @@ const Yaml* pod_of(const Yaml& object, std::string_view kind) {
   const auto* const spec = member(&object, "spec");
   if (kind == "Pod") return spec;
   if (kind == "CronJob") return member(member(member(member(spec, "jobTemplate"), "spec"), "template"), "spec");
-  if (std::ranges::find(kWorkloads, kind) == kWorkloads.end()) return nullptr;
-  return member(member(spec, "template"), "spec");
+  const auto* const pod = member(member(spec, "template"), "spec");
+  // What others define, such as a Rollout, runs what it has a template of.
+  const bool runs = std::ranges::find(kWorkloads, kind) != kWorkloads.end() || member(pod, "containers") != nullptr;
+  return runs ? pod : nullptr;
 }
 
 bool is_true(const Yaml* node) { return node != nullptr && node->scalar == "true"; }
@@ -199,16 +201,16 @@ Result<> Manifests::read_source(const Yaml& source, const Workload& workload, co
   const auto name = scalar(reference, "name");
   const Origin origin{workload.file, source.mark.line};
   if (name.empty()) return input_error(origin, "expected a configMapRef or a secretRef with a name in envFrom, found neither");
+  const auto prefix = scalar(&source, "prefix");
   const auto& objects = secret != nullptr ? secrets_ : maps_;
   const auto found = objects.find({workload.space, name});
   if (found == objects.end()) {
     if (is_true(member(reference, "optional"))) return {};
     // Secrets stay out of repositories; any other part of the configuration that is not there is a missing input.
     if (secret == nullptr) return input_error(origin, not_given(name, workload.space));
-    reading.into.unseen_source(fmt::format("Secret {}", text::display(name)), origin);
+    reading.into.unseen_source({fmt::format("Secret {}", text::display(name)), origin, prefix});
     return {};
   }
-  const auto prefix = scalar(&source, "prefix");
   for (const auto& [key, value] : found->second) {
     if (is_variable_name(prefix + key)) reading.into.set(prefix + key, Secret::copy(value.first.reveal()), value.second);
   }

@@ -154,10 +154,10 @@ class Judge {
 };
 
 // Why there is no address in it.
-std::string why_none(const Configuration& configuration, const Setting* setting) {
+std::string why_none(const Configuration& configuration, const Setting* setting, const std::string& name) {
   if (setting != nullptr) return setting->value ? "is empty" : "comes from a secret that was not given";
-  const auto& unseen = configuration.unseen_sources();
-  return unseen.empty() ? "is not set" : fmt::format("may come from the {}, which was not given", unseen.front().first);
+  const auto* const source = configuration.may_hold(name);
+  return source == nullptr ? "is not set" : fmt::format("may come from the {}, which was not given", source->what);
 }
 
 }  // namespace
@@ -174,7 +174,7 @@ Result<Probed> probe(const Rules& rules, const Configuration& configuration, Tie
   if (setting != nullptr && setting->value && !setting->value->empty()) {
     probed.kept_from = read_address(setting->value->reveal(), probes, to, address);
   } else {
-    probed.kept_from = why_none(configuration, setting);
+    probed.kept_from = why_none(configuration, setting, probed.subject);
   }
   if (!probed.kept_from.empty()) return probed;
 

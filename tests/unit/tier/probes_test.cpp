@@ -126,7 +126,8 @@ TEST(Probes, AskNobodyWhereNothingIsKnown) {
   Configuration none;
   EXPECT_EQ(probe(rules, none, Tier::production, "x.env", web)->kept_from, "is not set");
   EXPECT_EQ(probe(rules, none, Tier::production, "x.env", web)->origin.file, "x.env");
-  none.unseen_source("Secret s", {"k.yaml", 3});
+  none.unseen_source({"Secret t", {"k.yaml", 2}, "APP_DB_"});
+  none.unseen_source({"Secret s", {"k.yaml", 3}, ""});
   EXPECT_EQ(probe(rules, none, Tier::production, "x.env", web)->kept_from, "may come from the Secret s, which was not given");
   none.set("APP_BASE_URL", std::nullopt, {"k.yaml", 4});
   EXPECT_EQ(probe(rules, none, Tier::production, "x.env", web)->kept_from, "comes from a secret that was not given");

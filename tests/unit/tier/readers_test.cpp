@@ -213,7 +213,7 @@ TEST_F(Readers, KubernetesFollowsReferencesAcrossDocuments) {
   EXPECT_EQ(value("APP_K"), "<none>");
   EXPECT_EQ(line("APP_M"), 9);
   ASSERT_EQ(configuration_.unseen_sources().size(), 1U);
-  EXPECT_EQ(configuration_.unseen_sources().front().first, "Secret gone");
+  EXPECT_EQ(configuration_.unseen_sources().front().what, "Secret gone");
   ASSERT_EQ(configuration_.notices().size(), 1U);
   EXPECT_EQ(configuration_.notices().front().name, "APP_K");
 }
@@ -287,6 +287,23 @@ TEST_F(Readers, KubernetesMayKeepSecretsAndNoConfigMapToItself) {
   EXPECT_EQ(value("APP_B"), "<unseen>");
   ASSERT_EQ(configuration_.notices().size(), 1U);
   EXPECT_EQ(configuration_.notices().front().name, "APP_A");
+}
+
+// A setting that cannot come from there is missing for good.
+TEST_F(Readers, KubernetesKnowsWhatASecretThatWasNotGivenMayHold) {
+  ASSERT_TRUE(k8s("kind: Pod\nmetadata: {name: p}\nspec: {containers: [{envFrom: [{prefix: APP_DB_, secretRef: {name: db}}]}]}"));
+  EXPECT_EQ(configuration_.may_hold("APP_VAULT_URL"), nullptr);
+  ASSERT_NE(configuration_.may_hold("APP_DB_PASSWORD"), nullptr);
+  EXPECT_EQ(configuration_.may_hold("APP_DB_PASSWORD")->what, "Secret db");
+  ASSERT_TRUE(k8s("kind: Pod\nmetadata: {name: p}\nspec: {containers: [{envFrom: [{secretRef: {name: all}}]}]}"));
+  EXPECT_EQ(configuration_.may_hold("APP_VAULT_URL")->what, "Secret all");
+}
+
+TEST_F(Readers, KubernetesReadsWhateverHasATemplateOfAPod) {
+  const std::string map = "kind: ConfigMap\nmetadata: {name: m}\ndata: {APP_A: x}\n---\n";
+  ASSERT_TRUE(k8s(map + "kind: Rollout\nmetadata: {name: r}\nspec: {template: {spec: {containers: [{name: c, env: [{name: APP_B, value: y}]}]}}}"));
+  EXPECT_EQ(value("APP_A"), "<none>");
+  EXPECT_EQ(value("APP_B"), "y");
 }
 
 TEST_F(Readers, KubernetesTellsTheFileOfEachValue) {

@@ -136,7 +136,8 @@ TEST(Report, WhatMayComeFromElsewhereIsNotCalledMissing) {
   EXPECT_EQ(told(Status::fail), "BLC-TIER-042 APP_BAA_LLM_DIGEST is not set\n"
                                 "BLC-TIER-042 APP_PHI_SERVICES names a service without BAA_<SERVICE>_DIGEST and BAA_<SERVICE>_EXPIRES\n"
                                 "BLC-TIER-061 APP_WEB_IMAGE is set in staging, and not here\n");
-  configuration.unseen_source("Secret s", {"k.yaml", 9});
+  configuration.unseen_source({"Secret t", {"k.yaml", 8}, "APP_DB_"});
+  configuration.unseen_source({"Secret s", {"k.yaml", 9}, ""});
   EXPECT_EQ(told(Status::fail), "");
   EXPECT_EQ(told(Status::warn), "BLC-TIER-042 APP_BAA_LLM_DIGEST may come from the Secret s, which was not given\n"
                                 "BLC-TIER-042 APP_PHI_SERVICES names a service whose agreement may come from the Secret s, which was not given\n"
