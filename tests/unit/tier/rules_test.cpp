@@ -44,6 +44,11 @@ TEST(TierRules, AreRefusedByLineAndColumn) {
   EXPECT_THAT(fault(with_rule(changed(kRule, "[A]", "[]"))), HasSubstr("at least one setting"));
   EXPECT_THAT(fault(with_rule(changed(kRule, "message: m", "mesage: m"))), HasSubstr("did you mean \"message\""));
   EXPECT_THAT(fault(with_rule(changed(kRule, "message: m", "severity: fatal, message: m"))), HasSubstr("expected error or warning"));
+  const std::string kPort = changed(kRule, "present", "typed, check: port");
+  EXPECT_EQ(fault(with_rule(changed(kPort, "[A]", "[\"*_PORT\"], except: [\"X_*\", Y_PORT]"))), "accepted");
+  EXPECT_THAT(fault(with_rule(changed(kPort, "[A]", "[A], except: [b]"))), HasSubstr("which may begin or end with *, found \"b\""));
+  EXPECT_THAT(fault(with_rule(changed(kPort, "[A]", "[A], except: B"))), HasSubstr("expected a list for \"except\""));
+  EXPECT_THAT(fault(with_rule(changed(kRule, "[A]", "[A], except: [B]"))), HasSubstr("found \"except\""));
   EXPECT_THAT(fault(with_rule(kRule + "\n  - " + kRule)), HasSubstr("t.yaml:5:5: expected each rule once"));
   EXPECT_THAT(fault(with_rule("{id: BLC-TIER-002, family: typed, check: integer, tiers: [production], settings: [A], least: 3, most: 1, message: m, remedy: r}")), HasSubstr("found less"));
   EXPECT_THAT(fault("prefix: APP_\nfeatures: {}\nrules: []"), HasSubstr("1 to 500 rules"));
