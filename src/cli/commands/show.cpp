@@ -10,6 +10,7 @@
 #include "cli/views/run_view.hpp"
 #include "cli/views/words.hpp"
 #include "core/crypto/digest.hpp"
+#include "core/plan/drift.hpp"
 #include "core/plan/planner.hpp"
 #include "core/text/display.hpp"
 #include "core/text/nearest.hpp"
@@ -50,7 +51,11 @@ Result<Exit> show(Session& session, const RunOptions& options) {
 
 Result<Exit> explain(Session& session, const RunOptions& options) {
   BLC_TRY(const auto* const run, session.find_run(options.run));
-  const auto shown = view(session, *run);
+  auto shown = view(session, *run);
+  // In local the files in work are what it runs by; where they cannot be read, its start says so.
+  if (before_start(shown) && run->environment == Environment::local) {
+    if (const auto files = session.governing_catalog(Environment::local)) shown.changed = plan::changed_texts(plan_of(shown).resolution.governing, *files);
+  }
   if (session.output().json()) {
     session.output().object(to_json(shown));
   } else {

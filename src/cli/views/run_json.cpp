@@ -163,7 +163,9 @@ Json to_json(const RunView& view) {
   if (run.rejection) json.emplace("rejected", kept_json(view, *run.rejection));
   if (run.cancel) json.emplace("cancelled", kept_json(view, *run.cancel));
   if (!run.orders.empty()) json.emplace("orders", orders_json(run));
-  if (drifted(view)) json.emplace("drift", fact_json(*approval::last_drift(run)));
+  const auto* const refused = view.state == State::approved ? approval::last_drift(run) : nullptr;
+  if (refused != nullptr) json.emplace("drift", fact_json(*refused));
+  if (!view.changed.empty()) json.emplace("changed", Json::Array(view.changed.begin(), view.changed.end()));
   if (run.glass) json.emplace("break_glass", glass_json(view));
   if (run.claim) json.emplace("claimed", fact_json(*run.claim));
   if (run.outcome) {

@@ -231,15 +231,24 @@ std::string rejection_text(const RunView& view) {
   return wrap(fmt::format("Rejected by {}, {}{}", rejection.by, when(rejection.at, view.now), why), view.width, 2) + "\n";
 }
 
+std::string changed_text(const RunView& view) {
+  return wrap(fmt::format("Since it was planned, {} {} changed: it would be refused as something else than was approved. {} plans the same anew.",
+                          either(view.changed, "and"), view.changed.size() == 1 ? "has" : "have", approval::plans_again(*view.run)), view.width, 0) + "\n";
+}
+
 }  // namespace
 
-bool drifted(const RunView& view) { return view.state == State::approved && approval::last_drift(*view.run) != nullptr; }
+bool drifted(const RunView& view) {
+  return view.state == State::approved && (!view.changed.empty() || approval::last_drift(*view.run) != nullptr);
+}
 
 std::string drift_text(const RunView& view) {
   if (!drifted(view)) return {};
   const auto& run = *view.run;
+  const auto* const refused = approval::last_drift(run);
+  if (refused == nullptr) return changed_text(view);
   return wrap(fmt::format("Its last start was refused, {}: something has changed since it was planned.",
-                          when(approval::last_drift(run)->at, view.now)), view.width, 0) +
+                          when(refused->at, view.now)), view.width, 0) +
          "\n" + wrap(fmt::format("{} plans the same anew; blc show {} tells what changed.", approval::plans_again(run), run.id.suffix()),
                      view.width, 0) + "\n";
 }
@@ -268,7 +277,9 @@ std::string explain_screen(const RunView& view) {
   text += glass_text(view);
   if (run.rejection) text += rejection_text(view);
   if (!view.decision.yes && view.state == State::pending) text += fmt::format("It cannot run yet: {}\n", display(view.decision.why)) + infeasible_text(view);
+  if (view.state == State::pending && !view.changed.empty()) text += changed_text(view);
   if (drifted(view)) text += drift_text(view);
+  else if (view.shut) text += wrap(fmt::format("It cannot start now: {}. Next  {}", display(view.shut->message), view.shut->hint), view.width, 0) + "\n";
   else if (view.state == State::approved) text += fmt::format("It can run: blc execute {}\n", run.id.suffix());
   if (view.state == State::indeterminate) text += resume_text(view);
   return text + rollback_text(view) + taken_back_text(view);

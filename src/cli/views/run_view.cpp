@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cli/views/compare.hpp"
+#include "core/plan/drift.hpp"
 #include "core/text/display.hpp"
 
 namespace blc::cli {
@@ -37,6 +38,8 @@ RunView list_view_of(const approval::Replay& replay, const approval::Run& run, T
   view.width = std::max<std::size_t>(width, 60);
   if (view.state == State::rolled_back) view.rollback = replay.last_rollback(run.id);
   view.trust = &replay.trust();
+  if (before_start(view) && run.environment != Environment::local)
+    view.changed = plan::changed_texts(plan_of(view).resolution.governing, *replay.catalog());
   view.seen_by_executors = replay.seen_by_executors(run.environment);
   return view;
 }
@@ -52,6 +55,7 @@ RunView view_of(const approval::Replay& replay, const approval::Run& run, Timest
     view.earlier = last_approved(replay, run, run.claim ? run.claim->leaf : replay.size());
   }
   if (view.state == State::succeeded) view.rollback = replay.last_rollback(run.id);
+  if (view.state == State::approved) view.shut = approval::start_bar(replay.context(run, now), now);
   return view;
 }
 

@@ -27,6 +27,10 @@ struct RunView {
   Timestamp now;
   std::size_t width = 80;
   const trust::History* trust = nullptr;
+  // Files of verb and policy that have changed since it was planned, while it waits to be run: those of the adopted catalog;
+  // in local those that the reader looked at.
+  std::vector<std::string> changed;
+  std::optional<Error> shut;  // why it is not started now though it is approved: a window or a freeze
   std::uint64_t seen_by_executors = 0;  // how much of the ledger those of its environment had seen
 };
 
@@ -67,7 +71,10 @@ struct RunView {
 [[nodiscard]] std::string history_screen(const RunView& view);
 // One line a slot: satisfied or not, by whom, or by whom it could be, and why that policy applies.
 [[nodiscard]] std::string explain_screen(const RunView& view);
-// Of an approved run whose last start was refused because something had changed: that, and the way on; else nothing.
+// Whether it waits for signatures or for its start.
+[[nodiscard]] inline bool before_start(const RunView& view) { return view.state == approval::State::pending || view.state == approval::State::approved; }
+// Of an approved run whose last start was refused because something had changed, or that would be because its policy has:
+// that, and the way on; else nothing.
 [[nodiscard]] bool drifted(const RunView& view);
 [[nodiscard]] std::string drift_text(const RunView& view);
 // What a step's confirm found, for people.

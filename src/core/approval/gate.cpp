@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/approval/standing.hpp"
+#include "core/plan/drift.hpp"
 
 namespace blc::approval {
 
@@ -24,6 +25,12 @@ std::vector<policy::ApprovalRule> rules(const Context& context) {
     all.push_back(catalog->policy().rule(run.classification, row(run), run.plan->verb->name));
   }
   return all;
+}
+
+// Whether the catalog in force says something else than the texts that the plan was made by.
+bool outdated(const Context& context) {
+  const auto* const catalog = context.run.environment == Environment::local ? nullptr : context.trust.catalog_at(context.size);
+  return catalog != nullptr && !plan::changed_texts(context.run.plan->plan->resolution.governing, *catalog).empty();
 }
 
 // The break-glass of the run where it holds: by somebody who still may, and for as long as every rule says.
@@ -224,6 +231,8 @@ std::optional<Error> start_bar(const Context& context, Timestamp time) {
   for (const auto& rule : rules(context)) {
     const auto why = policy::shut(rule.calendar, time);
     if (!why) continue;
+    // By a policy that has changed since, it would drift whenever it is started.
+    if (outdated(context)) return Error{Exit::refused, fmt::format("{} ({})", *why, rule.source), "the policy has changed since it was planned; plan it again: " + plans_again(context.run)};
     const auto open = policy::opens(rule.calendar, time);
     return Error{Exit::refused, fmt::format("{} ({})", *why, rule.source),
                  open ? fmt::format("blc execute {} --at {}", context.run.id.suffix(), blc::to_string(*open)) : "plan it again when it may run"};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/plan/drift.hpp"
 #include "core/plan/migration.hpp"
 
 namespace blc::approval {
@@ -112,11 +113,7 @@ Result<Governed> GoverningCache::check(const plan::Plan& plan, const RequestFact
   const auto& resolution = plan.resolution;
   const auto& texts = resolution.governing;
   if (run.environment != Environment::local) {
-    if (catalog == nullptr || catalog->text(texts.verb_path) != texts.verb_text ||
-        catalog->text(policy::Policy::kApprovalsPath) != texts.approvals_text ||
-        catalog->text(policy::Policy::kAccessPath) != texts.access_text ||
-        catalog->text(policy::Environments::kPath) != texts.environments_text ||
-        catalog->text(policy::DataClasses::kPath) != texts.data_classes_text)
+    if (catalog == nullptr || !plan::changed_texts(texts, *catalog).empty())
       return wrong("outside local only the adopted catalog's verbs and policies count");
   }
   BLC_TRY(auto governed, load(texts));

@@ -4,10 +4,14 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 #include <utility>
 
 #include "core/crypto/digest.hpp"
+#include "core/policy/data_classes.hpp"
+#include "core/policy/environments.hpp"
+#include "core/policy/policy.hpp"
 #include "core/verb/verb.hpp"
 
 namespace blc::plan {
@@ -42,6 +46,16 @@ void compare(std::vector<std::string>& found, const std::vector<Reliance>& befor
       found.push_back(fmt::format("{}: is new, {}", privacy::words_for(is.need), shown(is)));
   }
 }
+
+// The policy's files, and where a plan keeps what each of them said.
+struct PolicyText {
+  std::string_view path;
+  std::string Governing::*text;
+};
+constexpr std::array kPolicyTexts{PolicyText{policy::Policy::kApprovalsPath, &Governing::approvals_text},
+                                  PolicyText{policy::Policy::kAccessPath, &Governing::access_text},
+                                  PolicyText{policy::Environments::kPath, &Governing::environments_text},
+                                  PolicyText{policy::DataClasses::kPath, &Governing::data_classes_text}};
 
 // Whoever recorded the check of a tier again changed nothing.
 Resolution as_approved(Resolution now, const Resolution& approved) {
@@ -96,12 +110,18 @@ std::vector<std::string> drift(const Resolution& approved, const Resolution& now
   }
   compare(found, approved.relies_on, now.relies_on);
   compare(found, approved.governing.verb_path, approved.governing.verb_text, now.governing.verb_text);
-  compare(found, "policies/approvals.yaml", approved.governing.approvals_text, now.governing.approvals_text);
-  compare(found, "policies/access.yaml", approved.governing.access_text, now.governing.access_text);
-  compare(found, "policies/environments.yaml", approved.governing.environments_text, now.governing.environments_text);
-  compare(found, "policies/data-classes.yaml", approved.governing.data_classes_text, now.governing.data_classes_text);
+  for (const auto& [path, text] : kPolicyTexts) compare(found, path, approved.governing.*text, now.governing.*text);
   if (found.empty() && before != after) found.emplace_back("the plan resolves to something else");
   return found;
+}
+
+std::vector<std::string> changed_texts(const Governing& approved, const trust::Catalog& now) {
+  std::vector<std::string> changed;
+  if (now.text(approved.verb_path) != approved.verb_text) changed.push_back(approved.verb_path);
+  for (const auto& [path, text] : kPolicyTexts) {
+    if (now.text(path) != approved.*text) changed.emplace_back(path);
+  }
+  return changed;
 }
 
 std::string kinds_of_drift(const std::vector<std::string>& drift) {
