@@ -22,7 +22,8 @@ class AuditLevels {
   std::map<Environment, std::optional<trust::Catalog>> catalogs_;
 };
 
-// Writes the entry, signed with this person's key: Exit::refused when they may not take that out, and then nothing is.
+// Writes the entry, signed with this person's key: Exit::refused when they may not take that out: then nothing is, and
+// the refusal is an entry.
 Result<> record(Session& session, const approval::Export& taken, const approval::Run* run = nullptr);
 
 }  // namespace blc::cli

@@ -27,9 +27,13 @@ void record_refusal(Session& session, const std::string& act, const Error& error
   if (auto desk = session.desk()) record_refusal(session, (*desk)->name(), act, error);
 }
 
+void record_refusal(Session& session, const approval::Run& run, const std::string& who, const std::string& act, const Error& error) {
+  if (!is_refusal(error)) return;
+  if (auto executor = session.executor()) (*executor)->refuse(run, who, act, error);
+}
+
 Result<> recorded(Session& session, const approval::Run& run, const std::string& who, const std::string& act, Result<> result) {
-  if (result || !is_refusal(result.error())) return result;
-  if (auto executor = session.executor()) (*executor)->refuse(run, who, act, result.error());
+  if (!result) record_refusal(session, run, who, act, result.error());
   return result;
 }
 

@@ -12,8 +12,9 @@ namespace blc::cli {
 // The result of an act. A refused one is an entry too, where this machine's executor can write it; the person is
 // told either way.
 Result<> recorded(Session& session, const approval::Run& run, const std::string& who, const std::string& act, Result<> result);
+void record_refusal(Session& session, const approval::Run& run, const std::string& who, const std::string& act, const Error& error);
 
-// The same of an act on what concerns no run: root, catalog, delegations.
+// The same of an act on what concerns no run: root, catalog, delegations, what is taken out.
 void record_refusal(Session& session, const std::string& who, const std::string& act, const Error& error);
 template <class T>
 Result<T> recorded(Session& session, const std::string& who, const std::string& act, Result<T> result) {

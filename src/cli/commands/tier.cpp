@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "cli/commands/acts.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/commands/tier_inputs.hpp"
 #include "cli/places.hpp"
@@ -179,7 +180,8 @@ Result<std::vector<tier::Recorded>> recorded_below(Session& session, const plan:
 Result<approval::AppendedEntry> record(Session& session, const tier::Report& report, bool strict, const Digest& rules) {
   BLC_TRY(const auto* const desk, session.desk());
   BLC_TRY(auto* const signer, session.signer());
-  return approval::record_tier_check(desk->log(), *signer, desk->name(), approval::tier_check_of(report, strict, rules));
+  return recorded(session, desk->name(), "record a tier check",
+                  approval::record_tier_check(desk->log(), *signer, desk->name(), approval::tier_check_of(report, strict, rules)));
 }
 
 Result<> check_options(const Output& output, const TierOptions& options) {

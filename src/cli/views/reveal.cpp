@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cli/commands/acts.hpp"
 #include "core/plan/plan.hpp"
 
 namespace blc::cli {
@@ -47,8 +48,11 @@ Result<std::string> open(Session& session, RunView& view, const Items& items, bo
     return std::string("You hold no sealing key of this practice, so sealed values stay sealed; it lies with the executor.");
   if (!run.plan) return std::string("What was sealed of a run that has no plan stays sealed.");
   BLC_TRY(auto* const desk, session.desk());
-  if (!desk->holds_right(run, policy::Right::reveal))
+  if (!desk->holds_right(run, policy::Right::reveal)) {
+    // A screen alone asks for nothing; who types --reveal does.
+    if (wanted) record_refusal(session, run, desk->name(), "see the sealed values of", {Exit::refused, desk->name() + " may not see the sealed values of this run", {}});
     return std::string("Your roles do not allow you to see the sealed values of this run.");
+  }
   std::vector<std::string> names;
   for (const auto& item : items) names.push_back(item.name);
   BLC_CHECK(desk->reveal(run.id, names));
