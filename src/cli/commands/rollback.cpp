@@ -29,6 +29,8 @@ Result<Exit> rollback(Session& session, const std::string& name) {
   if (verb == nullptr) return verb_is_gone(undone);
   BLC_CHECK(recorded(session, "roll back", fits_session(session, *verb, settings)));
   BLC_TRY(auto* const desk, session.desk());
+  BLC_TRY(const auto* const executor, session.executor());
+  BLC_CHECK(recorded(session, "roll back", executor->serves(settings.environment)));
   const auto stop = session.interrupts();
   auto id = desk->request_rollback(undone, *verb, settings.rehearsal, catalog.policy());
   if (!id) {

@@ -131,6 +131,7 @@ Result<Exit> plan(Session& session, const verb::Verb& declared, const Typed& typ
   if (settings.environment != Environment::local) BLC_CHECK(warn_of_differing_files(session));
   // Before anything is asked.
   BLC_CHECK(recorded(session, "plan", desk->may_request(*verb, settings.environment, catalog.policy())));
+  BLC_CHECK(recorded(session, "plan", executor->serves(settings.environment)));  // a request that nobody plans would stay so
   verb::Values before;
   const auto earlier_id = earlier == nullptr ? std::nullopt : std::optional(earlier->id);
   if (earlier != nullptr) {

@@ -16,8 +16,7 @@ struct WaitOptions {
   bool outcome = false;
 };
 
-// A run whose planning was refused never gets a plan.
-bool planning_failed(const approval::Run& run, State state) { return state == State::planning && !run.refusals.empty(); }
+bool planning_failed(const approval::Run& run, State state) { return state == State::planning && approval::planning_refused(run) != nullptr; }
 
 // Whether there is something to wait for: that it may run, or with `outcome` that it has ended.
 bool goes_on(const approval::Run& run, State state, bool outcome) {

@@ -231,6 +231,16 @@ std::string rejection_text(const RunView& view) {
   return wrap(fmt::format("Rejected by {}, {}{}", rejection.by, when(rejection.at, view.now), why), view.width, 2) + "\n";
 }
 
+std::string unplanned_text(const RunView& view) {
+  const auto& run = *view.run;
+  const auto* const refusal = approval::planning_refused(run);
+  if (refusal == nullptr || view.state != State::planning) return "It has no plan yet.\n";
+  const auto said = words_said(view, refusal->why);
+  const auto why = said ? ": " + words_text(view, refusal->why) : fmt::format("; blc show {} tells why", run.id.suffix());
+  return wrap(fmt::format("Its planning was refused, {}{}", when(refusal->at, view.now), why), view.width, 2) + "\n" +
+         wrap(fmt::format("It gets no plan any more: {} plans it anew, blc cancel {} ends it.", approval::plans_again(run), run.id.suffix()), view.width, 0) + "\n";
+}
+
 std::string changed_text(const RunView& view) {
   return wrap(fmt::format("Since it was planned, {} {} changed: it would be refused as something else than was approved. {} plans the same anew.",
                           either(view.changed, "and"), view.changed.size() == 1 ? "has" : "have", approval::plans_again(*view.run)), view.width, 0) + "\n";
@@ -256,7 +266,7 @@ std::string drift_text(const RunView& view) {
 std::string explain_screen(const RunView& view) {
   const auto& run = *view.run;
   auto text = fmt::format("Run {} is {}.\n", run.id.suffix(), to_string(view.state));
-  if (!run.plan) return text + "It has no plan yet.\n";
+  if (!run.plan) return text + unplanned_text(view);
   text += fmt::format("{} in {}: the policy is {}\n", to_string(run.classification),
                       run.request->request.rehearsal ? "local, rehearsing production's approvals" : std::string(loud(run.environment)),
                       view.decision.source);

@@ -175,12 +175,23 @@ bool has_signed(const Run& run, std::string_view person) {
   return last != latest_first.end() && last->act == Act::approve;
 }
 
-const RefusalFact* last_drift(const Run& run) {
+namespace {
+
+template <typename Fits>
+const RefusalFact* last_refusal(const Run& run, Fits fits) {
   const auto latest_first = std::views::reverse(run.refusals);
-  const auto found = std::ranges::find_if(latest_first, [](const auto& refusal) {
-    return refusal.action == "execute" && refusal.code == static_cast<int>(Exit::drift);
-  });
+  const auto found = std::ranges::find_if(latest_first, fits);
   return found == latest_first.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+const RefusalFact* last_drift(const Run& run) {
+  return last_refusal(run, [](const auto& refusal) { return refusal.action == "execute" && refusal.code == static_cast<int>(Exit::drift); });
+}
+
+const RefusalFact* planning_refused(const Run& run) {
+  return run.plan ? nullptr : last_refusal(run, [](const auto& refusal) { return refusal.action == "plan"; });
 }
 
 std::string plans_again(const Run& run) {

@@ -178,6 +178,8 @@ struct Run {
 [[nodiscard]] bool has_signed(const Run& run, std::string_view person);
 // The refusal of the last start that found something changed since planning; null where there was none.
 [[nodiscard]] const RefusalFact* last_drift(const Run& run);
+// The refusal to plan it, of a run that has no plan; null where there was none. Nobody plans it later.
+[[nodiscard]] const RefusalFact* planning_refused(const Run& run);
 // The command that plans the same once more.
 [[nodiscard]] std::string plans_again(const Run& run);
 // How many others must sign the review of a break-glass, and by when; of a run whose glass is broken.

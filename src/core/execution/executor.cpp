@@ -1,6 +1,7 @@
 #include "core/execution/executor.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <ranges>
@@ -121,6 +122,21 @@ Result<trust::Catalog> Executor::governing_catalog(Environment environment) cons
   return trust::Catalog::make(1, std::move(files));
 }
 
+Result<> Executor::serves(Environment environment) const {
+  const auto& root = *parts_.log.replay().root();
+  auto served = root.find(name_)->environments;
+  if (served.contains(environment)) return {};
+  std::vector<std::string> others;
+  for (const auto& principal : root.principals()) {
+    if (principal.environments.contains(environment)) others.push_back(principal.name);
+  }
+  served.insert(environment);
+  std::string admins = "blc trust set-executor " + name_;
+  for (const auto each : served) admins += fmt::format(" --environment {}", to_string(each));
+  return fail(Exit::refused, fmt::format("{} does not serve {}", name_, to_string(environment)),
+              (others.empty() ? "an admin types: " : fmt::format("plan it where {} works, which does; or an admin types: ", fmt::join(others, " or "))) + admins);
+}
+
 Result<> Executor::append(const approval::RunScope& scope, Kind kind, const text::Json& body,
                           std::vector<ports::SealedBlob> blobs) {
   BLC_CHECK(parts_.log.append(parts_.signer, name_, [&](const approval::Replay&) -> Result<approval::Draft> {
@@ -130,9 +146,7 @@ Result<> Executor::append(const approval::RunScope& scope, Kind kind, const text
 }
 
 Result<std::unique_ptr<Executor::Opened>> Executor::open_run(const Run& run) const {
-  const auto& principal = *parts_.log.replay().root()->find(name_);
-  if (!principal.environments.contains(run.environment))
-    return fail(Exit::refused, fmt::format("{} does not serve {}", name_, to_string(run.environment)));
+  BLC_CHECK(serves(run.environment));
   const auto& replay = parts_.log.replay();
   if (auto error = replay.trust().unserved(run.environment, replay.size(), parts_.log.now())) return std::unexpected(*std::move(error));
   BLC_TRY(auto catalog, governing_catalog(run.environment));

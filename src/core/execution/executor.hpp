@@ -67,6 +67,9 @@ class Executor {
   // adopted catalog elsewhere.
   [[nodiscard]] Result<trust::Catalog> governing_catalog(Environment environment) const;
 
+  // Exit::refused, with who serves it and how this executor would, when it does not serve the environment.
+  [[nodiscard]] Result<> serves(Environment environment) const;
+
   // Resolves the request and appends the plan. Nothing outside the ledger is changed. On failure the
   // request stays without a plan, and a refusal entry says why.
   Result<> plan(const RunId& run, std::stop_token stop);
