@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "cli/pin_words.hpp"
 #include "core/adapters/practice_files.hpp"
 #include "core/adapters/secure_files.hpp"
 #include "core/adapters/system.hpp"
@@ -76,6 +77,8 @@ Result<PinFile> PinFile::parse(const std::string& text, const std::string& path)
     file.shared = fields.boolean("shared");
     file.executor_state = fields.string("executor_state");
     if (fields.has("directories")) file.directories = fields.strings("directories");
+    // As trust pin --json adds them.
+    if (fields.has("words") && fields.string("words") != pin_words(file.pin)) fields.fault("words", "are not those of this pin");
     BLC_CHECK(fields.finish());
     return file;
   }();

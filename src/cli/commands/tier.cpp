@@ -6,6 +6,7 @@
 #include "cli/commands/acts.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/commands/tier_inputs.hpp"
+#include "cli/locale.hpp"
 #include "cli/places.hpp"
 #include "cli/views/table.hpp"
 #include "cli/views/tier_report.hpp"
@@ -57,18 +58,6 @@ struct ListOptions {
   std::string rules;
   std::string id;
 };
-
-// As the C library decides it: LC_ALL, LC_CTYPE, LANG.
-bool utf8_locale() {
-  for (const auto* const name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-    const auto value = variable(name);
-    if (!value || value->empty()) continue;
-    auto upper_case = upper(*value);
-    std::erase(upper_case, '-');
-    return upper_case.find("UTF8") != std::string::npos;
-  }
-  return false;
-}
 
 bool there(std::string_view path) {
   std::error_code error;

@@ -4,12 +4,12 @@
 
 #include "cli/commands/acts.hpp"
 #include "cli/commands/command.hpp"
+#include "cli/commands/pin.hpp"
 #include "cli/commands/proposals.hpp"
 #include "cli/pin_words.hpp"
 #include "cli/views/delegations.hpp"
 #include "cli/views/key_view.hpp"
 #include "cli/views/words.hpp"
-#include "core/adapters/qr_code.hpp"
 #include "core/adapters/secure_files.hpp"
 #include "core/adapters/signers.hpp"
 #include "core/approval/rights.hpp"
@@ -383,31 +383,6 @@ Result<Exit> show(Session& session) {
   return Exit::done;
 }
 
-// The pin for others: with the head verified now, and without what is only this user's.
-Result<Exit> pin(Session& session, const std::string& file, bool as_code) {
-  BLC_TRY(const auto* const log, session.log());
-  auto exported = session.pin();
-  exported.pin.checkpoint = log->replay().head();
-  exported.pin.losses = log->replay().root()->losses().size();
-  const auto text = exported.to_text(false);
-  const auto aloud = fmt::format("Read aloud it is: {}", pin_words(exported.pin));
-  if (as_code) {
-    BLC_TRY(const auto code, adapters::qr_code(text));
-    session.output().raw(code);
-  }
-  if (file.empty()) {
-    if (!as_code) session.output().raw(text);
-    session.output().note(aloud);
-    return Exit::done;
-  }
-  adapters::write_private(file, text, 0644);
-  if (session.output().json()) session.output().raw(text);
-  session.output().line(fmt::format("Wrote the pin to {}. Hand it over in a way that nobody can swap it; then they type", file));
-  session.output().line(fmt::format("  blc init --join {} --pin {}", session.directory(), file));
-  session.output().line(aloud + ". They are told the same words; compare them by voice.");
-  return Exit::done;
-}
-
 }  // namespace
 
 void add_trust(Commands& commands) {
@@ -488,12 +463,11 @@ void add_trust(Commands& commands) {
   accepting.add_option("proposal", options->name, "its ID, or the last six characters of it").required();
   accepting.add_option("--digest", options->digests, "without a terminal: the digest of the proposal that you have read").one_each();
 
-  auto file = std::make_shared<std::string>();
-  auto code = std::make_shared<bool>(false);
+  auto pinned = std::make_shared<PinOptions>();
   const auto pinning = commands.add(trust, "pin", "Export the pin that others join with",
-                                     [file, code](Session& session) { return pin(session, *file, *code); });
-  pinning.add_option("file", *file, "where to write it; without, it is printed");
-  pinning.add_flag("--qr", *code, "print it as a QR code");
+                                     [pinned](Session& session) { return pin(session, *pinned); });
+  pinning.add_option("file", pinned->file, "where to write it; without, it is printed");
+  pinning.add_flag("--qr", pinned->code, "print it as a QR code, drawn in ASCII where the locale knows no UTF-8");
 }
 
 }  // namespace blc::cli
