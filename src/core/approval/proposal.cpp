@@ -113,7 +113,8 @@ std::string_view to_string(ProposalStatus::State state) {
 }
 
 std::string missing_text(const ProposalStatus& status) {
-  std::string text = fmt::format("{} of {} admins {} signed", status.signed_by.size(), status.needed, status.signed_by.size() == 1 ? "has" : "have");
+  std::string text = status.needed == 1 ? std::string(status.signed_by.empty() ? "no admin has signed" : "an admin has signed")
+                                        : fmt::format("{} of {} admins {} signed", status.signed_by.size(), status.needed, status.signed_by.size() == 1 ? "has" : "have");
   if (status.needed_next > status.needed)
     text += fmt::format(", {} of the {} who must sign from then on", status.signed_by_next.size(), status.needed_next);
   std::vector<std::string> names;

@@ -18,6 +18,13 @@ const Adopted* last_below(const std::vector<Adopted>& adopted, std::uint64_t siz
   return after == adopted.begin() ? nullptr : &*std::prev(after);
 }
 
+// How many admins stand behind what counts, where that is fewer than the signatures that it asks for.
+std::string too_few(std::uint64_t admins) {
+  if (admins == 0) return "no admin: whoever holds the recovery key could invent the signers";
+  if (admins == 1) return "one admin: one admin alone could invent the signers";
+  return fmt::format("{0} admins: {0} admins together could invent the signers", admins);
+}
+
 }  // namespace
 
 History::History(const std::vector<Adoption>& adopted, Source source) : source_(std::move(source)) {
@@ -149,9 +156,8 @@ std::optional<Error> History::unserved(Environment environment, std::uint64_t si
   const auto under = std::min({root->about.under, catalog->about.under, threshold});
   if (under >= most) return std::nullopt;
   return Error{Exit::refused,
-               fmt::format("{} asks for up to {} signatures, but root and catalog were adopted by {}: one admin "
-                           "alone could invent the signers",
-                           blc::to_string(environment), most, under == 1 ? "one admin" : fmt::format("{} admins", under)),
+               fmt::format("{} asks for up to {}, but root and catalog were adopted by {}", blc::to_string(environment),
+                           most == 1 ? "1 signature" : fmt::format("{} signatures", most), too_few(under)),
                threshold < most ? fmt::format("blc trust set-threshold {}, then blc trust renew and blc catalog adopt under it", most)
                : root->about.under < most ? "blc trust renew, signed by as many admins"
                                           : "blc catalog adopt, signed by as many admins"};

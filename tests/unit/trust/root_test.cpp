@@ -392,6 +392,16 @@ TEST_F(Histories, DoNotTrustACatalogAdoptedUnderALowerThreshold) {
   EXPECT_EQ(unserved(Environment::production, 5), "");
 }
 
+TEST_F(Histories, SayWhoCouldInventTheSigners) {
+  adopt(0, root(1, 2));
+  adopt(1, asking(1, 2, 3));
+  EXPECT_EQ(unserved(Environment::production, 2),
+            "production asks for up to 3 signatures, but root and catalog were adopted by 2 admins: 2 admins together could invent the signers");
+  adopt(2, root(2, 1));
+  EXPECT_EQ(unserved(Environment::production, 3),
+            "production asks for up to 3 signatures, but root and catalog were adopted by one admin: one admin alone could invent the signers");
+}
+
 TEST_F(Histories, StopServingWhenTheThresholdFalls) {
   adopt(0, root(1, 2));
   adopt(1, asking(1, 1, 2));
