@@ -138,7 +138,7 @@ class Resolver {
   }
 
   Result<std::optional<std::string>> bytes_of(const std::string& path) {
-    if ((path + "/").starts_with(std::string(verb::kCredentialsFolder) + "/")) return std::optional<std::string>();
+    if (verb::of_credentials(path)) return std::optional<std::string>();
     const bool of_catalog = path.starts_with("verbs/") || path.starts_with("policies/");
     if (subject_.catalog == nullptr || !of_catalog) return files_.read(path);
     const auto& files = subject_.catalog->files();

@@ -235,6 +235,10 @@ class Loader {
 
 }  // namespace
 
+bool of_credentials(std::string_view path) {
+  return path.starts_with(kCredentialsFolder) && (path.size() == kCredentialsFolder.size() || path[kCredentialsFolder.size()] == '/');
+}
+
 const Parameter* Verb::parameter(std::string_view parameter_name) const {
   const auto found = std::ranges::find(parameters, parameter_name, &Parameter::name);
   return found == parameters.end() ? nullptr : &*found;

@@ -99,7 +99,7 @@ std::string outline(const Template& path) {
 
 Result<> check_path(const Template& path, const std::string& file) {
   const auto told = outline(path);
-  if ((told + "/").starts_with(std::string(kCredentialsFolder) + "/"))
+  if (of_credentials(told))
     return refuse(file, path.mark, "expected a credential's name for \"credentials\" instead, found " + text::found(path.source));
   if (is_practice_path(told)) return {};
   return refuse(file, path.mark, "expected a path below the practice, without .., found " + text::found(path.source));

@@ -18,6 +18,8 @@ namespace blc::verb {
 
 // Where a step's programs find its credentials, below their working directory; no file of the practice is ever there.
 inline constexpr std::string_view kCredentialsFolder = ".credentials";
+// Whether the path is that folder, or lies below it.
+[[nodiscard]] bool of_credentials(std::string_view path);
 
 inline constexpr std::array<std::string_view, 4> kDataClasses{"public", "internal", "confidential", "restricted"};  // the lowest first
 

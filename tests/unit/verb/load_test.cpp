@@ -332,6 +332,11 @@ TEST(Load, ReadsRequirementsOnOtherRuns) {
                    "10:11: expected no \"requires\" in a verb with phi parameters, found one"}});
 }
 
+TEST(Load, KnowsWhatLiesBelowTheCredentials) {
+  for (const auto* const path : {".credentials", ".credentials/", ".credentials/bank"}) EXPECT_TRUE(of_credentials(path)) << path;
+  for (const auto* const path : {"", ".credential", ".credentials2", "a/.credentials", "credentials/bank"}) EXPECT_FALSE(of_credentials(path)) << path;
+}
+
 TEST(Load, BoundsSteps) {
   std::string text = "verb: a\nsummary: s\nclassification: business\ndata: [internal]\nsteps:\n";
   EXPECT_EQ(load(text + "  []\n", "x").error().message, "x:6:3: expected a list of 1 to 32 steps, found 0");
