@@ -65,6 +65,8 @@ void Sqlite::roll_back() const noexcept {
 
 void Sqlite::keep_log_at_close() const { sqlite3_db_config(database_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr); }
 
+void Sqlite::wait_for_nobody() const { sqlite3_busy_timeout(database_, 0); }
+
 void Sqlite::reset() const {
   sqlite3_db_config(database_, SQLITE_DBCONFIG_DEFENSIVE, 0, nullptr);
   sqlite3_db_config(database_, SQLITE_DBCONFIG_RESET_DATABASE, 1, nullptr);

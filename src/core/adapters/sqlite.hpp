@@ -37,6 +37,8 @@ class Sqlite {
   [[nodiscard]] bool in_transaction() const;
   // The write-ahead log is folded in only when it has grown, not by everybody who closes the database last.
   void keep_log_at_close() const;
+  // From here on, what another program has locked is broken at once instead of after some seconds.
+  void wait_for_nobody() const;
   // Empties the file, whatever is in it.
   void reset() const;
   // Ends a transaction that may have ended by itself; never throws.

@@ -166,6 +166,7 @@ SqliteIndex::~SqliteIndex() {
     if (database_->damaged()) {
       database_->reset();
     } else if (std::filesystem::file_size(path_ + "-wal", none) >= kLongLog && !none) {
+      database_->wait_for_nobody();  // who reads it may do so for hours, as an executor at work does
       database_->run("PRAGMA wal_checkpoint(TRUNCATE)");
     }
   } catch (const Broken&) {  // or the next process does
