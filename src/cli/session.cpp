@@ -248,9 +248,15 @@ Result<execution::Executor*> Session::executor() {
     credentials_ = std::make_unique<adapters::FileCredentials>(executor_file("credentials"));
     const auto lock_path = executor_file("lock");
     const mode_t mode = pin_.shared ? 0660 : 0600;
+    const auto take_lock = [this, lock_path, mode](Milliseconds wait) {
+      constexpr Milliseconds kSilent{500};
+      auto lock = adapters::FileLock::acquire(lock_path, std::min(wait, kSilent), mode);
+      if (lock || wait <= kSilent) return lock;
+      output_.note("Another run is under way with this executor; waiting for its end.");
+      return adapters::FileLock::acquire(lock_path, wait - kSilent, mode);
+    };
     BLC_TRY(auto opened,
-            execution::Executor::open({*ledger, *safe, *executor_signer_, clock_, *journal_, *processes_, *files_, *credentials_,
-                                       [lock_path, mode](Milliseconds wait) { return adapters::FileLock::acquire(lock_path, wait, mode); }}));
+            execution::Executor::open({*ledger, *safe, *executor_signer_, clock_, *journal_, *processes_, *files_, *credentials_, take_lock}));
     executor_.emplace(std::move(opened));
   }
   return &*executor_;
