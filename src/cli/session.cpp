@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <ranges>
 
 #include "cli/views/words.hpp"
 #include "core/adapters/secure_files.hpp"
@@ -156,9 +157,11 @@ Result<approval::Log*> Session::log(VoidEntries void_entries) {
     const auto begin = clock_.since_boot();
     BLC_CHECK(log_->refresh());
     refreshed_ = true;
+    constexpr std::size_t kMostTold = 3;
     const auto faults = log_->replay().faults();
-    for (const auto& fault : faults) {
-      if (void_entries == VoidEntries::warned_of) output_.warn(fmt::format("entry {} of the ledger is void: {}", fault.leaf, fault.why));
+    if (void_entries == VoidEntries::warned_of) {
+      for (const auto& fault : faults | std::views::take(kMostTold)) output_.warn(fmt::format("entry {} of the ledger is void: {}", fault.leaf, fault.why));
+      if (faults.size() > kMostTold) output_.warn(fmt::format("so are {} more of its entries: blc ledger verify lists them", faults.size() - kMostTold));
     }
     const auto missing = log_->missing_of_mine();
     const auto& lost = log_->new_losses();

@@ -33,6 +33,7 @@
 #include "core/ledger/entry.hpp"
 #include "core/ledger/tree.hpp"
 #include "core/plan/plan.hpp"
+#include "core/trust/catalog.hpp"
 #include "core/trust/root.hpp"
 
 namespace {
@@ -135,6 +136,7 @@ class Maker {
       : model_(std::move(model)), writer_(db) {
     for (const auto& bytes : read_all(db)) {
       const auto entry = need(blc::ledger::decode_entry(bytes));
+      if (entry.kind == Kind::catalog) catalog_ = need(blc::trust::Catalog::from_json(entry.body));
       if (entry.kind == Kind::root) take_root(need(blc::trust::Root::from_json(entry.body)), keys, executor_key);
       tree_.append(blc::ledger::leaf_hash(bytes));
     }
@@ -168,10 +170,11 @@ class Maker {
     ++runs_;
     begin_run();
   }
-  // People who may approve, and do not.
-  void enrol(std::size_t people) {
-    if (people == 0) return;
+  // Root and catalog anew, in force when the first run is asked for: those that are there are of today. With more people who
+  // may approve, and do not.
+  void adopt(std::size_t people) {
     const auto next = need(root_->next([&](auto& content) {
+      content.expires = at_ + blc::trust::kRootLifetime;
       for (std::size_t i = 0; i < people; ++i)
         content.principals.push_back({fmt::format("p{}", i), blc::trust::PrincipalKind::person, model_.plan.resolution.rule.slots.front().roles,
                                       {blc::crypto::ServiceKey::generate().first->key()}, {}});
@@ -180,6 +183,7 @@ class Maker {
     const auto admin = std::ranges::find_if(principals, [](const auto& principal) { return principal.has_role(blc::trust::kAdminRole); });
     add_of(Kind::root, admin->name, next.to_json(), {});
     root_version_ = next.version();
+    add_of(Kind::catalog, admin->name, need(blc::trust::Catalog::make(catalog_->version() + 1, catalog_->files())).to_json(), {});
   }
   void finish() { writer_.finish(); }
   void pad(std::size_t bytes) { text_size_ = bytes; }
@@ -286,6 +290,7 @@ class Maker {
   std::string executor_;
   std::optional<blc::trust::Root> root_;
   std::uint64_t root_version_ = 0;
+  std::optional<blc::trust::Catalog> catalog_;
   blc::ledger::Tree tree_;
   blc::adapters::SystemRandom random_;
   blc::UlidSource ids_{[this](std::uint8_t* to, std::size_t size) { random_.fill(to, size); }};
@@ -324,7 +329,7 @@ int make(std::span<char*> words) {
   const auto pending = words.size() > 7 ? number(words[7]) : 12;
   const auto start = std::chrono::steady_clock::now();
   Maker maker(words[1], Model(words[2]), words[3], words[4], entries);
-  maker.enrol(words.size() > 8 ? number(words[8]) : 0);
+  maker.adopt(words.size() > 8 ? number(words[8]) : 0);
   const auto first = maker.size();
   std::uint64_t waiting = 0;
   while (maker.size() + kEntriesARun <= entries) {
