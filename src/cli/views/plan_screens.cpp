@@ -247,6 +247,7 @@ std::string plan_text(const RunView& view) {
     text += wrap(fmt::format("Since {}: {}", view.since->id.suffix(), short_comparison(*view.since, run)), view.width, 0) + "\n";
   if (view.earlier != nullptr && view.earlier != view.since) text += wrap(against_text(view), view.width, 0) + "\n";
   text += "\n" + glass_text(view) + slots_text(view);
+  text += changed_text(view);
   text += wrap(fmt::format("Expires {}. If what it read, a program or the policy changes before it runs, it will refuse.",
                            when(view.decision.deadline, view.now)),
                view.width, 0) + "\n";
@@ -272,6 +273,7 @@ std::string sign_screen(const RunView& view, const std::vector<std::string>& my_
           reliances_text(view) + migration_text(view);
   if (view.undone == nullptr) text += wrap(against_text(view), view.width, 0) + "\n";
   text += conversation_text(view);
+  text += changed_text(view);  // whoever signs it now signs in vain
   text += wrap(slots_line(view, my_slots), view.width, 7) + "\n";
   text += wrap(fmt::format("Checked on this machine: {}'s signature, policy ({}), ledger.  Digest {}", run.request->by,
                            view.decision.source, short_digest(run.plan->digest.tagged())),

@@ -241,12 +241,13 @@ std::string unplanned_text(const RunView& view) {
          wrap(fmt::format("It gets no plan any more: {} plans it anew, blc cancel {} ends it.", approval::plans_again(run), run.id.suffix()), view.width, 0) + "\n";
 }
 
+}  // namespace
+
 std::string changed_text(const RunView& view) {
+  if (view.changed.empty()) return {};
   return wrap(fmt::format("Since it was planned, {} {} changed: it would be refused as something else than was approved. {} plans the same anew.",
                           either(view.changed, "and"), view.changed.size() == 1 ? "has" : "have", approval::plans_again(*view.run)), view.width, 0) + "\n";
 }
-
-}  // namespace
 
 bool drifted(const RunView& view) {
   return view.state == State::approved && (!view.changed.empty() || approval::last_drift(*view.run) != nullptr);
@@ -287,7 +288,7 @@ std::string explain_screen(const RunView& view) {
   text += glass_text(view);
   if (run.rejection) text += rejection_text(view);
   if (!view.decision.yes && view.state == State::pending) text += fmt::format("It cannot run yet: {}\n", display(view.decision.why)) + infeasible_text(view);
-  if (view.state == State::pending && !view.changed.empty()) text += changed_text(view);
+  if (view.state == State::pending) text += changed_text(view);
   if (drifted(view)) text += drift_text(view);
   else if (view.shut) text += wrap(fmt::format("It cannot start now: {}. Next  {}", display(view.shut->message), view.shut->hint), view.width, 0) + "\n";
   else if (view.state == State::approved) text += fmt::format("It can run: blc execute {}\n", run.id.suffix());

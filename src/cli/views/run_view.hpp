@@ -77,6 +77,8 @@ struct RunView {
 // that, and the way on; else nothing.
 [[nodiscard]] bool drifted(const RunView& view);
 [[nodiscard]] std::string drift_text(const RunView& view);
+// Of a run that was planned by files of verb or policy that have changed since: that, and the way on; else nothing.
+[[nodiscard]] std::string changed_text(const RunView& view);
 // What a step's confirm found, for people.
 [[nodiscard]] std::string words_for(approval::Found found);
 // What ended a run, with what remains.
