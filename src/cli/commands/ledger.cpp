@@ -174,10 +174,13 @@ Result<> taken_out(Session& session, const approval::Replay& replay) {
 Result<Exit> export_to(Session& session, const std::string& directory) {
   BLC_TRY(auto* const log, session.log());
   std::error_code error;
-  std::filesystem::create_directories(directory, error);
+  const bool made = std::filesystem::create_directories(directory, error);
   if (error || !std::filesystem::is_empty(directory, error))
     return fail(Exit::usage, fmt::format("{} cannot be used: it is no empty folder", text::display(directory)), "name a new one");
-  BLC_CHECK(taken_out(session, log->replay()));
+  if (auto taken = taken_out(session, log->replay()); !taken) {
+    if (made) std::filesystem::remove(directory, error);
+    return std::unexpected(std::move(taken).error());
+  }
   std::uint64_t files = 0;
   approval::export_ledger(*log, [&](const std::string& name, std::string_view bytes) {
     adapters::write_private(directory + "/" + name, bytes);

@@ -81,7 +81,10 @@ Result<Exit> approve_proposal(Session& session, const approval::Proposal& propos
 }
 
 Result<Exit> accept_proposal(Session& session, const approval::Proposal& proposal, const ProposalAct& act) {
-  return sign_proposal(session, proposal, act, {"blc trust accept", "accepted"}, approval::accept);
+  const auto suffix = proposal.suffix();
+  return sign_proposal(session, proposal, act, {"blc trust accept", "accepted"}, [&](auto& log, auto& signer, const auto& hash) {
+    return recorded(session, "accept proposal " + suffix, approval::accept(log, signer, hash));
+  });
 }
 
 Result<Exit> reject_proposal(Session& session, const approval::Proposal& proposal, const ProposalAct& act) {
