@@ -11,12 +11,6 @@ using ledger::Kind;
 
 constexpr const char* kGlass = "    break-glass: {lasts: 60m, reviewers: 2, review-within: 72h}\n";
 
-void replace(std::string& text, const std::string& what, const std::string& by) {
-  const auto at = text.find(what);
-  if (at == std::string::npos) throw std::logic_error("not there: " + what);
-  text.replace(at, what.size(), by);
-}
-
 // Break-glass in staging, and a business verb that is a deployment, in production as in staging.
 testing::Practice practice_with_glass(const std::string& glass = kGlass) {
   auto practice = testing::default_practice();

@@ -1,5 +1,6 @@
 // Short words for tests that sign, order and claim past every check.
 #pragma once
+#include <stdexcept>
 #include <string>
 
 #include "core/approval/bodies.hpp"
@@ -13,6 +14,17 @@ using testing::World;
 
 inline const verb::Values kClient{{"client", "C-1042"}};
 inline const verb::Values kMonth{{"month", "2026-10"}};
+
+// From the policies of the sample practice: restricted data stays in production, stand-ins serve elsewhere. And: none do.
+inline const std::string kRestricted = "restricted: {verbs: clinical, environments: [production], stand-ins: [local, integration, staging]}";
+inline const std::string kShut = "restricted: {verbs: clinical, environments: [production], stand-ins: []}";
+
+// Throws where `what` is not there.
+inline void replace(std::string& text, const std::string& what, const std::string& by) {
+  const auto at = text.find(what);
+  if (at == std::string::npos) throw std::logic_error("not there: " + what);
+  text.replace(at, what.size(), by);
+}
 
 // Clinical, staging: one slot, for ben or cleo.
 inline RunId one_slot(World& world) { return world.planned("report make", kClient, Environment::staging); }
