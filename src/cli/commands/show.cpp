@@ -10,8 +10,8 @@
 #include "cli/views/run_view.hpp"
 #include "cli/views/words.hpp"
 #include "core/crypto/digest.hpp"
+#include "core/plan/digests.hpp"
 #include "core/plan/drift.hpp"
-#include "core/plan/planner.hpp"
 #include "core/text/display.hpp"
 #include "core/text/nearest.hpp"
 

@@ -8,7 +8,7 @@
 
 #include "cli/views/words.hpp"
 #include "core/ledger/sealed_list.hpp"
-#include "core/plan/planner.hpp"
+#include "core/plan/templates.hpp"
 #include "core/text/lines.hpp"
 
 namespace blc::cli {

@@ -6,6 +6,9 @@
 #include <ranges>
 
 #include "core/approval/bodies.hpp"
+#include "core/plan/digests.hpp"
+#include "core/plan/programs.hpp"
+#include "core/plan/templates.hpp"
 
 namespace blc::execution {
 

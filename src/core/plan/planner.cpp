@@ -7,6 +7,9 @@
 #include <span>
 
 #include "core/crypto/digest.hpp"
+#include "core/plan/digests.hpp"
+#include "core/plan/programs.hpp"
+#include "core/plan/templates.hpp"
 #include "core/privacy/check.hpp"
 #include "core/text/display.hpp"
 
@@ -459,72 +462,6 @@ class Resolver {
 
 Result<Resolved> Planner::resolve(const Subject& subject, std::stop_token stop) const {
   return Resolver(processes_, files_, credentials_, subject, std::move(stop)).run();
-}
-
-std::string expand(const Template& source, const verb::Verb& verb, Environment environment,
-                   const std::function<std::string(const std::string&)>& value, bool label) {
-  std::string out;
-  for (const auto& piece : source.pieces) {
-    if (const auto* const literal = std::get_if<std::string>(&piece)) {
-      out += *literal;
-    } else if (const auto* const reference = std::get_if<verb::ParameterReference>(&piece)) {
-      const auto* const parameter = verb.parameter(reference->name);
-      const bool hidden = label && parameter != nullptr && parameter->phi;
-      out += hidden ? "${" + reference->name + "}" : value(reference->name);
-    } else if (std::holds_alternative<verb::DataReference>(piece)) {
-      out += data_directory(environment);
-    } else if (const auto* const output = std::get_if<verb::OutputReference>(&piece)) {
-      out += "(known after " + output->step + ")";
-    }
-  }
-  return out;
-}
-
-Result<std::string> fill(const std::vector<verb::Piece>& pieces, const verb::Values& values,
-                         const std::map<std::string, std::string>& outputs) {
-  std::string filled;
-  for (const auto& piece : pieces) {
-    if (const auto* const literal = std::get_if<std::string>(&piece)) {
-      filled += *literal;
-    } else if (const auto* const reference = std::get_if<verb::ParameterReference>(&piece)) {
-      const auto value = values.find(reference->name);
-      if (value != values.end()) filled += verb::to_text(value->second);
-    } else if (const auto* const output = std::get_if<verb::OutputReference>(&piece)) {
-      const auto found = outputs.find(output->step);
-      if (found == outputs.end()) return fail(Exit::failed, "the output of " + output->step + " is not known yet");
-      filled += found->second;
-    }
-  }
-  return filled;
-}
-
-std::map<std::string, std::string> step_environment(const PlannedStep& step, const RunId& run,
-                                                    const std::optional<RolledBack>& back) {
-  auto environment = step.environment;
-  environment.insert_or_assign("BLC_RUN_ID", back ? back->run.str() : run.str());
-  if (back) environment.insert_or_assign("BLC_ROLLBACK_ID", run.str());
-  environment.insert_or_assign("BLC_STEP", step.name);
-  environment.insert_or_assign("BLC_IDEMPOTENCY_KEY", run.str() + "." + step.name);
-  return environment;
-}
-
-std::string describe(const ports::Finished& finished, std::chrono::seconds timeout) {
-  if (const auto* const exited = std::get_if<ports::Exited>(&finished.how))
-    return fmt::format("it ended with exit code {}", exited->code);
-  if (const auto* const signalled = std::get_if<ports::Signalled>(&finished.how))
-    return fmt::format("signal {} ended it", signalled->signal);
-  if (std::holds_alternative<ports::TimedOut>(finished.how))
-    return fmt::format("it was still running after {} and was ended", to_string(timeout));
-  return "it was interrupted";
-}
-
-std::string content_digest(Classification classification, const Secret& run_key, std::string_view bytes) {
-  if (classification != Classification::clinical) return crypto::sha256(bytes).tagged();
-  return keyed_digest(run_key, bytes);
-}
-
-std::string keyed_digest(const Secret& run_key, std::string_view bytes) {
-  return "hmac-sha256:" + crypto::hmac_sha256(run_key, bytes).hex();
 }
 
 }  // namespace blc::plan

@@ -1,5 +1,4 @@
 #pragma once
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -101,27 +100,5 @@ class Planner {
   ports::PracticeFiles& files_;
   ports::Credentials& credentials_;
 };
-
-// The text of a template, where `value` gives a parameter's text. With `label`, phi values stay as their reference:
-// what the plan shows.
-[[nodiscard]] std::string expand(const verb::Template& source, const verb::Verb& verb, Environment environment,
-                                 const std::function<std::string(const std::string&)>& value, bool label);
-
-// Puts values and earlier outputs into the pieces of a standard input.
-[[nodiscard]] Result<std::string> fill(const std::vector<verb::Piece>& pieces, const verb::Values& values,
-                                       const std::map<std::string, std::string>& outputs);
-
-// What every started program finds in its environment besides what the verb declares. An undo finds the run whose
-// effects it takes back in BLC_RUN_ID, whichever run it is part of.
-[[nodiscard]] std::map<std::string, std::string> step_environment(const PlannedStep& step, const RunId& run,
-                                                                  const std::optional<RolledBack>& back = {});
-
-// "it ended with exit code 3", "it was still running after 30s and was ended".
-[[nodiscard]] std::string describe(const ports::Finished& finished, std::chrono::seconds timeout);
-
-// A digest of bytes that hold PHI, keyed with the run's key: "hmac-sha256:<hex>".
-[[nodiscard]] std::string keyed_digest(const Secret& run_key, std::string_view bytes);
-// A digest of bytes that may hold PHI: plain SHA-256 for personal and business, keyed for clinical.
-[[nodiscard]] std::string content_digest(Classification classification, const Secret& run_key, std::string_view bytes);
 
 }  // namespace blc::plan

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/crypto/digest.hpp"
+#include "core/plan/digests.hpp"
 #include "support/world.hpp"
 
 namespace blc::plan {
@@ -297,21 +298,6 @@ TEST_F(Planning, ResolvesTheSameWorldToTheSameBytes) {
   EXPECT_EQ(text::canonical(must(post()).resolution.to_json()), first);
   processes.bytes["poster"] = "another build";
   EXPECT_NE(text::canonical(must(post()).resolution.to_json()), first);
-}
-
-TEST(Fill, PutsValuesAndOutputsInAndParsesNothingAgain) {
-  const std::vector<verb::Piece> pieces{std::string("a "), verb::ParameterReference{"x"}, std::string(" "),
-                                        verb::OutputReference{"s"}};
-  EXPECT_EQ(must(fill(pieces, {{"x", std::string("${y}")}, {"y", std::string("no")}}, {{"s", "${x}"}})), "a ${y} ${x}");
-  EXPECT_FALSE(fill(pieces, {{"x", std::string("1")}}, {}));
-  EXPECT_EQ(must(fill(pieces, {}, {{"s", "out"}})), "a  out");
-}
-
-TEST(Describe, SaysHowAProgramEnded) {
-  EXPECT_EQ(describe({ports::Exited{3}, {}, {}}, 30s), "it ended with exit code 3");
-  EXPECT_EQ(describe({ports::Signalled{9}, {}, {}}, 30s), "signal 9 ended it");
-  EXPECT_EQ(describe({ports::TimedOut{}, {}, {}}, 30s), "it was still running after 30s and was ended");
-  EXPECT_EQ(describe({ports::Interrupted{}, {}, {}}, 30s), "it was interrupted");
 }
 
 }  // namespace
