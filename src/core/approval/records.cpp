@@ -1,12 +1,8 @@
 #include "core/approval/records.hpp"
 
 #include <algorithm>
-#include <limits>
-#include <memory>
-#include <ranges>
+#include <utility>
 
-#include "core/approval/bodies.hpp"
-#include "core/approval/exports.hpp"
 #include "core/crypto/digest.hpp"
 
 namespace blc::approval {
@@ -15,111 +11,6 @@ using ledger::Entry;
 using ledger::Kind;
 
 namespace {
-
-constexpr std::size_t kMostKept = 512;  // runs in memory while a whole ledger is read
-constexpr Timestamp kEndOfTime{Milliseconds{std::numeric_limits<std::int64_t>::max()}};
-
-[[noreturn]] void throw_changed(std::uint64_t leaf) {
-  throw Broken("entry " + std::to_string(leaf) + " of the ledger is not the one that was verified", Exit::ledger);
-}
-
-template <class T>
-T expect(Result<T> read, std::uint64_t leaf) {
-  if (!read) throw_changed(leaf);
-  return *std::move(read);
-}
-
-Digest digest_of(const text::Json::Object& parameters) { return crypto::sha256(text::canonical(text::Json(parameters))); }
-
-std::optional<Timestamp> ended_at(const Run& run) {
-  if (run.outcome) return run.outcome->at;
-  if (run.cancel) return run.cancel->at;
-  if (run.rejection) return run.rejection->at;
-  return std::nullopt;
-}
-
-ports::RunEnd end_of(const Run& run) {
-  using enum ports::RunEnd;
-  if (!ended(run)) return none;
-  if (!run.claim) return run.cancel ? cancelled : rejected;
-  return approval::closed(run) ? closed : run.outcome->ending == Ending::succeeded ? succeeded : failed;
-}
-
-// No deadline is later: approvals only bring it nearer.
-Timestamp live_until(const Run& run) {
-  if (!run.plan || ended(run)) return {};
-  return run.claim ? kEndOfTime : run.plan->at + run.plan->plan->resolution.rule.deadline;
-}
-
-bool matches(const Run& run, const RunFilter& filter) {
-  const auto& request = *run.request;
-  const auto end = ended_at(run);
-  return (filter.by.empty() || request.by == filter.by) && (filter.verb.empty() || request.request.verb == filter.verb) &&
-         (filter.suffix.empty() || run.id.str().ends_with(filter.suffix)) &&
-         (!filter.environment || run.environment == *filter.environment) &&
-         (!filter.classification || run.classification == *filter.classification) &&
-         (!filter.since || request.at >= *filter.since) && (!filter.until || request.at <= *filter.until) &&
-         (!filter.subject || request.request.subject == *filter.subject) &&
-         (!filter.glass_broken || run.glass) && (!filter.live_at || live_until(run) >= *filter.live_at) &&
-         (!filter.ended_since || (end && *end >= *filter.ended_since)) &&
-         (filter.ends.empty() || std::ranges::find(filter.ends, end_of(run)) != filter.ends.end());
-}
-
-bool claimed_as(const Run& run, std::string_view verb, Environment environment, const text::Json::Object* parameters,
-                std::uint64_t before) {
-  return run.claim && run.claim->leaf < before && run.environment == environment && run.request->request.verb == verb &&
-         !run.request->request.rolls_back &&
-         (parameters == nullptr || run.request->request.parameters == *parameters);
-}
-
-Fact fact_of(const Entry& entry, std::uint64_t leaf, const LeafHash& hash) {
-  const auto& header = entry.header;
-  const auto& signature = entry.signature;
-  return {leaf, hash, header.by, signature.key, header.at, header.head, header.id, signature.touched, signature.pin};
-}
-
-// An entry that was judged to count before, read again.
-Parsed parse(const Entry& entry, const Fact& fact, GoverningCache& governing) {
-  const auto& body = entry.body;
-  switch (entry.kind) {
-    case Kind::request: return RequestFact{fact, expect(plan::Request::from_json(body), fact.leaf)};
-    case Kind::plan: {
-      auto plan = std::make_shared<const plan::Plan>(expect(plan::Plan::from_json(body), fact.leaf));
-      auto governed = expect(governing.load(plan->resolution.governing), fact.leaf);
-      const auto digest = plan->digest();
-      return PlanFact{fact, std::move(plan), digest, governed.verb, governed.policy};
-    }
-    case Kind::approval:
-      if (!entry.header.run) return expect(read_decision(fact, body), fact.leaf);
-      return expect(read_approval(fact, body), fact.leaf).fact;
-    case Kind::cancel: return expect(read_cancel(fact, body), fact.leaf);
-    case Kind::order: return expect(read_order(fact, body), fact.leaf).fact;
-    case Kind::claim: return expect(read_claim(fact, body), fact.leaf).fact;
-    case Kind::resume: return expect(read_resume(fact, body), fact.leaf).fact;
-    case Kind::step: return expect(read_step(fact, body), fact.leaf);
-    case Kind::outcome: return expect(read_outcome(fact, body), fact.leaf);
-    case Kind::close: return expect(read_close(fact, body), fact.leaf);
-    case Kind::break_glass: return expect(read_glass(fact, body), fact.leaf).fact;
-    case Kind::review: return expect(read_review(fact, body), fact.leaf);
-    case Kind::note: return expect(read_note(fact, body), fact.leaf);
-    case Kind::refusal: return expect(read_refusal(fact, body), fact.leaf);
-    case Kind::reveal: return expect(read_reveal(fact, body), fact.leaf);
-    case Kind::exported: return expect(read_export(fact, body), fact.leaf);
-    case Kind::proposal: {
-      Proposal proposal{fact};
-      proposal.next = std::make_shared<const trust::Proposal>(expect(trust::Proposal::from_json(body), fact.leaf));
-      return proposal;
-    }
-    case Kind::accept: return expect(read_acceptance(fact, body), fact.leaf);
-    case Kind::delegation: return delegation_of(expect(trust::Delegation::from_json(body), fact.leaf), fact);
-    case Kind::tier_check:
-    case Kind::heartbeat:
-    case Kind::root:
-    case Kind::catalog:
-    case Kind::unknown: break;
-  }
-  return std::monostate{};
-}
 
 void put(Run& run, Parsed parsed) {
   if (auto* const fact = std::get_if<RequestFact>(&parsed)) run.request = std::move(*fact);
@@ -156,62 +47,7 @@ bool is_executor(const trust::Root* root, const Entry& entry) {
   return signer != nullptr && signer->holds(entry.signature.key) && !signer->environments.empty();
 }
 
-ports::IndexedRun row_of(const Run& run, std::uint64_t last, const Digest& chain) {
-  ports::IndexedRun row;
-  row.id = run.id;
-  row.chain = chain;
-  row.last = last;
-  row.environment = run.environment;
-  row.classification = run.classification;
-  row.live_until = live_until(run);
-  row.ended = ended_at(run);
-  row.end = end_of(run);
-  if (run.request) {
-    row.by = run.request->by;
-    row.verb = run.request->request.verb;
-    row.at = run.request->at;
-    row.subject = run.request->request.subject.value_or("");
-    row.parameters = digest_of(run.request->request.parameters);
-    row.rolls_back = run.request->request.rolls_back;
-  }
-  row.glass_broken = run.glass.has_value();
-  if (run.claim) {
-    row.claim = run.claim->leaf;
-    row.claimant = run.claim->key.fingerprint();
-  }
-  return row;
-}
-
 }  // namespace
-
-Records::Records(std::string origin, ports::LedgerIndex& index, ports::LedgerStore& store)
-    : origin_(std::move(origin)), index_(&index), store_(&store) {
-  auto summary = index.summary();
-  saved_ = summary.size;
-  tree_ = ledger::Tree(summary.size, [&index](unsigned level, std::uint64_t at) { return index.tile(level, at); });
-  voids_ = std::move(summary.voids);
-  unreadable_ = summary.unreadable;
-  executors_ = std::move(summary.executors);
-  for (const auto& use : summary.clients) clients_.emplace(std::pair(use.by, use.client), use);
-  run_count_ = summary.runs;
-  trust_ = trust::History(
-      summary.adopted,
-      {[this](std::uint64_t leaf) { return expect(trust::Root::from_json(adopted_body(leaf), crypto::Points::checked), leaf); },
-       [this](std::uint64_t leaf) { return expect(trust::Catalog::from_json(adopted_body(leaf)), leaf); }});
-  load_governing(summary.governing);
-}
-
-text::Json Records::adopted_body(std::uint64_t leaf) const {
-  auto entry = expect(ledger::decode_entry(read_again(leaf)), leaf);
-  return expect(read_adopting(std::move(entry.body)), leaf).next;
-}
-
-void Records::load_governing(const std::vector<std::uint64_t>& leaves) {
-  for (const auto leaf : leaves) {
-    const auto entry = expect(ledger::decode_entry(read_again(leaf)), leaf);
-    take_governing(leaf, parse(entry, fact_of(entry, leaf, tree_.leaf(leaf)), governing_));
-  }
-}
 
 // What is about root and catalog: of no run.
 void Records::take_governing(std::uint64_t leaf, Parsed parsed) {
@@ -239,47 +75,6 @@ void Records::take_governing(std::uint64_t leaf, Parsed parsed) {
       of.decisions.push_back(std::move(*decision));
     }
   }
-}
-
-// The stored bytes of an entry that was verified before.
-std::string Records::read_again(std::uint64_t leaf) const {
-  std::string bytes;
-  store_->read(leaf, leaf + 1, [&](std::uint64_t, std::string_view stored) {
-    bytes = stored;
-    return false;
-  });
-  if (ledger::leaf_hash(bytes) != tree_.leaf(leaf)) throw_changed(leaf);
-  return bytes;
-}
-
-Records::Known Records::load(const ports::IndexedRun& row) const {
-  std::vector<ports::IndexedEntry> places;
-  for (std::optional<std::uint64_t> leaf = row.last; leaf;) {
-    const auto place = index_->entry(*leaf);
-    if (!place || (place->previous && *place->previous >= *leaf)) throw Broken("the index of the ledger is damaged");
-    if (place->leaf < size()) places.push_back(*place);  // another process may have gone on meanwhile
-    leaf = place->previous;
-  }
-  Known known;
-  for (const auto& place : std::views::reverse(places)) {
-    const auto entry = expect(ledger::decode_entry(read_again(place.leaf)), place.leaf);
-    if (entry.header.run != row.id) throw Broken("the index of the ledger is damaged");
-    const auto hash = tree_.leaf(place.leaf);
-    auto parsed = place.late ? Parsed{} : parse(entry, fact_of(entry, place.leaf, hash), governing_);
-    take_into(known, entry, place, hash, std::move(parsed));
-  }
-  if (known.last == row.last && known.chain != row.chain) throw Broken("the index of the ledger is damaged");
-  return known;
-}
-
-Records::Known* Records::known(const RunId& id) const {
-  const auto found = known_.find(id);
-  if (found != known_.end()) return &found->second;
-  if (index_ == nullptr) return nullptr;
-  const auto row = index_->run(id);
-  if (!row) return nullptr;
-  auto loaded = load(*row);
-  return loaded.last ? &known_.emplace(id, std::move(loaded)).first->second : nullptr;
 }
 
 const Run* Records::run(const RunId& id) const {
@@ -426,120 +221,6 @@ std::optional<LeafHash> Records::last_claim_by(const crypto::PublicKey& executor
     if (known.run.claim && known.run.claim->key == executor && (!last || known.run.claim->leaf > *last)) last = known.run.claim->leaf;
   }
   return last ? std::optional(tree_.leaf(*last)) : std::nullopt;
-}
-
-void Records::each_run(const RunFilter& filter, const std::function<bool(const Run&)>& each) const {
-  // What changed since it was saved is looked through here; the index knows where the rest is.
-  std::vector<RunId> ours;
-  for (const auto& [id, known] : known_) {
-    if (index_ == nullptr || known.changed) ours.push_back(id);
-  }
-  const auto show = [&](const RunId& id) {
-    const auto* const found = run(id);
-    return found == nullptr || !found->request || !matches(*found, filter) || each(*found);
-  };
-  bool more = true;
-  const auto show_ours_down_to = [&](const RunId* id) {
-    while (more && !ours.empty() && (id == nullptr || ours.back() >= *id)) {
-      const auto next = ours.back();
-      ours.pop_back();
-      if (id == nullptr || next != *id) more = show(next);
-    }
-  };
-  if (index_ != nullptr) {
-    index_->each_run(filter, [&](const RunId& id) {
-      show_ours_down_to(&id);
-      more = more && show(id);
-      return more;
-    });
-  }
-  show_ours_down_to(nullptr);
-}
-
-std::uint64_t Records::run_count(const RunFilter& filter) const {
-  std::uint64_t count = 0;
-  if (index_ != nullptr && size() == saved_ && filter.suffix.empty()) return index_->run_count(filter);
-  each_run(filter, [&](const auto&) {
-    ++count;
-    return true;
-  });
-  return count;
-}
-
-// Of the runs in memory that fit, the one whose claim is the last, unless the index knows of a later one.
-const Run* Records::later_claim(const std::function<bool(const Run&)>& fits, const std::optional<RunId>& saved) const {
-  const Run* latest = nullptr;
-  for (const auto& [id, known] : known_) {
-    if (known.counted && fits(known.run) && (latest == nullptr || latest->claim->leaf < known.run.claim->leaf))
-      latest = &known.run;
-  }
-  const auto* const found = saved ? run(*saved) : nullptr;
-  if (found == nullptr || !found->claim) return latest;
-  return latest == nullptr || latest->claim->leaf < found->claim->leaf ? found : latest;
-}
-
-const Run* Records::last_claimed(std::string_view verb, Environment environment, const text::Json::Object* parameters,
-                                 std::uint64_t before) const {
-  const auto digest = parameters == nullptr ? std::nullopt : std::optional(digest_of(*parameters));
-  return later_claim([&](const Run& run) { return claimed_as(run, verb, environment, parameters, before); },
-                     index_ == nullptr ? std::nullopt : index_->last_claimed(verb, environment, digest, before));
-}
-
-const Run* Records::last_rollback(const RunId& undone, std::uint64_t before) const {
-  return later_claim(
-      [&](const Run& run) { return run.claim && run.claim->leaf < before && run.request->request.rolls_back == undone; },
-      index_ == nullptr ? std::nullopt : index_->last_rollback(undone, before));
-}
-
-std::vector<std::uint64_t> Records::governing_leaves() const {
-  std::vector<std::uint64_t> leaves;
-  for (const auto& proposal : proposals_) {
-    leaves.push_back(proposal.leaf);
-    for (const auto& decision : proposal.decisions) leaves.push_back(decision.leaf);
-    for (const auto& acceptance : proposal.acceptances) leaves.push_back(acceptance.leaf);
-    if (proposal.rejection) leaves.push_back(proposal.rejection->leaf);
-  }
-  for (const auto& delegation : trust_.delegations()) leaves.push_back(delegation.leaf);
-  std::ranges::sort(leaves);
-  return leaves;
-}
-
-ports::LedgerIndex::Addition Records::addition() const {
-  ports::LedgerIndex::Addition addition;
-  addition.from = saved_;
-  addition.size = size();
-  addition.runs = run_count_;
-  addition.unreadable = unreadable_;
-  addition.executors = executors_;
-  for (const auto& [whose, use] : clients_) {
-    if (use.leaf >= saved_) addition.clients.push_back(use);
-  }
-  std::ranges::copy_if(voids_, std::back_inserter(addition.voids), [&](const auto& entry) { return entry.leaf >= saved_; });
-  addition.adopted = trust_.adopted_since(saved_);
-  addition.governing = governing_leaves();
-  for (const auto& [key, owner] : owners_) addition.keys.emplace_back(key.blob(), owner);
-  addition.entries = entries_;
-  for (const auto& [id, known] : known_) {
-    if (known.changed) addition.changed.push_back(row_of(known.run, *known.last, known.chain));
-  }
-  for (auto& tile : tree_.tiles_since(saved_)) addition.tiles.push_back({tile.level, tile.index, std::move(tile.hashes)});
-  return addition;
-}
-
-void Records::save(bool forgetting) {
-  if (index_ == nullptr || size() == saved_ || !index_->add(addition())) return;
-  saved_ = size();
-  entries_.clear();
-  ids_.clear();
-  owners_.clear();
-  for (auto& [id, known] : known_) known.changed = false;
-  if (forgetting) forget();
-}
-
-void Records::forget() {
-  tree_.forget();
-  std::erase_if(known_, [](const auto& pair) { return ended(pair.second.run); });
-  if (known_.size() > kMostKept) known_.clear();
 }
 
 }  // namespace blc::approval
