@@ -48,6 +48,10 @@ std::unexpected<Error> does_not_extend(std::string what) {
               "say so: blc ledger restore");
 }
 
+std::unexpected<Error> rewritten_at(std::uint64_t leaf) {
+  return does_not_extend(fmt::format("the ledger was rewritten: its entry {} is not the one verified before", leaf));
+}
+
 std::unexpected<Error> holds_less(std::uint64_t size, std::uint64_t known) {
   return does_not_extend(fmt::format("the ledger holds {} entries; this client has verified {}", size, known));
 }
@@ -157,6 +161,7 @@ Result<> Log::read_on(std::uint64_t signatures_from, const std::optional<ports::
   if (const auto known = std::max({seen ? seen->size : 0, replay_.size(), std::uint64_t{1}}); size < known)
     return holds_less(size, known);
   const auto& tree = replay_.tree();
+  if (const auto gone = replay_.gone()) return rewritten_at(*gone);
   if (bulk && tree.size() > 0) BLC_CHECK(holds(tree.size() - 1, tree.leaf(tree.size() - 1)));
   all_checked_ = false;
   read_into(replay_, store_, size, signatures_from, bulk, progress);
@@ -183,7 +188,7 @@ Result<> Log::holds(std::uint64_t leaf, const LeafHash& hash) {
     same = ledger::leaf_hash(bytes) == hash;
     return false;
   });
-  return same ? Result<>() : does_not_extend(fmt::format("the ledger was rewritten: its entry {} is not the one verified before", leaf));
+  return same ? Result<>() : rewritten_at(leaf);
 }
 
 Result<> Log::is_pinned() const {

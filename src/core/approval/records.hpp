@@ -63,6 +63,9 @@ class Records {
   // Those that no adopted root or catalog has overtaken.
   [[nodiscard]] const std::vector<Proposal>& proposals() const { return proposals_; }
   [[nodiscard]] const std::optional<std::uint64_t>& unreadable() const { return unreadable_; }
+  // An entry about a proposal or a lent role that the index goes on from and the store no longer gives as it was verified:
+  // lost with a backup that was put back, or exchanged. Nothing of these records counts then.
+  [[nodiscard]] const std::optional<std::uint64_t>& gone() const { return gone_; }
   [[nodiscard]] std::vector<std::uint64_t> late_entries() const;
   [[nodiscard]] std::optional<Timestamp> last_executor_entry(Environment environment) const;
   [[nodiscard]] std::uint64_t seen_by_executors(Environment environment) const;
@@ -97,6 +100,7 @@ class Records {
     std::map<std::string, std::uint64_t> last_of_signer;
     bool changed = false;  // since it was saved
   };
+  [[nodiscard]] std::optional<std::string> still_there(std::uint64_t leaf) const;
   [[nodiscard]] std::string read_again(std::uint64_t leaf) const;
   [[nodiscard]] Known* known(const RunId& id) const;
   [[nodiscard]] Known load(const ports::IndexedRun& row) const;
@@ -122,6 +126,7 @@ class Records {
   std::vector<VoidEntry> voids_;
   std::vector<Proposal> proposals_;
   std::optional<std::uint64_t> unreadable_;
+  std::optional<std::uint64_t> gone_;
   std::map<Environment, ports::ExecutorEntries> executors_;
   Clients clients_;
   std::uint64_t run_count_ = 0;

@@ -127,20 +127,32 @@ text::Json Records::adopted_body(std::uint64_t leaf) const {
 
 void Records::load_governing(const std::vector<std::uint64_t>& leaves) {
   for (const auto leaf : leaves) {
-    const auto entry = expect(ledger::decode_entry(read_again(leaf)), leaf);
+    // Said by whoever reads on, and not here: an admin must still be able to say that it was lost.
+    const auto bytes = still_there(leaf);
+    if (!bytes) {
+      gone_ = leaf;
+      return;
+    }
+    const auto entry = expect(ledger::decode_entry(*bytes), leaf);
     take_governing(leaf, parse(entry, fact_of(entry, leaf, tree_.leaf(leaf)), governing_));
   }
 }
 
 // The stored bytes of an entry that was verified before.
-std::string Records::read_again(std::uint64_t leaf) const {
+std::optional<std::string> Records::still_there(std::uint64_t leaf) const {
   std::string bytes;
   store_->read(leaf, leaf + 1, [&](std::uint64_t, std::string_view stored) {
     bytes = stored;
     return false;
   });
-  if (ledger::leaf_hash(bytes) != tree_.leaf(leaf)) throw_changed(leaf);
+  if (ledger::leaf_hash(bytes) != tree_.leaf(leaf)) return std::nullopt;
   return bytes;
+}
+
+std::string Records::read_again(std::uint64_t leaf) const {
+  auto bytes = still_there(leaf);
+  if (!bytes) throw_changed(leaf);
+  return *std::move(bytes);
 }
 
 Records::Known Records::load(const ports::IndexedRun& row) const {

@@ -167,6 +167,7 @@ const std::vector<VoidEntry>& Replay::void_entries() const { return inside_->rec
 const std::vector<Proposal>& Replay::proposals() const { return inside_->records.proposals(); }
 std::vector<std::uint64_t> Replay::late_entries() const { return inside_->records.late_entries(); }
 std::optional<std::uint64_t> Replay::unreadable() const { return inside_->records.unreadable(); }
+std::optional<std::uint64_t> Replay::gone() const { return inside_->records.gone(); }
 std::optional<std::uint64_t> Replay::find(const LeafHash& leaf, std::uint64_t from) const {
   return inside_->tree.find(leaf, from);
 }

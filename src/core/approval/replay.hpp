@@ -78,6 +78,8 @@ class Replay {
   [[nodiscard]] std::vector<std::uint64_t> late_entries() const;
   // An authentic entry without a run, of a kind this reader does not know: every gate is stopped.
   [[nodiscard]] std::optional<std::uint64_t> unreadable() const;
+  // See Records::gone().
+  [[nodiscard]] std::optional<std::uint64_t> gone() const;
   // Leaf hashes of every claim that this key signed.
   [[nodiscard]] std::vector<LeafHash> claims_by(const crypto::PublicKey& executor) const;
   [[nodiscard]] std::optional<LeafHash> last_claim_by(const crypto::PublicKey& executor) const;
