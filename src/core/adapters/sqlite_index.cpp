@@ -23,7 +23,7 @@ using ports::IndexedRun;
 namespace {
 
 constexpr std::int64_t kApplicationId = 0x626c6369;  // "blci"
-constexpr std::int64_t kFormat = 7;
+constexpr std::int64_t kFormat = 8;
 constexpr std::size_t kSuffix = 6;  // of a run ID, the fewest characters that name it
 constexpr std::size_t kDigestBytes = 32;
 constexpr std::uintmax_t kLongLog = std::uintmax_t{256} << 10U;  // bytes

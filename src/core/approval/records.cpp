@@ -155,7 +155,7 @@ void Records::own_keys(const Adopted& adopted) {
   const auto* const root = std::get_if<trust::Root>(&adopted.what);
   if (root == nullptr) return;
   for (const auto& principal : root->principals()) {
-    for (const auto& key : principal.keys) owners_.emplace(key, principal.name);
+    for (const auto& key : principal.keys) owners_.emplace(key.point(), principal.name);
   }
 }
 
@@ -189,9 +189,10 @@ std::uint64_t Records::seen_by_executors(Environment environment) const {
 }
 
 std::optional<std::string> Records::owner(const crypto::PublicKey& key) const {
-  const auto found = owners_.find(key);
+  const std::string point(key.point());
+  const auto found = owners_.find(point);
   if (found != owners_.end()) return found->second;
-  return index_ == nullptr ? std::nullopt : index_->owner(key.blob());
+  return index_ == nullptr ? std::nullopt : index_->owner(point);
 }
 
 bool Records::used(const std::string& by, const EntryId& id) const {

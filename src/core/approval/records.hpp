@@ -74,7 +74,7 @@ class Records {
   // The first entry of each person from each client.
   using Clients = std::map<std::pair<std::string, ClientId>, ports::FirstUse>;
   [[nodiscard]] const Clients& clients() const { return clients_; }
-  // Whose key this is or ever was.
+  // Whose key this is or ever was, in any form.
   [[nodiscard]] std::optional<std::string> owner(const crypto::PublicKey& key) const;
   [[nodiscard]] bool used(const std::string& by, const EntryId& id) const;
   [[nodiscard]] std::vector<LeafHash> claims_by(const crypto::PublicKey& executor) const;
@@ -135,7 +135,7 @@ class Records {
   // Since it was saved.
   std::vector<ports::IndexedEntry> entries_;
   std::set<std::pair<std::string, EntryId>> ids_;
-  std::map<crypto::PublicKey, std::string> owners_;
+  std::map<std::string, std::string> owners_;  // by the key's point
 };
 
 }  // namespace blc::approval

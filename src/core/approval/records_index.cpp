@@ -211,7 +211,7 @@ ports::LedgerIndex::Addition Records::addition() const {
   std::ranges::copy_if(voids_, std::back_inserter(addition.voids), [&](const auto& entry) { return entry.leaf >= saved_; });
   addition.adopted = trust_.adopted_since(saved_);
   addition.governing = governing_leaves();
-  for (const auto& [key, owner] : owners_) addition.keys.emplace_back(key.blob(), owner);
+  for (const auto& [point, owner] : owners_) addition.keys.emplace_back(point, owner);
   addition.entries = entries_;
   for (const auto& [id, known] : known_) {
     if (known.changed) addition.changed.push_back(row_of(known.run, *known.last, known.chain));

@@ -173,6 +173,8 @@ KeyParts key_parts(const PublicKey& key) {
   return parts;
 }
 
+std::string_view PublicKey::point() const { return key_parts(*this).point; }
+
 Pkey p256_key(std::string_view point) {
   std::string group = "prime256v1";
   std::string bytes(point);

@@ -27,6 +27,8 @@ class PublicKey {
   [[nodiscard]] const std::string& blob() const noexcept { return blob_; }
   [[nodiscard]] std::string line() const;         // "type base64", no comment
   [[nodiscard]] std::string fingerprint() const;  // "SHA256:..." as ssh-keygen -l prints it
+  // What signatures are checked with: the same in every form of one key, on a token or not and whatever it is named for.
+  [[nodiscard]] std::string_view point() const;
   [[nodiscard]] bool hardware() const noexcept {
     return type_ == KeyType::sk_ed25519 || type_ == KeyType::sk_ecdsa_p256;
   }

@@ -183,7 +183,7 @@ Result<Root> Root::make(RootContent content) {
       return fail(Exit::usage, principal.name + " is enrolled already",
                   "blc trust show tells how; blc trust set-role and blc trust rotate change roles and key");
     for (const auto& key : principal.keys) {
-      if (!keys.insert(key.blob()).second)
+      if (!keys.insert(key.point()).second)
         return fail(Exit::usage, fmt::format("{}: this key is enrolled already", principal.name),
                     "every person needs a key of their own: blc key new");
     }
