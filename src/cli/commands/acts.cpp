@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/commands/planning.hpp"
 #include "cli/free_text.hpp"
 
 namespace blc::cli {
@@ -35,6 +36,16 @@ void record_refusal(Session& session, const approval::Run& run, const std::strin
 Result<> recorded(Session& session, const approval::Run& run, const std::string& who, const std::string& act, Result<> result) {
   if (!result) record_refusal(session, run, who, act, result.error());
   return result;
+}
+
+Result<> within_settings(Session& session, const approval::Run& run, const std::string& act) {
+  auto fits = [&]() -> Result<> {
+    BLC_TRY(const auto settings, session.settings_in(run.environment));
+    return below_ceiling(run.request->request.verb, run.classification, settings);
+  }();
+  if (fits) return fits;
+  if (auto desk = session.desk()) return recorded(session, run, (*desk)->name(), act, std::move(fits));
+  return fits;
 }
 
 Result<Exit> tell(Session& session, const approval::Run& run, const std::string& me, const std::string& sentence) {

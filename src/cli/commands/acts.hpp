@@ -30,6 +30,10 @@ Result<T> recorded(Session& session, const std::string& act, Result<T> result) {
   return result;
 }
 
+// Whether this session's settings let somebody sign or run it: none lowers what governs there, and it is not above the
+// ceiling.
+Result<> within_settings(Session& session, const approval::Run& run, const std::string& act);
+
 // The sentence for people; for scripts the run as it is now.
 Result<Exit> tell(Session& session, const approval::Run& run, const std::string& me, const std::string& sentence);
 

@@ -33,6 +33,11 @@ std::string signed_sentence(Session& session, const approval::Run& run, const st
                                : fmt::format("{} still missing.", count(open, "signature")));
 }
 
+Result<> may_sign(Session& session, const approval::Desk& desk, const approval::Run& run) {
+  BLC_CHECK(within_settings(session, run, "approve"));
+  return recorded(session, run, desk.name(), "approve", desk.may_sign(run));
+}
+
 // --- on a terminal ---------------------------------------------------------------------------------------
 
 enum class Answer { sign, reject, ask, leave, stop };
@@ -79,7 +84,7 @@ class Sitting {
     BLC_CHECK(desk_.log().refresh());
     BLC_TRY(const auto* const run, approval::find_run(desk_.log().replay(), id));
     session_.command_log().concerns(*run);
-    BLC_CHECK(recorded(session_, *run, desk_.name(), "approve", desk_.may_sign(*run)));
+    BLC_CHECK(may_sign(session_, desk_, *run));
     return run;
   }
 
@@ -232,7 +237,8 @@ Result<Exit> sign_by_digest(Session& session, approval::Desk& desk, const std::v
   for (const auto& id : ids) {
     BLC_TRY(const auto* const run, approval::find_run(desk.log().replay(), id));
     const auto digest = ids.size() == 1 ? PlanDigest{*Digest::parse_tagged(options.digests.front())} : run->plan->digest;
-    auto done = recorded(session, *run, desk.name(), "approve", desk.approve(id, digest, note, *approval::parse_meaning(options.meaning)));
+    auto done = within_settings(session, *run, "approve");
+    if (done) done = recorded(session, *run, desk.name(), "approve", desk.approve(id, digest, note, *approval::parse_meaning(options.meaning)));
     if (ids.size() == 1) BLC_CHECK(done);
     if (!done && !first) first = done.error();
     given += done ? 1U : 0U;
@@ -272,7 +278,7 @@ Result<Exit> approve(Session& session, const ApproveOptions& options) {
   BLC_TRY(auto* const desk, session.desk());
   if (runs.size() > 1 && !options.note.empty())
     return fail(Exit::usage, "--note goes with one run", "on a terminal, n adds a note to the run that is shown");
-  if (runs.size() == 1) BLC_CHECK(recorded(session, *runs.front(), desk->name(), "approve", desk->may_sign(*runs.front())));
+  if (runs.size() == 1) BLC_CHECK(may_sign(session, *desk, *runs.front()));
   const bool reads = options.digests.empty() && session.interactive() && !session.output().json();
   if (options.digests.empty() && !reads)
     return fail(Exit::usage, "without a terminal, signing needs the plan's digest",

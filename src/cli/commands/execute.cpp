@@ -99,7 +99,7 @@ Result<Exit> watch(Session& session, const RunId& id, const Work& work) {
 Result<Exit> execute_run(Session& session, const approval::Run& run, const std::optional<BrokenGlass>& glass) {
   const auto id = run.id;
   session.command_log().concerns(run);
-  BLC_CHECK(session.settings_in(run.environment));  // none may lower what governs there
+  BLC_CHECK(within_settings(session, run, "execute"));
   // An order that this person signed for a time that has come is carried out as it is.
   const auto due = my_order_for_later(session, run);
   const bool ordered = due && *due <= session.clock().now();

@@ -9,14 +9,17 @@
 
 namespace blc::cli {
 
+Result<> below_ceiling(const std::string& verb, Classification classification, const policy::Settings& settings) {
+  if (classification <= settings.ceiling) return {};
+  return fail(Exit::refused,
+              fmt::format("{} is {}, above this session's ceiling of {}", verb, to_string(classification), to_string(settings.ceiling)),
+              "raise --classification or BLC_CLASSIFICATION if you mean it");
+}
+
 Result<> fits_session(Session& session, const verb::Verb& verb, const policy::Settings& settings) {
   if (session.globals().clinical && verb.classification != Classification::clinical)
     return fail(Exit::usage, fmt::format("{} is {}, not clinical", verb.name, to_string(verb.classification)), "leave --clinical out");
-  if (verb.classification > settings.ceiling)
-    return fail(Exit::refused,
-                fmt::format("{} is {}, above this session's ceiling of {}", verb.name, to_string(verb.classification), to_string(settings.ceiling)),
-                "raise --classification or BLC_CLASSIFICATION if you mean it");
-  return {};
+  return below_ceiling(verb.name, verb.classification, settings);
 }
 
 Result<policy::Settings> settings_for(Session& session, const approval::Run& earlier) {

@@ -7,6 +7,8 @@
 
 namespace blc::cli {
 
+// Exit::refused where what is named so is above the session's ceiling.
+Result<> below_ceiling(const std::string& verb, Classification classification, const policy::Settings& settings);
 // Exit::usage where --clinical asserts too much, Exit::refused where the verb is above the session's ceiling.
 Result<> fits_session(Session& session, const verb::Verb& verb, const policy::Settings& settings);
 // Where a run is asked for again: where it was, or where --env says. The session's own environment does not count.

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "cli/commands/acts.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/views/run_view.hpp"
 
@@ -26,7 +27,7 @@ Result<Exit> resume(Session& session, const std::string& named) {
   BLC_TRY(const auto* const found, session.find_run(named));
   const auto id = found->id;
   session.command_log().concerns(*found);
-  BLC_CHECK(session.settings_in(found->environment));  // none may lower what governs there
+  BLC_CHECK(within_settings(session, *found, "resume"));
   BLC_TRY(auto* const desk, session.desk());
   BLC_TRY(auto* const executor, session.executor());
   const bool had_outcome = found->outcome.has_value();

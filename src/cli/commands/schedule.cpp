@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "cli/commands/acts.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/times.hpp"
 #include "cli/waiting.hpp"
@@ -101,6 +102,7 @@ Result<Exit> execute_at(Session& session, const approval::Run& run, Timestamp at
   const auto id = run.id;
   if (at <= session.clock().now())
     return fail(Exit::usage, fmt::format("--at: {} is past", with_zone(at)), "blc execute " + id.suffix() + " runs it now");
+  BLC_CHECK(within_settings(session, run, "execute"));
   BLC_TRY(auto* const desk, session.desk());
   const auto ordered = [&]() -> Result<> {
     // Here, where the times may be told in the reader's zone.
