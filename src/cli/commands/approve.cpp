@@ -28,6 +28,8 @@ struct ApproveOptions {
 std::string signed_sentence(Session& session, const approval::Run& run, const std::string& me) {
   const auto shown = view_for(session, run, me);
   const auto open = shown.decision.slots.size() - shown.decision.given;
+  if (open == 0 && !shown.decision.yes)
+    return fmt::format("You signed run {}. All its signatures are there, but it cannot run: {}", run.id.suffix(), shown.decision.why);
   return fmt::format("You signed run {}. {}", run.id.suffix(),
                      open == 0 ? fmt::format("It is approved; {} can run it once: blc execute {}", run.request->by, run.id.suffix())
                                : fmt::format("{} still missing.", count(open, "signature")));

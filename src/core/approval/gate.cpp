@@ -154,7 +154,9 @@ std::optional<Error> delegation_bar(const trust::History& trust, const trust::De
 }
 
 bool waits_for_reviews(const Run& run) {
-  return run.environment == Environment::production && run.plan && std::ranges::find(run.plan->verb->marks, policy::kDeploymentMark) != run.plan->verb->marks.end();
+  if (run.environment != Environment::production || !run.plan || run.request->request.rolls_back) return false;
+  const auto& verb = *run.plan->verb;
+  return verb.migrates || std::ranges::find(verb.marks, policy::kDeploymentMark) != verb.marks.end();
 }
 
 std::optional<Error> glass_bar(const Context& context, std::string_view name, const crypto::PublicKey& key) {

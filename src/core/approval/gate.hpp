@@ -109,7 +109,8 @@ class ApprovedRun {
 [[nodiscard]] std::optional<Error> glass_bar(const Context& context, std::string_view name, const crypto::PublicKey& key);
 // Why this person cannot sign the review of the run's break-glass: they had a part in it, or have no say; or nullopt.
 [[nodiscard]] std::optional<Error> review_bar(const Context& context, std::string_view name, const crypto::PublicKey& key);
-// Whether overdue reviews of others keep such a run from starting: every promotion to production waits for them.
+// Whether overdue reviews of others keep such a run from starting: every promotion to production waits for them, and none
+// is kept from being taken back.
 [[nodiscard]] bool waits_for_reviews(const Run& run);
 
 // Why this person cannot lend the role so, or take it back, at that size; or nullopt. Says nothing of times.
