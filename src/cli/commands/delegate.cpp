@@ -9,6 +9,7 @@
 #include "cli/views/words.hpp"
 #include "core/text/display.hpp"
 #include "core/text/nearest.hpp"
+#include "core/text/yaml.hpp"
 
 namespace blc::cli {
 
@@ -29,6 +30,11 @@ Result<Exit> delegate(Session& session, const DelegateOptions& options) {
     return fail(Exit::usage, "--end takes all of the role back that you lent them", "leave --until and --verbs out");
   if (!options.end && options.until.empty())
     return fail(Exit::usage, "until when is missing: a role is lent for a while", fmt::format("blc delegate {} {} --until +7d", options.role, options.to));
+  if (!is_name(options.role)) return fail(Exit::usage, fmt::format("no role is called {}", text::display(options.role)), "blc whoami lists your roles");
+  for (const auto& pattern : options.verbs) {
+    if (!policy::is_pattern(pattern))
+      return fail(Exit::usage, fmt::format("--verbs: expected a verb's name or a pattern like client-*, found {}", text::found(pattern)), "blc verbs lists them");
+  }
   trust::Delegation delegation{options.role, options.to, options.verbs, {}, options.end};
   const auto now = session.clock().now();
   if (!options.end) {

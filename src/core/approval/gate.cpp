@@ -135,7 +135,6 @@ bool withdrew_since(const Context& context, const std::string& person, std::uint
 std::optional<Error> delegation_bar(const trust::History& trust, const trust::Delegation& delegation, std::uint64_t size,
                                     std::string_view name, const crypto::PublicKey& key) {
   constexpr std::size_t kMostPatterns = 16;
-  constexpr std::size_t kLongestPattern = 65;
   const auto* const root = trust.root_at(size);
   const auto* const from = holder(root, name, key);
   if (from == nullptr || from->kind != trust::PrincipalKind::person) return Error{Exit::refused, "only people lend a role", {}};
@@ -147,9 +146,8 @@ std::optional<Error> delegation_bar(const trust::History& trust, const trust::De
   const auto* const to = root->find(delegation.to);
   if (!delegation.ends && (to == nullptr || to->kind != trust::PrincipalKind::person))
     return Error{Exit::refused, "only people who are enrolled are lent a role", "blc trust show lists them"};
-  const bool short_ones = std::ranges::all_of(delegation.verbs, [&](const auto& pattern) { return !pattern.empty() && pattern.size() <= kLongestPattern; });
-  if (delegation.verbs.size() > kMostPatterns || !short_ones)
-    return Error{Exit::refused, fmt::format("at most {} patterns of verbs, of at most {} characters", kMostPatterns, kLongestPattern), {}};
+  if (delegation.verbs.size() > kMostPatterns || !std::ranges::all_of(delegation.verbs, policy::is_pattern))
+    return Error{Exit::refused, fmt::format("at most {} patterns of verbs' names, such as client-*", kMostPatterns), "blc verbs lists them"};
   return std::nullopt;
 }
 

@@ -53,12 +53,6 @@ std::set<Environment> environments(YamlFields& fields) {
   return set_of(fields, "environments", true, parse_environment, "local, integration, staging or production");
 }
 
-bool is_pattern(std::string_view text) {
-  return !text.empty() && text.size() <= 65 && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == ' ' || c == '*';
-  });
-}
-
 Hardware hardware(YamlFields& fields) {
   const auto* const member = fields.optional("hardware");
   if (member == nullptr) return Hardware::any;

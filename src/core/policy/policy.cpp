@@ -96,6 +96,12 @@ bool matches(std::string_view pattern, std::string_view name) {
   return pattern.find_first_not_of('*', at) == std::string_view::npos;
 }
 
+bool is_pattern(std::string_view text) {
+  return !text.empty() && text.size() <= 65 && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == ' ' || c == '*';
+  });
+}
+
 Fidelity least_fidelity(const ApprovalRule& rule) {
   const auto asked = rule.fidelity.value_or(Fidelity::none);
   return rule.slots.size() > 1 ? std::min(asked, Fidelity::estimate) : asked;

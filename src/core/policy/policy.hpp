@@ -142,5 +142,7 @@ class Policy {
 
 // "feature-*": '*' stands for any run of characters; no other wildcard.
 [[nodiscard]] bool matches(std::string_view pattern, std::string_view name);
+// At most 65 characters that verbs' names have, and '*'.
+[[nodiscard]] bool is_pattern(std::string_view text);
 
 }  // namespace blc::policy
