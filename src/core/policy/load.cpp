@@ -5,6 +5,7 @@
 
 #include "core/base/time.hpp"
 #include "core/policy/policy.hpp"
+#include "core/text/display.hpp"
 #include "core/text/yaml.hpp"
 
 namespace blc::policy {
@@ -141,6 +142,8 @@ Result<Freeze> load_freeze(const Yaml& node) {
   const auto to = date(fields, "to");
   auto because = fields.string("because");
   if (from && to && *from > *to) fields.fault(fields.required("to").mark, "expected a day that is not before \"from\"");
+  // Read in refusals, as it stands.
+  if (!text::plain(because)) fields.fault(fields.required("because").mark, "expected one line of plain Latin text, found " + text::found(because));
   BLC_CHECK(fields.finish());
   return Freeze{*from, *to, std::move(because)};
 }
