@@ -21,6 +21,7 @@ class FakePracticeFiles final : public ports::PracticeFiles {
   [[nodiscard]] Result<std::optional<std::string>> read(const std::string& path, std::uint64_t limit) override;
   [[nodiscard]] Result<std::optional<std::string>> read_link(const std::string& path) override;
   [[nodiscard]] Result<std::vector<std::string>> list(const std::string& folder) override;
+  [[nodiscard]] Result<std::vector<std::string>> list_all(const std::string& folder) override { return list(folder); }
   [[nodiscard]] Result<std::optional<std::string>> readable_folder(const std::string& path) override;
   [[nodiscard]] Result<std::string> writable_folder(const std::string& path) override;
   void remove_empty_folder(const std::string& path) override { removed.push_back(path); }

@@ -145,14 +145,17 @@ Result<std::optional<std::string>> DirectoryPractice::read_link(const std::strin
   return target;
 }
 
-Result<std::vector<std::string>> DirectoryPractice::list(const std::string& folder) {
+Result<std::vector<std::string>> DirectoryPractice::list(const std::string& folder) { return listed(folder, Listed::files); }
+Result<std::vector<std::string>> DirectoryPractice::list_all(const std::string& folder) { return listed(folder, Listed::all); }
+
+Result<std::vector<std::string>> DirectoryPractice::listed(const std::string& folder, Listed what) {
   std::vector<std::string> found;
-  BLC_CHECK(list_into(folder, 0, found));
+  BLC_CHECK(list_into(folder, 0, what, found));
   std::ranges::sort(found);
   return found;
 }
 
-Result<> DirectoryPractice::list_into(const std::string& folder, int depth, std::vector<std::string>& found) {
+Result<> DirectoryPractice::list_into(const std::string& folder, int depth, Listed what, std::vector<std::string>& found) {
   if (depth > kDeepest) return std::unexpected(refusal(folder, "its folders are nested too deeply"));
   BLC_TRY(Descriptor opened, open_beneath(folder, O_RDONLY | O_NONBLOCK));
   if (!opened.valid()) return {};
@@ -169,8 +172,11 @@ Result<> DirectoryPractice::list_into(const std::string& folder, int depth, std:
     const std::string path = fmt::format("{}/{}", folder, name);
     struct stat about {};
     if (::fstatat(fd, name.c_str(), &about, AT_SYMLINK_NOFOLLOW) != 0) continue;  // gone meanwhile
-    if (S_ISDIR(about.st_mode)) BLC_CHECK(list_into(path, depth + 1, found));
-    if (S_ISREG(about.st_mode)) found.push_back(path);
+    if (S_ISDIR(about.st_mode)) {
+      BLC_CHECK(list_into(path, depth + 1, what, found));
+    } else if (S_ISREG(about.st_mode) || (what == Listed::all && name.front() != '.')) {
+      found.push_back(path);
+    }
     if (found.size() > kMostFiles) return std::unexpected(refusal(folder, "it holds too many files"));
   }
   if (errno != 0) throw_errno("the folder " + folder + " cannot be read");

@@ -19,6 +19,7 @@ class DirectoryPractice final : public ports::PracticeFiles {
   [[nodiscard]] Result<std::optional<std::string>> read(const std::string& path, std::uint64_t limit) override;
   [[nodiscard]] Result<std::optional<std::string>> read_link(const std::string& path) override;
   [[nodiscard]] Result<std::vector<std::string>> list(const std::string& folder) override;
+  [[nodiscard]] Result<std::vector<std::string>> list_all(const std::string& folder) override;
   [[nodiscard]] Result<std::optional<std::string>> readable_folder(const std::string& path) override;
   // New folders have the mode of the one above them. What governs the practice is never writable:
   // blc.yaml, verbs, policies, .blc, and the practice itself.
@@ -30,7 +31,9 @@ class DirectoryPractice final : public ports::PracticeFiles {
 
   // Invalid, with errno ENOENT, when there is none.
   [[nodiscard]] Result<Descriptor> open_beneath(const std::string& path, int flags) const;
-  [[nodiscard]] Result<> list_into(const std::string& folder, int depth, std::vector<std::string>& found);
+  enum class Listed { files, all };
+  [[nodiscard]] Result<std::vector<std::string>> listed(const std::string& folder, Listed what);
+  [[nodiscard]] Result<> list_into(const std::string& folder, int depth, Listed what, std::vector<std::string>& found);
 
   Descriptor root_;
 };

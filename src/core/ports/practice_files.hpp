@@ -21,6 +21,9 @@ class PracticeFiles {
   [[nodiscard]] virtual Result<std::optional<std::string>> read_link(const std::string& path) = 0;
   // Paths of all regular files under a folder, sorted; empty when the folder is missing.
   [[nodiscard]] virtual Result<std::vector<std::string>> list(const std::string& folder) = 0;
+  // The same, with what is neither file nor folder: read() refuses that, where passing it over would look as if it were not
+  // there. What begins with a dot is an editor's, beside a file that is open in it.
+  [[nodiscard]] virtual Result<std::vector<std::string>> list_all(const std::string& folder) = 0;
   // The absolute path of a folder, for a program to look into; nullopt when there is none.
   [[nodiscard]] virtual Result<std::optional<std::string>> readable_folder(const std::string& path) = 0;
   // Makes the folder (and those above it) when missing, and gives its absolute path for a program to write in.

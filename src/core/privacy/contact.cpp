@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "core/privacy/check.hpp"
@@ -12,10 +13,12 @@ namespace {
 
 constexpr std::string_view kOptIn = "urn:blc:opt-in:";
 constexpr std::string_view kSafe = "urn:blc:safe-for-voicemail";
+constexpr std::array<std::string_view, 5> kUses{"home", "work", "temp", "old", "mobile"};  // FHIR R4 ContactPointUse
 constexpr std::int64_t kNoRank = std::numeric_limits<std::int64_t>::max();
 
 struct Address {
   std::string system;
+  bool known = false;  // there is something to reach them at
   bool old = false;
   std::int64_t rank = kNoRank;
   Period period;
@@ -29,11 +32,20 @@ struct Patient {
   std::vector<Address> addresses;
 };
 
+bool is_ours(std::string_view url) { return url == kSafe || url.starts_with(kOptIn); }
+
+// Said of the person and not of an address, it would look as if it counted.
+void refuse_misplaced(const Json& json, Faults& faults) {
+  const auto* const url = json.find("url");
+  const auto* const name = url == nullptr ? nullptr : url->get_if<std::string>();
+  if (name != nullptr && is_ours(*name)) faults.add("an extension of blc stands beside the telecom that it is about, and not in it");
+}
+
 // Of two statements about one thing the one that allows less counts.
 void read_extension(const Json& json, Address& address, Faults& faults) {
   const auto* const url = json.find("url");
   const auto* const name = url == nullptr ? nullptr : url->get_if<std::string>();
-  if (name == nullptr || (*name != kSafe && !name->starts_with(kOptIn))) return;
+  if (name == nullptr || !is_ours(*name)) return;
   Element element(json, "an extension of blc", faults, {"url"});
   const auto value = element.boolean("valueBoolean");
   if (!value) return element.fault("valueBoolean");
@@ -49,9 +61,12 @@ void read_extension(const Json& json, Address& address, Faults& faults) {
 
 Address read_address(const Json& json, Faults& faults) {
   Address address;
-  Element element(json, "a telecom", faults, {"value"});
+  Element element(json, "a telecom", faults, {});
   address.system = element.text("system");
-  address.old = element.text("use") == "old";
+  address.known = !element.text("value").empty();
+  const auto use = element.text("use");
+  if (!use.empty() && std::ranges::find(kUses, use) == kUses.end()) element.fault("use");
+  address.old = use == "old";
   address.rank = element.positive("rank").value_or(kNoRank);
   address.period = read_period(element.any("period"), faults);
   for (const auto& extension : element.list("extension")) read_extension(extension, address, faults);
@@ -71,6 +86,7 @@ Patient read_patient(const Json& json, Faults& faults) {
     Element link(each, "a link", faults, {"other"});
     patient.out_of_use = link.text("type") == "replaced-by" || patient.out_of_use;
   }
+  for (const auto& extension : element.list("extension")) refuse_misplaced(extension, faults);
   for (const auto& telecom : element.list("telecom")) patient.addresses.push_back(read_address(telecom, faults));
   return patient;
 }
@@ -101,7 +117,7 @@ Checked<Basis> check_contact(const std::vector<Resource>& patients, Channel chan
   if (patient.deceased) return refuse(Fault::deceased);
   std::vector<Address> usable;
   std::ranges::copy_if(patient.addresses, std::back_inserter(usable), [&](const Address& address) {
-    return reaches(address, channel) && !address.old && address.period.holds(asked.now);
+    return reaches(address, channel) && address.known && !address.old && address.period.holds(asked.now);
   });
   if (usable.empty()) return refuse(Fault::no_address);
   const auto first = std::ranges::min_element(usable, {}, &Address::rank)->rank;

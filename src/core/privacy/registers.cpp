@@ -26,7 +26,7 @@ std::optional<std::string> subject_of(const Json& json, std::string_view type, c
 
 std::expected<Attributed, std::string> read_file(ports::PracticeFiles& files, const std::string& path, std::string_view type) {
   auto bytes = files.read(path, kLargestResource);
-  if (!bytes) return std::unexpected(std::string("a file cannot be read, or is larger than 256 KiB"));
+  if (!bytes) return std::unexpected(std::string("a file cannot be read, is a link or no file, or is larger than 256 KiB"));
   if (!*bytes) return std::unexpected(std::string("a file vanished while it was read"));
   return read_resource(*std::move(*bytes), type);
 }
@@ -51,7 +51,7 @@ std::expected<Attributed, std::string> read_resource(std::string bytes, std::str
 }
 
 std::expected<std::vector<Registers::File>, std::string> Registers::files(std::string_view type) const {
-  const auto paths = files_.list(folder(type));
+  const auto paths = files_.list_all(folder(type));
   if (!paths) return std::unexpected(std::string("its folder cannot be read"));
   std::vector<File> found;
   std::set<std::string> ids;

@@ -133,6 +133,10 @@ TEST_F(PracticeFilesTest, ListsRegularFilesSortedAndNothingBehindLinks) {
   EXPECT_THAT(files().list("verbs").value(), ElementsAre("verbs/a.yaml", "verbs/b.yaml", "verbs/sub/c.yaml"));
   EXPECT_THAT(files().list("none").value(), IsEmpty());
   EXPECT_FALSE(files().list("verbs/a.yaml"));
+  // And with what is no file, but for what an editor hides beside one.
+  link("nobody@nowhere", "verbs/.#a.yaml");
+  EXPECT_THAT(files().list_all("verbs").value(),
+              ElementsAre("verbs/a.yaml", "verbs/b.yaml", "verbs/fifo", "verbs/link", "verbs/sub/c.yaml", "verbs/z.yaml"));
 }
 
 TEST_F(PracticeFilesTest, RefusesFoldersNestedTooDeeply) {
