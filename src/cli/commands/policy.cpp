@@ -79,6 +79,33 @@ void hold_against_data(const trust::Catalog& catalog, const Question& question, 
   answer.source = catalog.data_classes().source(step->data_class);
 }
 
+// Whoever may break the glass runs the verb themselves, and only where the rule has a break-glass.
+void hold_against_rule(const trust::Catalog& catalog, const Asker& asker, const Question& question, Answer& answer) {
+  if (question.right != policy::Right::break_glass || !answer.allowed) return;
+  const auto& policy = catalog.policy();
+  const auto& rule = policy.rule(question.verb.classification, question.rehearsal ? Environment::production : question.environment, question.verb.name);
+  const bool runs = policy.allows(asker.roles, asker.kind == trust::PrincipalKind::person, question.environment, policy::Right::execute, question.verb);
+  if (runs && rule.break_glass) return;
+  answer.allowed = false;
+  answer.reason = runs ? rule.source + " has no break-glass" : "whoever breaks the glass runs the verb, and no grant gives the right to execute";
+  answer.source = runs ? rule.source : std::string(policy::Policy::kAccessPath);
+}
+
+// What somebody could sign in another's place, where their own roles do not let them.
+const trust::Delegation* lent(Session& session, const policy::Policy& policy, const CanOptions& options, const Question& question, Asker& asker, Answer& answer) {
+  if (question.right != policy::Right::approve || answer.allowed || options.name.starts_with(kRolePrefix)) return nullptr;
+  const auto& replay = (*session.log())->replay();
+  for (const auto* const loan : replay.trust().lent_to(options.name, replay.size(), session.clock().now())) {
+    const Asker with{asker.name, {loan->role}, asker.kind};
+    auto signs = approval::answer(policy, with, question);
+    if (!signs.allowed || !loan->covers(question.verb.name)) continue;
+    asker = with;
+    answer = std::move(signs);
+    return loan;
+  }
+  return nullptr;
+}
+
 Json can_json(const CanOptions& asked, const Asker& asker, const Question& question, const Answer& answer) {
   Json::Array why;
   for (const auto& grant : answer.grants) {
@@ -130,16 +157,20 @@ void tell_lines(const Output& output, const Asker& asker, const Question& questi
 Result<Exit> can(Session& session, const CanOptions& options) {
   BLC_TRY(const auto settings, session.settings());
   BLC_TRY(const auto catalog, session.governing_catalog(settings.environment));
-  BLC_TRY(const auto asker, find_asker(session, catalog.policy(), options.name));
+  BLC_TRY(auto asker, find_asker(session, catalog.policy(), options.name));
   BLC_TRY(const auto right, find_right(options.action));
   BLC_TRY(const auto verb, find_traits(catalog, options.verb));
   const Question question{right, settings.environment, verb, settings.rehearsal};
   auto answer = approval::answer(catalog.policy(), asker, question);
   hold_against_data(catalog, question, answer);
+  hold_against_rule(catalog, asker, question, answer);
+  const auto* const loan = lent(session, catalog.policy(), options, question, asker, answer);
   const auto code = answer.allowed ? Exit::done : Exit::refused;
   auto& output = session.output();
   if (output.json()) {
-    output.object(can_json(options, asker, question, answer));
+    auto json = can_json(options, asker, question, answer);
+    if (loan != nullptr) json.get_if<Json::Object>()->emplace("in_place_of", loan->from);
+    output.object(json);
     return code;
   }
   const auto roles = asker.roles.empty() ? std::string() : fmt::format(" ({})", either(asker.roles, "and"));
@@ -147,6 +178,9 @@ Result<Exit> can(Session& session, const CanOptions& options) {
                           answer.allowed ? "may" : "may not", policy::to_string(right), verb.name,
                           to_string(verb.classification), loud(settings.environment)));
   tell_lines(output, asker, question, answer);
+  if (loan != nullptr)
+    output.line(fmt::format("Only in the place of {}, who lent them the role {} until {}, and never for a run that either of them asked for.",
+                            loan->from, loan->role, when(loan->until, session.clock().now())));
   if (settings.environment != Environment::local)
     output.line(fmt::format("These are the lines of the adopted catalog {}.", catalog.version()));
   if (!answer.allowed) output.line("Next  blc trust show lists who holds which role");
@@ -155,12 +189,16 @@ Result<Exit> can(Session& session, const CanOptions& options) {
 
 // --- blc policy test -------------------------------------------------------------------------------------
 
-// The bytes of each file by the name that it is told under.
-Result<trust::Catalog::Files> all_tests(const trust::Catalog& catalog) {
+// The bytes of each file by the name that it is told under. One in a folder below, or one that is no file, would else look
+// as if it had passed.
+Result<trust::Catalog::Files> all_tests(Session& session) {
+  BLC_TRY(auto* const practice, session.files());
+  BLC_TRY(const auto paths, practice->list_all(std::string(approval::kPolicyTestsFolder.substr(0, approval::kPolicyTestsFolder.size() - 1))));
   trust::Catalog::Files found;
-  for (const auto& [path, bytes] : catalog.files()) {
-    const bool below = path.starts_with(approval::kPolicyTestsFolder) && path.find('/', approval::kPolicyTestsFolder.size()) == std::string::npos;
-    if (below && path.ends_with(".yaml")) found.emplace(path, bytes);
+  for (const auto& path : paths) {
+    if (!path.ends_with(".yaml")) continue;
+    BLC_TRY(auto bytes, practice->read(path, kMostTests));
+    if (bytes) found.emplace(path, *std::move(bytes));
   }
   return found;
 }
@@ -171,6 +209,7 @@ Result<trust::Catalog::Files> named_tests(Session& session, const std::vector<st
   BLC_TRY(auto* const practice, session.files());
   trust::Catalog::Files found;
   for (const auto& name : names) {
+    if (name.empty()) return fail(Exit::usage, "a file of tests has a name", "blc policy test without a name runs all of policies/tests");
     const auto path = fs::absolute(name).lexically_normal().lexically_relative(session.directory()).string();
     if (path.starts_with(".."))
       return fail(Exit::usage, fmt::format("{} does not lie in this practice", text::display(name)), "policy tests lie in policies/tests");
@@ -201,7 +240,7 @@ Json results_json(const std::vector<PolicyTestResult>& results, std::size_t fail
 
 Result<Exit> test(Session& session, const std::vector<std::string>& names) {
   BLC_TRY(const auto catalog, session.governing_catalog(Environment::local));
-  BLC_TRY(const auto files, names.empty() ? all_tests(catalog) : named_tests(session, names));
+  BLC_TRY(const auto files, names.empty() ? all_tests(session) : named_tests(session, names));
   std::vector<PolicyTestResult> results;
   for (const auto& [path, bytes] : files) {
     auto of_file = approval::run_policy_tests(bytes, path, catalog);
@@ -234,7 +273,7 @@ void add_policy(Commands& commands) {
   const auto asking = commands.add(policy, "can", "Whether somebody may do something with a verb, and the lines that say so",
                                     [asked](Session& session) { return can(session, *asked); });
   asking.add_option("name", asked->name, "a person or service by name, or role:NAME").required();
-  asking.add_option("action", asked->action, "a right: plan, read, approve, execute, deploy, monitor, audit, reveal or tier-check").required();
+  asking.add_option("action", asked->action, "a right: plan, read, approve, execute, deploy, monitor, audit, reveal, break-glass or tier-check").required();
   asking.add_option("verb", asked->verb, "the verb's name, one word or two").required();
   auto files = std::make_shared<std::vector<std::string>>();
   const auto testing = commands.add(policy, "test", "Hold the practice's policy to its own tests",
