@@ -40,9 +40,11 @@ class Reader {
     if (chosen->kind != Yaml::Kind::map) return error(*chosen, "expected a map (service)");
     if (const auto* const extends = member(*chosen, "extends"); extends != nullptr)
       return error(*extends, "expected a service that stands here whole, found extends, which blc does not follow");
+    // Compose fills nothing in from what the service itself is given: references are read first.
     if (const auto* const image = member(*chosen, "image"); image != nullptr) BLC_CHECK(set_image(*image));
-    if (const auto* const files = member(*chosen, "env_file"); files != nullptr) BLC_CHECK(env_files(*files));
     if (const auto* const environment = member(*chosen, "environment"); environment != nullptr) BLC_CHECK(variables(*environment));
+    if (const auto* const files = member(*chosen, "env_file"); files != nullptr) BLC_CHECK(env_files(*files));
+    for (auto& [name, value, origin] : environment_) reading_.into.set(std::move(name), std::move(value), std::move(origin));
     return named->key;
   }
 
@@ -67,7 +69,6 @@ class Reader {
                 fmt::format("name it: --compose {}:SERVICE, one of {}", text::display(file_), listed));
   }
 
-  // Before the service's own environment, which compose fills nothing in with.
   Result<> set_image(const Yaml& node) {
     if (node.kind != Yaml::Kind::scalar) return error(node, "expected the name of an image, found several values");
     const Origin origin{file_, node.mark.line};
@@ -116,13 +117,24 @@ class Reader {
   // Without a value it is the process's variable, or not set at all.
   Result<> variable(const std::string& name, const std::string* value, const Origin& origin) {
     if (!is_variable_name(name)) return input_error(origin, "expected the name of a variable in environment, found something else");
-    if (value != nullptr) return set_interpolated(name, *value, Dialect::compose, reading_, origin);
-    if (auto passed = reading_.variables(name)) reading_.into.set(name, Secret::take(*std::move(passed)), origin);
+    if (value != nullptr) {
+      BLC_TRY(auto made, interpolated(name, *value, Dialect::compose, reading_, origin));
+      environment_.push_back({name, std::move(made), origin});
+    } else if (auto passed = reading_.variables(name)) {
+      environment_.push_back({name, Secret::take(*std::move(passed)), origin});
+    }
     return {};
   }
 
+  struct Variable {
+    std::string name;
+    std::optional<Secret> value;
+    Origin origin;
+  };
+
   const std::string& file_;
   const Reading& reading_;
+  std::vector<Variable> environment_;  // counts before the files of env_file
 };
 
 }  // namespace

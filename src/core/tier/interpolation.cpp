@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kLongest = 64U << 10U;
 constexpr int kMostLevels = 8;
+constexpr std::string_view kUnnamed = "what stands behind a $ (a dollar itself is $$)";
 
 bool name_character(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c >= '0' && c <= '9'); }
 
@@ -52,7 +53,10 @@ class Interpolation {
       } else if (dialect_ == Dialect::compose && is_variable_name(next)) {
         auto end = at + 1;
         while (end < text.size() && name_character(text[end])) ++end;
+        const auto known = undefined_.size();
         BLC_CHECK(reference(text.substr(at + 1, end - at - 1), level));
+        // $pa of a password is no name that anybody gave: it is not repeated.
+        if (undefined_.size() > known) undefined_.back() = std::string(kUnnamed);
         at = end;
       } else {
         BLC_CHECK(append(text.substr(at++, 1)));
@@ -88,8 +92,9 @@ class Interpolation {
 
   Result<> substitute(const std::string& name, char form, bool empty_counts_as_none, std::string_view otherwise, int level) {
     const auto* const setting = reading_.into.find(name);
-    if (setting != nullptr && !setting->value) {
+    if (setting != nullptr && !setting->value) {  // no file held it: it refers to what nothing sets, and so does this
       seen_ = false;
+      undefined_.push_back(name);
       return {};
     }
     Secret value;
@@ -129,14 +134,19 @@ Result<Interpolated> interpolate(std::string_view text, Dialect dialect, const R
   return Interpolation(dialect, reading, origin).run(text);
 }
 
-Result<> set_interpolated(const std::string& name, std::string_view text, Dialect dialect, const Reading& reading,
-                          const Origin& origin) {
+Result<std::optional<Secret>> interpolated(const std::string& name, std::string_view text, Dialect dialect, const Reading& reading, const Origin& origin) {
   BLC_TRY(auto made, interpolate(text, dialect, reading, origin));
   if (!made.undefined.empty()) {
     reading.into.notice({Notice::Kind::undefined, name,
                          fmt::format("refers to {}, which nothing sets", fmt::join(made.undefined, ", ")), origin});
   }
-  reading.into.set(name, std::move(made.value), origin);
+  return std::move(made.value);
+}
+
+Result<> set_interpolated(const std::string& name, std::string_view text, Dialect dialect, const Reading& reading,
+                          const Origin& origin) {
+  BLC_TRY(auto value, interpolated(name, text, dialect, reading, origin));
+  reading.into.set(name, std::move(value), origin);
   return {};
 }
 

@@ -15,7 +15,7 @@ enum class Dialect {
 
 struct Interpolated {
   std::optional<Secret> value;         // nothing: it refers to what is unseen or undefined
-  std::vector<std::string> undefined;  // names without a value
+  std::vector<std::string> undefined;  // names without a value, and those of settings that refer to such
 };
 
 // ${NAME}, ${NAME:-text}, ${NAME-text}, ${NAME:?text}, ${NAME?text}, ${NAME:+text}, ${NAME+text}: NAME is what the
@@ -23,7 +23,9 @@ struct Interpolated {
 // Exit::usage, naming `origin`, where a brace is not closed, or the value grows beyond 64 KiB or 8 levels.
 [[nodiscard]] Result<Interpolated> interpolate(std::string_view text, Dialect dialect, const Reading& reading, const Origin& origin);
 
-// Sets the setting to the text with its references replaced, and notices those that lead nowhere.
+// The text with its references replaced, for that setting; those that lead nowhere are noticed.
+[[nodiscard]] Result<std::optional<Secret>> interpolated(const std::string& name, std::string_view text, Dialect dialect, const Reading& reading, const Origin& origin);
+// And sets the setting to it.
 [[nodiscard]] Result<> set_interpolated(const std::string& name, std::string_view text, Dialect dialect, const Reading& reading,
                                         const Origin& origin);
 

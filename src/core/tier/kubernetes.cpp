@@ -94,6 +94,10 @@ Result<> Manifests::add_object(const Yaml& object, const std::string& file) {
 
 Result<> Manifests::add_data(const Yaml& object, const std::string& file, const Name& name, bool secret) {
   auto& data = (secret ? secrets_ : maps_)[name];
+  for (const auto* const part : {"data", "stringData"}) {
+    const auto* const members = member(&object, part);
+    if (members != nullptr && members->kind != Yaml::Kind::map && !members->null) return input_error({file, members->mark.line}, fmt::format("expected a map ({})", part));
+  }
   if (const auto* const members = member(&object, "data"); members != nullptr) {
     for (const auto& each : members->map) {
       const Origin origin{file, each.mark.line};
@@ -111,7 +115,10 @@ Result<> Manifests::add_data(const Yaml& object, const std::string& file, const 
     }
   }
   if (const auto* const plain = secret ? member(&object, "stringData") : nullptr; plain != nullptr) {
-    for (const auto& each : plain->map) data.insert_or_assign(each.key, std::pair(Secret::copy(each.value.scalar), Origin{file, each.mark.line}));
+    for (const auto& each : plain->map) {
+      if (each.value.kind != Yaml::Kind::scalar) return input_error({file, each.mark.line}, "expected a single value, found several");
+      data.insert_or_assign(each.key, std::pair(Secret::copy(each.value.scalar), Origin{file, each.mark.line}));
+    }
   }
   return {};
 }
@@ -179,6 +186,10 @@ Result<> Manifests::read_objects(const Reading& reading) const {
 Result<> Manifests::read_container(const Yaml& container, const Workload& workload, const Reading& reading) const {
   if (const auto* const image = member(&container, "image"); image != nullptr && !image->scalar.empty())
     reading.into.set_image(Secret::copy(image->scalar), {workload.file, image->mark.line});
+  for (const auto* const part : {"envFrom", "env"}) {
+    const auto* const list = member(&container, part);
+    if (list != nullptr && list->kind != Yaml::Kind::list && !list->null) return input_error({workload.file, list->mark.line}, fmt::format("expected a list ({})", part));
+  }
   if (const auto* const sources = member(&container, "envFrom"); sources != nullptr) {
     for (const auto& source : sources->list) BLC_CHECK(read_source(source, workload, reading));
   }
@@ -241,6 +252,8 @@ void Manifests::read_reference(const std::string& name, const Yaml& from, const 
     if (!optional) reading.into.notice({Notice::Kind::undefined, name, "refers to a ConfigMap that was not given: " + not_given(scalar(reference, "name"), workload.space), origin});
     return;
   }
+  if (object == objects.end() && secret != nullptr && optional)  // the setting itself may not be there
+    return reading.into.unseen_source({fmt::format("Secret {}", text::display(scalar(reference, "name"))), origin, name});
   if (reference == nullptr || object == objects.end()) return reading.into.set(name, std::nullopt, origin);
   const auto key = object->second.find(scalar(reference, "key"));
   if (key != object->second.end()) return reading.into.set(name, Secret::copy(key->second.first.reveal()), key->second.second);

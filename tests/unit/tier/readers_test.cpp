@@ -80,13 +80,16 @@ TEST_F(Readers, ReferencesAreReadInOrder) {
   EXPECT_TRUE(configuration_.notices().empty());
 }
 
+// What refers to such a setting is undefined itself, and told where the rules look at it.
 TEST_F(Readers, WhatRefersToItselfIsUndefined) {
   ASSERT_TRUE(dotenv("APP_A=x${APP_A}\nAPP_B=${APP_A}"));
   EXPECT_EQ(value("APP_A"), "<unseen>");
   EXPECT_EQ(value("APP_B"), "<unseen>");
-  ASSERT_EQ(configuration_.notices().size(), 1U);
+  ASSERT_EQ(configuration_.notices().size(), 2U);
   EXPECT_EQ(configuration_.notices().front().kind, Notice::Kind::undefined);
   EXPECT_EQ(configuration_.notices().front().origin.line, 1);
+  EXPECT_EQ(configuration_.notices().back().name, "APP_B");
+  EXPECT_EQ(configuration_.notices().back().origin.line, 2);
 }
 
 TEST_F(Readers, WhatDoublesItselfIsRefused) {
@@ -135,14 +138,30 @@ TEST_F(Readers, DotenvRefusesByLineAndRepeatsNothing) {
 TEST_F(Readers, ComposeMergesFilesAndEnvironment) {
   files_["deploy/base.env"] = "APP_A=file\nAPP_B=file\n";
   ASSERT_TRUE(compose("x: &c {APP_C: merged, APP_B: lost}\nservices:\n  db: {image: p}\n  app:\n    env_file: [base.env, {path: none.env, required: false}]\n"
-                      "    environment:\n      <<: *c\n      APP_B: $APP_A-$$x\n      FROM_OUTSIDE:\n      APP_N:\n", "app"));
+                      "    environment:\n      <<: *c\n      APP_B: $FROM_OUTSIDE-$$x\n      FROM_OUTSIDE:\n      APP_N:\n", "app"));
   EXPECT_EQ(value("APP_A"), "file");
-  EXPECT_EQ(value("APP_B"), "file-$x");
+  EXPECT_EQ(value("APP_B"), "outside-$x");
   EXPECT_EQ(value("APP_C"), "merged");
   EXPECT_EQ(value("FROM_OUTSIDE"), "outside");
   EXPECT_EQ(value("APP_N"), "<none>");
   EXPECT_EQ(configuration_.find("APP_A")->origin.file, "deploy/base.env");
   EXPECT_EQ(line("APP_B"), 8);
+}
+
+TEST_F(Readers, ComposeFillsNothingInFromTheServiceItself) {
+  files_["deploy/base.env"] = "PASSWORD=file\n";
+  ASSERT_TRUE(compose("services: {app: {env_file: base.env, environment: {OTHER: x, APP_A: '${PASSWORD}', APP_B: '${OTHER}'}}}"));
+  EXPECT_EQ(value("APP_A"), "<unseen>");
+  EXPECT_EQ(value("APP_B"), "<unseen>");
+  ASSERT_EQ(configuration_.notices().size(), 2U);
+  EXPECT_EQ(configuration_.notices().front().detail, "refers to PASSWORD, which nothing sets");
+}
+
+TEST_F(Readers, WhatStandsBehindADollarIsNotRepeated) {
+  ASSERT_TRUE(compose("services: {app: {environment: {APP_A: 'S3cret$hunter2'}}}"));
+  ASSERT_EQ(configuration_.notices().size(), 1U);
+  EXPECT_THAT(configuration_.notices().front().detail, Not(HasSubstr("hunter2")));
+  EXPECT_THAT(configuration_.notices().front().detail, HasSubstr("a dollar itself is $$"));
 }
 
 // What one service lacks another would hide, so none is chosen by what it sets.
@@ -216,6 +235,21 @@ TEST_F(Readers, KubernetesFollowsReferencesAcrossDocuments) {
   EXPECT_EQ(configuration_.unseen_sources().front().what, "Secret gone");
   ASSERT_EQ(configuration_.notices().size(), 1U);
   EXPECT_EQ(configuration_.notices().front().name, "APP_K");
+}
+
+TEST_F(Readers, KubernetesPassesOverNothingThatHasAnotherShape) {
+  EXPECT_THAT(refused(k8s("kind: Pod\nspec: {containers: [{name: a,\nenv: {APP_A: hunter2}}]}")), testing::StrEq("k.yaml:3: expected a list (env)"));
+  EXPECT_THAT(refused(k8s("kind: Pod\nspec: {containers: [{name: a, envFrom: {secretRef: {name: s}}}]}")), HasSubstr("expected a list (envFrom)"));
+  EXPECT_THAT(refused(k8s("kind: ConfigMap\nmetadata: {name: m}\ndata: hunter2")), testing::StrEq("k.yaml:3: expected a map (data)"));
+  EXPECT_THAT(refused(k8s("kind: Secret\nmetadata: {name: m}\nstringData: {APP_A: [hunter2]}")), testing::StrEq("k.yaml:3: expected a single value, found several"));
+  EXPECT_TRUE(k8s("kind: ConfigMap\nmetadata: {name: m}\ndata:\n---\nkind: Pod\nspec: {containers: [{name: a, env: , envFrom: }]}"));
+}
+
+TEST_F(Readers, KubernetesDoesNotCountOnWhatIsOptional) {
+  ASSERT_TRUE(k8s("kind: Pod\nspec: {containers: [{env: [{name: APP_A, valueFrom: {secretKeyRef: {name: gone, key: x, optional: true}}}]}]}"));
+  EXPECT_EQ(value("APP_A"), "<none>");
+  ASSERT_NE(configuration_.may_hold("APP_A"), nullptr);
+  EXPECT_EQ(configuration_.may_hold("APP_B"), nullptr);
 }
 
 TEST_F(Readers, KubernetesTakesMapsWhereNothingRuns) {
