@@ -63,6 +63,23 @@ std::vector<std::string_view> words_of(std::string_view text) {
   return words;
 }
 
+// ${NAME}, $(NAME) or {{ ... }}: what should have put a value there did not. Kubernetes itself knows the hosts and ports of
+// its services.
+bool has_hole(std::string_view value) {
+  const auto opened = value.find("{{");
+  if (opened != std::string_view::npos && value.find("}}", opened) != std::string_view::npos) return true;
+  for (auto at = value.find('$'); at != std::string_view::npos; at = value.find('$', at + 1)) {
+    const auto open = value.substr(at + 1, 1);
+    if (open != "{" && open != "(") continue;
+    const auto end = value.find(open == "{" ? '}' : ')', at);
+    if (end == std::string_view::npos) continue;
+    const auto name = value.substr(at + 2, end - at - 2);
+    const bool is_name = !name.empty() && std::ranges::all_of(name, [](char c) { return is_letter(c) || is_digit(c) || c == '_'; });
+    if (is_name && (open == "{" || (!name.ends_with("_SERVICE_HOST") && !name.ends_with("_SERVICE_PORT")))) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string lower(std::string_view text) {
@@ -115,7 +132,8 @@ std::optional<long> parse_integer(std::string_view text) {
 }
 
 bool is_local_host(std::string_view host) {
-  constexpr std::array<std::string_view, 5> kLocal{"localhost", "0.0.0.0", "::1", "::", "host.docker.internal"};
+  constexpr std::array<std::string_view, 8> kLocal{"localhost", "localhost.localdomain", "ip6-localhost", "0.0.0.0", "::1", "0:0:0:0:0:0:0:1", "::",
+                                                   "host.docker.internal"};
   auto name = lower(host);
   if (name.ends_with('.')) name.pop_back();
   if (const auto comma = name.find(','); comma != std::string::npos)  // libpq: several, tried in turn
@@ -151,7 +169,7 @@ bool is_placeholder(std::string_view value) {
                                                     "example", "none", "null", "..."};
   constexpr std::array<std::string_view, 9> kPasswords{"pass", "password", "passwd", "secret", "postgres", "root", "admin", "test", "1234"};
   const auto text = lower(value);
-  if (one_of(kWhole, text)) return true;
+  if (one_of(kWhole, text) || has_hole(value)) return true;
   if (std::ranges::any_of(kWords, [&](std::string_view word) { return text.find(word) != std::string::npos; })) return true;
   if (text.starts_with("your-") || text.starts_with("your_") || (text.starts_with('<') && text.ends_with('>'))) return true;
   for (const auto word : words_of(text)) {

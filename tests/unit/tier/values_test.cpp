@@ -26,15 +26,16 @@ TEST(Values, UrlsComeApart) {
 }
 
 TEST(Values, LocalHosts) {
-  for (const auto* host : {"localhost", "LOCALHOST", "127.0.0.1", "127.9.9.9", "::1", "0.0.0.0", "db.localhost"}) EXPECT_TRUE(is_local_host(host)) << host;
+  for (const auto* host : {"localhost", "LOCALHOST", "127.0.0.1", "127.9.9.9", "::1", "0.0.0.0", "db.localhost", "localhost.localdomain", "0:0:0:0:0:0:0:1"}) EXPECT_TRUE(is_local_host(host)) << host;
   for (const auto* host : {"db", "localhost.example.org", "10.0.0.1"}) EXPECT_FALSE(is_local_host(host)) << host;
 }
 
 TEST(Values, Placeholders) {
   for (const auto* value : {"changeme", "please-ChangeMe-now", "dev-secret-key-change-in-production", "xxx", "https://xxx@h/1", "<your key>", "your-key-here", "password",
-                            "postgresql://user:pass@h/d", "postgresql://app:app@h/d", "TODO"})
+                            "postgresql://user:pass@h/d", "postgresql://app:app@h/d", "TODO", "${SECRET_KEY}", "postgresql://app:$(DB_PASSWORD)@h/d", "{{ .Values.key }}"})
     EXPECT_TRUE(is_placeholder(value)) << value;
-  for (const auto* value : {"true", "postgresql://app:r4Xn-8tPq@h/d", "XXL", "2026.11.2", "passable", "https://example.org", ""}) EXPECT_FALSE(is_placeholder(value)) << value;
+  for (const auto* value : {"true", "postgresql://app:r4Xn-8tPq@h/d", "XXL", "2026.11.2", "passable", "https://example.org", "", "redis://$(CACHE_SERVICE_HOST):$(CACHE_SERVICE_PORT)",
+                            "a$(b c)$", "a${", "{{"}) EXPECT_FALSE(is_placeholder(value)) << value;
 }
 
 TEST(Values, StrengthCountsVariety) {
