@@ -17,6 +17,7 @@
 #include "core/approval/tier_checks.hpp"
 #include "core/text/display.hpp"
 #include "core/text/nearest.hpp"
+#include "core/tier/checks.hpp"
 
 namespace blc::cli {
 
@@ -101,7 +102,7 @@ Result<Tier> tier_in(const std::string& setting, const std::string& says, const 
 // --from, or what the files of that tier say of themselves, or the process's own variable, or development.
 Result<Tier> tier_from(const TierOptions& options, const Rules& rules, const Configuration& lower) {
   if (!options.from.empty()) return tier::parse_tier(options.from);
-  const auto name = rules.prefix + "DEPLOYMENT_TIER";
+  const auto name = rules.prefix + std::string(tier::kTierSetting);
   const auto* const said = lower.find(name);
   const auto own = variable(name);
   const auto word = said != nullptr && said->value ? std::string(said->value->reveal()) : own.value_or("");
@@ -291,7 +292,7 @@ Result<Exit> features(Session& session, const ListOptions& options) {
   }
   if (!options.enabled.empty()) {
     if (!only) {
-      const auto name = rules.prefix + "DEPLOYMENT_TIER";
+      const auto name = rules.prefix + std::string(tier::kTierSetting);
       BLC_TRY(only, tier_in(name, variable(name).value_or(""), "name the tier: --tier TIER"));
     }
     return enabled(session, rules, options.enabled, *only);

@@ -21,6 +21,7 @@ constexpr std::size_t kShortestSecret = 8;  // shorter values are alike by chanc
 constexpr std::string_view kUrlSuffix = "_URL";
 constexpr std::string_view kImageSetting = "IMAGE";  // a rule about it is about the `image:` of what runs, too
 constexpr const char* kImage = "image";              // as that is called
+constexpr const char* kUnseen = "cannot be seen: it comes from what was not given";
 
 std::string listed(const std::vector<std::string>& words) { return fmt::format("{}", fmt::join(words, ", ")); }
 
@@ -95,18 +96,24 @@ class Checker {
     }
   }
 
+  // What is asked of settings that are there, even where no value is seen: a service is one, and whether a switch is on is not known.
+  [[nodiscard]] bool asked_unseen() const { return rule_.check == Check::agreement || rule_.check == Check::on; }
+
   // Calls see(name, setting) for each setting that the rule is about, that is there, not empty, and can be seen.
   template <class See>
   void each_setting(See see) {
+    bool unseen = false;
     for (auto at = question_.configuration.settings().lower_bound(prefix_); at != question_.configuration.settings().end(); ++at) {
       const auto& [name, setting] = *at;
       if (!name.starts_with(prefix_)) break;
       const auto bare = std::string_view(name).substr(prefix_.size());
+      unseen = unseen || (!setting.value && about(bare));
       // An empty one is as good as none, but a secret that is empty is known to everybody.
-      if (!setting.value || (setting.value->empty() && rule_.check != Check::strength)) continue;
+      if (setting.value ? setting.value->empty() && rule_.check != Check::strength : !asked_unseen()) continue;
       if (about(bare) && !left_to_another(bare)) see(name, setting);
     }
     if (!verdicts_.found.empty()) return;
+    if (unseen && verdicts_.why_none.empty()) verdicts_.why_none = "what is set of it cannot be seen here";
     std::vector<std::string> names;
     for (const auto& pattern : rule_.settings) names.push_back(prefix_ + pattern);
     if (verdicts_.why_none.empty()) verdicts_.why_none = names.size() == 1 ? names.front() + " is not set here" : "none of its settings is set here";
@@ -123,6 +130,7 @@ class Checker {
 
   void values() {
     each_setting([&](const std::string& name, const Setting& setting) {
+      if (!setting.value) return add(Verdict::Kind::maybe, name, kUnseen, setting.origin);
       judge(name, fault_of_value(rule_, std::string_view(name).substr(prefix_.size()), setting.value->reveal(), question_.to), setting.origin);
     });
     const auto& image = question_.configuration.image();
@@ -164,7 +172,8 @@ class Checker {
       agreement(service, true);
     });
     const auto* const named = rule_.list.empty() ? nullptr : question_.configuration.find(prefix_ + rule_.list);
-    if (named == nullptr || !named->value) return;
+    if (named == nullptr) return;
+    if (!named->value) return add(Verdict::Kind::maybe, prefix_ + rule_.list, kUnseen, named->origin);
     auto rest = named->value->reveal();
     while (!rest.empty()) {
       const auto word = rest.substr(0, rest.find(','));
@@ -299,7 +308,17 @@ class Checker {
   // Enough to tell two values of one report apart.
   [[nodiscard]] std::string salted(std::string_view value) const { return crypto::quick_hmac_sha256(question_.salt, value).hex().substr(0, 8); }
 
+  // What is given as the tier below is not that of another one, which would be skipped.
+  void place_below() {
+    const auto name = prefix_ + std::string(kTierSetting);
+    const auto* const said = question_.lower == nullptr ? nullptr : question_.lower->find(name);
+    if (said == nullptr || !said->value || said->value->empty()) return;
+    const auto tier = parse_tier(said->value->reveal());
+    if (!tier || *tier != question_.from) judge(name, fmt::format("names another tier in what was given of {}", to_string(question_.from)), said->origin);
+  }
+
   void way() {
+    place_below();
     const auto subject = fmt::format("{} to {}", to_string(question_.from), to_string(question_.to));
     const auto skipped = between(question_.from, question_.to);
     if (question_.to > question_.from) {

@@ -7,6 +7,9 @@
 
 namespace blc::tier {
 
+// Where an application says which tier it is in; behind the prefix.
+constexpr std::string_view kTierSetting = "DEPLOYMENT_TIER";
+
 struct Verdict {
   enum class Kind { good, bad, maybe };  // maybe: it cannot be seen, and is told of as a warning
   Kind kind = Kind::good;

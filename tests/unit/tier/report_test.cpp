@@ -144,6 +144,28 @@ TEST(Report, WhatMayComeFromElsewhereIsNotCalledMissing) {
                                 "BLC-TIER-061 APP_WEB_IMAGE may come from the Secret s, which was not given\n");
 }
 
+// A service that nobody sees is one, and a switch that nobody sees is not on.
+TEST(Report, WhatIsUnseenIsNotTakenForGranted) {
+  auto configuration = configured(with(with(fixture(Tier::production), "APP_BAA_LLM_DIGEST", std::nullopt), "APP_BAA_LLM_EXPIRES", std::nullopt));
+  for (const auto* name : {"APP_LLM_URL", "APP_ENABLE_ENCRYPTION", "APP_PHI_SERVICES"}) configuration.set(name, std::nullopt, {"k.yaml", 3});
+  const auto salt = Secret::copy("salt");
+  const auto report = validate({.rules = shipped(), .waivers = {}, .from = Tier::staging, .to = Tier::production, .configuration = configuration, .lower = nullptr, .place = "x.env", .today = kToday, .salt = salt});
+  EXPECT_THAT(faults(report), testing::ElementsAre("BLC-TIER-012 APP_ENABLE_ENCRYPTION", "BLC-TIER-042 APP_BAA_LLM_DIGEST", "BLC-TIER-042 APP_BAA_LLM_EXPIRES", "BLC-TIER-042 APP_PHI_SERVICES"));
+  EXPECT_EQ(report.summary().failed, 2U);
+  EXPECT_EQ(report.summary().warnings, 2U);
+  configuration.set("APP_VAULT_URL", std::nullopt, {"k.yaml", 3});
+  const auto again = validate({.rules = shipped(), .waivers = {}, .from = Tier::staging, .to = Tier::production, .configuration = configuration, .lower = nullptr, .place = "x.env", .today = kToday, .salt = salt});
+  const auto vault = std::ranges::find(again.findings, "BLC-TIER-020", &Finding::rule);
+  ASSERT_NE(vault, again.findings.end());
+  EXPECT_EQ(vault->message, "what is set of it cannot be seen here");
+}
+
+TEST(Report, WhatIsGivenAsTheTierBelowIsOfThatTier) {
+  Asked asked;
+  asked.lower = fixture(Tier::development);
+  EXPECT_THAT(faults(report_on(fixture(Tier::production), asked)), testing::ElementsAre("BLC-TIER-065 APP_DEPLOYMENT_TIER"));
+}
+
 TEST(Report, AFeatureThatIsLeftToTheApplicationIsToldOnce) {
   const auto without = [](Tier tier, const std::string& setting) { return faults(report_on(with(fixture(tier), setting, std::nullopt), way_to(tier))); };
   EXPECT_THAT(without(Tier::production, "APP_ENABLE_BATCH_PROCESSING"), testing::ElementsAre("BLC-TIER-045 APP_ENABLE_BATCH_PROCESSING"));
@@ -164,6 +186,7 @@ TEST(Report, APasswordOfAUrlBelowIsNoSecretAbove) {
 TEST(Report, TheWayHasNoShortCut) {
   auto asked = way_to(Tier::production);
   asked.from = Tier::development;
+  asked.lower = fixture(Tier::development);
   const auto report = report_on(fixture(Tier::production), asked);
   EXPECT_THAT(faults(report), Contains("BLC-TIER-065 development to production"));
   EXPECT_FALSE(report.ready(false));
