@@ -88,6 +88,8 @@ Error usage_error(const CLI::App& command, const CLI::ParseError& refused) {
     const auto* const option = named(command, message.substr(0, message.find(": ")));
     if (option != nullptr && message.ends_with(" missing"))
       return {Exit::usage, fmt::format("--{} needs a value: {}", option->get_lnames().front(), given_as(*option)), hint_for(command)};
+    if (option != nullptr && message.find("At Most 1") != std::string::npos)
+      return {Exit::usage, fmt::format("--{} is given more than once, and takes one value", option->get_lnames().front()), "leave out all but one"};
   }
   return {Exit::usage, text::display(message), hint_for(command)};
 }

@@ -240,7 +240,7 @@ Result<Exit> validate(Session& session, const TierOptions& options) {
                           .today = std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(session.clock().now())), .salt = salt};
   if (!options.baseline.empty()) {
     BLC_TRY(const auto bytes, adapters::read_input(options.baseline, 16U << 20U));
-    BLC_TRY(question.baseline, tier::read_baseline(bytes.reveal(), options.baseline));
+    BLC_TRY(question.baseline, tier::read_baseline(bytes.reveal(), options.baseline, to));
   }
   if (options.record) {
     BLC_TRY(question.recorded, recorded_below(session, held, from));

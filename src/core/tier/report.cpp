@@ -145,13 +145,15 @@ bool Report::ready(bool strict) const {
   return counts.failed == 0 && (!strict || counts.warnings == 0);
 }
 
-Result<Baseline> read_baseline(std::string_view text, const std::string& file) {
+Result<Baseline> read_baseline(std::string_view text, const std::string& file, Tier to) {
   const auto read = [&]() -> Result<Baseline> {
     BLC_TRY(const auto json, text::parse_json(text));
     const auto* const format = json.find("format");
     const auto* const results = json.find("results");
     if (format == nullptr || *format != text::Json("blc.tier-check/v1") || results == nullptr || results->get_if<text::Json::Array>() == nullptr)
       return fail(Exit::usage, "expected a report of format blc.tier-check/v1");
+    const auto* const target = json.find("to");  // CI writes one without, where there is nothing to compare with
+    if (target != nullptr && *target != text::Json(to_string(to))) return fail(Exit::usage, fmt::format("expected a report of what migrates to {}, found another", to_string(to)));
     Baseline baseline;
     for (const auto& each : *results->get_if<text::Json::Array>()) {
       const auto member = [&](std::string_view name) {

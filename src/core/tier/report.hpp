@@ -53,8 +53,9 @@ struct Report {
 
 // What an earlier report found: rule and subject.
 using Baseline = std::set<std::pair<std::string, std::string>>;
-// The findings in a report of format blc.tier-check/v1 that were no passes. Exit::usage for anything else.
-[[nodiscard]] Result<Baseline> read_baseline(std::string_view text, const std::string& file);
+// The findings in a report of format blc.tier-check/v1 that were no passes. Exit::usage for anything else, and for one of
+// another target: it knows what that tier lacked.
+[[nodiscard]] Result<Baseline> read_baseline(std::string_view text, const std::string& file, Tier to);
 
 // A check that the practice's ledger holds: what rules of the family `evidence` go by.
 struct Recorded {

@@ -267,14 +267,16 @@ TEST(Report, AWaiverAsNewAsItsFaultIsFlagged) {
 }
 
 TEST(Report, BaselinesAreReportsOnly) {
-  const auto read = read_baseline(R"({"format": "blc.tier-check/v1", "results": [{"rule": "A", "subject": "b", "status": "fail"}, {"rule": "C", "subject": "d", "status": "pass"}]})", "f");
+  const auto read = read_baseline(R"({"format": "blc.tier-check/v1", "results": [{"rule": "A", "subject": "b", "status": "fail"}, {"rule": "C", "subject": "d", "status": "pass"}]})", "f", Tier::staging);
   ASSERT_TRUE(read);
   EXPECT_EQ(*read, (Baseline{{"A", "b"}}));
-  for (const auto* bad : {"", "{}", R"({"format": "blc.run/v1", "results": []})", R"({"format": "blc.tier-check/v1"})", "SECRET=x"}) {
-    const auto refused = read_baseline(bad, "f");
+  for (const auto* bad : {"", "{}", R"({"format": "blc.run/v1", "results": []})", R"({"format": "blc.tier-check/v1"})", "SECRET=x",
+                          R"({"format": "blc.tier-check/v1", "results": [], "to": "integration"})"}) {
+    const auto refused = read_baseline(bad, "f", Tier::staging);
     ASSERT_FALSE(refused) << bad;
     EXPECT_EQ(refused.error().code, Exit::usage);
   }
+  EXPECT_TRUE(read_baseline(R"({"format": "blc.tier-check/v1", "results": [], "to": "staging"})", "f", Tier::staging));
 }
 
 TEST(Report, DigestsTellConfigurationsApart) {
