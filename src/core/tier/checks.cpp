@@ -202,10 +202,15 @@ class Checker {
     if (!told && digest == nullptr && expiry == nullptr) return false;
     const auto none = Origin{question_.place, 0};
     if (digest == nullptr) judge_missing(digest_name, "is not set", none);
-    else if (digest->value) judge(digest_name, Digest::parse_tagged(digest->value->reveal()) ? "" : "is no digest like sha256:...", digest->origin);
+    else if (digest->value) judge(digest_name, fault_of_digest(digest->value->reveal()), digest->origin);
     if (expiry == nullptr) judge_missing(expiry_name, "is not set", none);
     else if (expiry->value) judge(expiry_name, fault_of_day(expiry->value->reveal()), expiry->origin);
     return true;
+  }
+  [[nodiscard]] static std::string fault_of_digest(std::string_view value) {
+    const auto digest = Digest::parse_tagged(value);
+    if (!digest) return "is no digest like sha256:...";
+    return *digest == crypto::quick_sha256("") ? "is the digest of an empty file" : "";
   }
   [[nodiscard]] std::string fault_of_day(std::string_view value) const {
     const auto day = parse_date(value);

@@ -78,6 +78,17 @@ std::string fault_of_image(std::string_view name, std::string_view value) {
   return tag == "latest" || tag == "main" || tag == "master" ? "has a tag that moves" : "";
 }
 
+// Of a URL it is the password that is looked at, if it has one.
+std::string fault_of_strength(const Rule& rule, std::string_view name, std::string_view value) {
+  const auto url = parse_url(value);
+  const bool of_url = url || name.ends_with("_URL");
+  const auto secret = of_url ? (url ? std::string_view(url->password) : std::string_view()) : value;
+  if (secret.empty()) return of_url ? "" : "is empty";
+  if (strength_in_bits(secret) >= static_cast<double>(rule.least)) return "";
+  return of_url ? fmt::format("has a password that can be guessed: it holds fewer than {} bits", rule.least)
+                : fmt::format("can be guessed: it holds fewer than {} bits", rule.least);
+}
+
 // What stands in it that must not: in a URL its host and path, never its password.
 bool says(std::string_view value, const std::vector<std::string>& words) {
   const auto url = parse_url(value);
@@ -110,7 +121,7 @@ std::string fault_of_value(const Rule& rule, std::string_view name, std::string_
       return number && *number >= rule.least && *number <= rule.most ? "" : fmt::format("is no whole number from {} to {}", rule.least, rule.most);
     }
     case Check::dsn: return is_sentry_dsn(value) ? "" : "is not shaped like a DSN of Sentry";
-    case Check::strength: return value.empty() ? "is empty" : strength_in_bits(value) >= static_cast<double>(rule.least) ? "" : fmt::format("can be guessed: it holds fewer than {} bits", rule.least);
+    case Check::strength: return fault_of_strength(rule, name, value);
     case Check::no_placeholder: return is_placeholder(value) ? "is a placeholder" : "";
     case Check::unset: {
       const auto word = lower(value);

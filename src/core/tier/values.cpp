@@ -27,8 +27,15 @@ bool is_port(std::string_view text) {
   return number && *number >= 1 && *number <= 65535;
 }
 
-// HOST, HOST:PORT, [ADDRESS]:PORT; false where it is none of them.
+// HOST, HOST:PORT, [ADDRESS]:PORT; false where it is none of them. libpq takes several: their hosts stand with commas between
+// them, and the port is that of the first.
 bool read_authority(std::string_view text, Url& url) {
+  if (const auto comma = text.find(','); comma != std::string_view::npos) {
+    Url rest;
+    if (!read_authority(text.substr(0, comma), url) || !read_authority(text.substr(comma + 1), rest)) return false;
+    (url.host += ',') += rest.host;
+    return true;
+  }
   auto end = text.find(':');
   if (text.starts_with('[')) {
     const auto bracket = text.find(']');
@@ -181,10 +188,16 @@ bool is_placeholder(std::string_view value) {
 
 double strength_in_bits(std::string_view value) {
   std::array<std::size_t, 256> counts{};
-  for (const char c : value) ++counts[static_cast<unsigned char>(c)];
+  std::size_t counted = 0;
+  for (std::size_t at = 0; at < value.size(); ++at) {
+    const auto byte = static_cast<unsigned char>(value[at]);
+    if (at > 0 && static_cast<unsigned char>(value[at - 1]) + 1 == byte) continue;  // abc, 123
+    ++counts[byte];
+    ++counted;
+  }
   double bits = 0;
   for (const auto count : counts) {
-    if (count != 0) bits += static_cast<double>(count) * std::log2(static_cast<double>(value.size()) / static_cast<double>(count));
+    if (count != 0) bits += static_cast<double>(count) * std::log2(static_cast<double>(counted) / static_cast<double>(count));
   }
   return bits;
 }

@@ -76,6 +76,8 @@ constexpr auto kChanges = std::to_array<Change>({
     {"BLC-TIER-028", "SMTP_PASSWORD", "Summer2026!", "Qw8rTz3Lm5Xp"}, {"BLC-TIER-028", "CI_TOKEN", "abcabcabcabcabcabc", "Qw8rTz3Lm5XpKc7Vb"}, {"BLC-TIER-028", "STRIPE_KEY", "", "rk9Qw8rTz3Lm5XpKc7Vb"},
     {"BLC-TIER-028", "PASSWORD", "hunter2", "Qw8rTz3Lm5Xp"}, {"BLC-TIER-025", "SECRET", "hunter2", "Yt5bM2xKq8Wn4RzVh9LcPj3GsDf7Ae1V"},
     {"BLC-TIER-026", "SECRET_KEY", "'${SECRET_KEY_OF_THE_APPLICATION}'", "Yt5bM2xKq8Wn4RzVh9LcPj3GsDf7Ae1V"},
+    {"BLC-TIER-028", "LDAP_URL", "ldaps://b:ab@a.example.org", "ldaps://b@a.example.org"}, {"BLC-TIER-028", "LDAP_URL", "ldaps://b:ab@a.example.org", "ldaps://b:Qw8rTz3Lm5Xp@a.example.org"},
+    {"BLC-TIER-042", "BAA_LLM_DIGEST", "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "sha256:8f434346648f6b96df89dda901c5176b10a6d83961dd3c1ac88b59b2dc327aa4"},
     {"BLC-TIER-030", "SQLALCHEMY_DATABASE_URI", "sqlite:///x", "postgresql://a.example.org/x"}, {"BLC-TIER-032", "DEBUG_MODE", "true", "false"},
     {"BLC-TIER-033", "USE_MOCK_LLM", "true", "false"}, {"BLC-TIER-038", "ENABLE_API_DOCS", "true", "false"}, {"BLC-TIER-073", "MOCK_DATA", "true", "false"},
     {"BLC-TIER-034", "REPLICA_DATABASE_URL", "postgresql://db.example.org/x?sslmode=disable", "postgresql://db.example.org/x?sslmode=require"},

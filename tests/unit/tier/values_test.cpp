@@ -25,6 +25,15 @@ TEST(Values, UrlsComeApart) {
   for (const auto* bad : {"", "host", "://x", "1a://x", "a://x y", "a://h:0", "a://h:65536", "a://h:x", "a://[::1", "a://h:"}) EXPECT_FALSE(parse_url(bad)) << bad;
 }
 
+TEST(Values, UrlsMayNameSeveralHosts) {
+  const auto url = parse_url("postgresql://app:x@a.example.org:5432,[::1],B.example.org/name");
+  ASSERT_TRUE(url);
+  EXPECT_EQ(url->host, "a.example.org,::1,b.example.org");
+  EXPECT_EQ(url->port, "5432");
+  EXPECT_TRUE(is_local_host(url->host));
+  EXPECT_FALSE(parse_url("postgresql://a:5432,b:x/name"));
+}
+
 TEST(Values, LocalHosts) {
   for (const auto* host : {"localhost", "LOCALHOST", "127.0.0.1", "127.9.9.9", "::1", "0.0.0.0", "db.localhost", "localhost.localdomain", "0:0:0:0:0:0:0:1"}) EXPECT_TRUE(is_local_host(host)) << host;
   for (const auto* host : {"db", "localhost.example.org", "10.0.0.1"}) EXPECT_FALSE(is_local_host(host)) << host;
@@ -41,6 +50,7 @@ TEST(Values, Placeholders) {
 TEST(Values, StrengthCountsVariety) {
   EXPECT_EQ(strength_in_bits(""), 0);
   EXPECT_EQ(strength_in_bits("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), 0);
+  for (const auto* run : {"abcdefghijklmnopqrstuvwxyz0123456789", "0123456789abcdef0123456789abcdef"}) EXPECT_LT(strength_in_bits(run), 10) << run;
   EXPECT_LT(strength_in_bits("hunter2hunter2"), 80);
   EXPECT_GT(strength_in_bits("Yt5bM2xKq8Wn4RzVh9LcPj3GsDf7Ae1U"), 80);
 }
