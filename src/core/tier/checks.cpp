@@ -229,13 +229,16 @@ class Checker {
       const auto* const other = question_.lower->find(name);
       if (rule_.check == Check::secrets) {
         if (!is_secret(name, *setting.value)) return;
-        const auto again = secrets_.find(setting.value->reveal());
+        const auto again = secrets_.find(trimmed(setting.value->reveal()));
         judge(name, again == secrets_.end() ? "" : fmt::format("has the value that {} has in {}", again->second, to_string(question_.from)), setting.origin);
       } else if (rule_.check == Check::password) {
         const auto url = parse_url(setting.value->reveal());
         if (!url || url->password.empty()) return;
         const auto again = passwords_.find(url->password);
-        judge(name, again == passwords_.end() ? "" : fmt::format("has the password that {} has in {}", again->second, to_string(question_.from)), setting.origin);
+        const auto secret = secrets_.find(url->password);
+        judge(name, again != passwords_.end()   ? fmt::format("has the password that {} has in {}", again->second, to_string(question_.from))
+                    : secret != secrets_.end() ? fmt::format("has as its password what {} has in {}", secret->second, to_string(question_.from))
+                                               : "", setting.origin);
       } else if (other != nullptr && other->value && !other->value->empty()) {
         compare_with(name, setting, other->value->reveal());
       }
@@ -250,11 +253,20 @@ class Checker {
     if (mine && mine->value && other && other->value) compare_with(kImage, *mine, other->value->reveal());
   }
 
+  // A space at the end makes no other secret.
+  static std::string_view trimmed(std::string_view value) {
+    constexpr std::string_view kSpace = " \t\r\n";
+    const auto first = value.find_first_not_of(kSpace);
+    return first == std::string_view::npos ? std::string_view() : value.substr(first, value.find_last_not_of(kSpace) + 1 - first);
+  }
+
   // What may not come again: secrets, and the passwords of URLs, which are secrets too.
   void keep_values_below() {
     for (const auto& [name, setting] : question_.lower->settings()) {
       if (!setting.value) continue;
-      if (is_secret(name, *setting.value)) secrets_.emplace(setting.value->reveal(), name);
+      // A password may be anything that is set there: whatever that is called, somebody knows it.
+      const bool kept = rule_.check == Check::password ? name.starts_with(prefix_) && setting.value->size() >= kShortestSecret : is_secret(name, *setting.value);
+      if (kept) secrets_.emplace(trimmed(setting.value->reveal()), name);
       keep_password(name, *setting.value);
     }
     for (const auto& [password, name] : passwords_) {

@@ -50,11 +50,36 @@ bool read_authority(std::string_view text, Url& url) {
   return text[end] == ':' && is_port(url.port);
 }
 
+// RFC 3986, section 2.1; what is no escape stays as it is.
+std::string unescaped(std::string_view text) {
+  std::string plain;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    unsigned code = 0;
+    const auto* const digits = text.data() + at + 1;
+    const bool escape = text[at] == '%' && at + 2 < text.size() && std::from_chars(digits, digits + 2, code, 16).ptr == digits + 2;
+    plain += escape ? static_cast<char>(code) : text[at];
+    if (escape) at += 2;
+  }
+  return plain;
+}
+
+// PostgreSQL: what the query says of them counts instead of what stands before it (libpq, connection URIs).
+void apply_query(Url& url) {
+  if (url.scheme != "postgresql" && url.scheme != "postgres") return;
+  for (const auto& [name, said] : url.query) {
+    if (name == "host" && !said.empty()) url.host = lower(said);
+    if (name == "port" && !said.empty()) url.port = said;
+    if (name == "dbname") url.path = "/" + said;
+    if (name == "user") url.user = said;
+    if (name == "password") url.password = said;
+  }
+}
+
 void read_query(std::string_view text, Url& url) {
   while (!text.empty()) {
     const auto part = text.substr(0, text.find('&'));
     const auto equals = part.find('=');
-    url.query.emplace_back(part.substr(0, equals), equals == std::string_view::npos ? std::string_view() : part.substr(equals + 1));
+    url.query.emplace_back(unescaped(part.substr(0, equals)), equals == std::string_view::npos ? std::string() : unescaped(part.substr(equals + 1)));
     text.remove_prefix(std::min(text.size(), part.size() + 1));
   }
 }
@@ -120,13 +145,14 @@ std::optional<Url> parse_url(std::string_view text) {
   if (at_sign != std::string_view::npos) {
     const auto user = rest.substr(0, at_sign);
     const auto colon = user.find(':');
-    url.user = std::string(user.substr(0, colon));
-    if (colon != std::string_view::npos) url.password = std::string(user.substr(colon + 1));
+    url.user = unescaped(user.substr(0, colon));
+    if (colon != std::string_view::npos) url.password = unescaped(user.substr(colon + 1));
     authority = rest.substr(at_sign + 1);
   }
   const auto slash = authority.find('/');
-  if (slash != std::string_view::npos) url.path = std::string(authority.substr(slash));
+  if (slash != std::string_view::npos) url.path = unescaped(authority.substr(slash));
   if (!read_authority(authority.substr(0, slash), url)) return std::nullopt;
+  apply_query(url);
   return url;
 }
 

@@ -22,6 +22,7 @@ struct Url {
   std::string path;  // with its /
   std::vector<std::pair<std::string, std::string>> query;
 };
+// Escapes are read (RFC 3986, section 2.1), and of PostgreSQL what its query says of host, port, database, user and password.
 // Nothing without scheme and ://, with white space or control characters, or with a port that is none.
 [[nodiscard]] std::optional<Url> parse_url(std::string_view text);
 

@@ -183,6 +183,20 @@ TEST(Report, APasswordOfAUrlBelowIsNoSecretAbove) {
   EXPECT_THAT(faults(report_on(with(fixture(Tier::production), "APP_MAIL_PASSWORD", "r4Xn-8tPq_20mW"), asked)), Not(Contains("BLC-TIER-050 APP_MAIL_PASSWORD")));
 }
 
+// Whatever it is called there, and however it is written.
+TEST(Report, ASecretBelowIsNoneAboveHoweverItIsWritten) {
+  Asked asked;
+  asked.lower = with(with(with(asked.lower, "APP_JWT_SECRET", "r4Xn-8tPq_20mV-77aQ"), "APP_LDAP_URL", "ldaps://b:q9Zn%408tPq%5F20mV@a.example.org"),
+                     "APP_DATABASE_URL", "postgresql://app:x7Kd-02mQ-55pLw@db.example.org/app?sslmode=require");
+  const auto above = [&](const std::string& name, const std::string& value) { return faults(report_on(with(fixture(Tier::production), name, value), asked)); };
+  EXPECT_THAT(above("APP_API_SECRET", "\"r4Xn-8tPq_20mV-77aQ \""), Contains("BLC-TIER-050 APP_API_SECRET"));
+  EXPECT_THAT(above("APP_LDAP_URL", "ldaps://b:r4Xn-8tPq_20mV-77aQ@c.example.org"), Contains("BLC-TIER-052 APP_LDAP_URL"));
+  EXPECT_THAT(above("APP_LDAP_URL", "ldaps://b:q9Zn%408tPq_20mV@c.example.org"), Contains("BLC-TIER-052 APP_LDAP_URL"));
+  EXPECT_THAT(above("APP_LDAP_URL", "ldaps://b:another-8tPq_20mV@c.example.org"), Not(Contains("BLC-TIER-052 APP_LDAP_URL")));
+  EXPECT_THAT(above("APP_DATABASE_URL", "postgresql://app:k2Jd-92mQ-55pLw@db2.example.org/x?sslmode=require&host=db.example.org&dbname=%61pp"),
+              Contains("BLC-TIER-051 APP_DATABASE_URL"));
+}
+
 TEST(Report, TheWayHasNoShortCut) {
   auto asked = way_to(Tier::production);
   asked.from = Tier::development;

@@ -34,6 +34,21 @@ TEST(Values, UrlsMayNameSeveralHosts) {
   EXPECT_FALSE(parse_url("postgresql://a:5432,b:x/name"));
 }
 
+// RFC 3986, section 2.1; libpq, "Connection URIs": what the query says counts.
+TEST(Values, AUrlIsReadAsItIsMeant) {
+  const auto url = parse_url("postgresql://%61pp:p%40ss%2@db.example.org/n%61me?host=DB2.example.org&port=5433&dbname=other");
+  ASSERT_TRUE(url);
+  EXPECT_EQ(url->user, "app");
+  EXPECT_EQ(url->password, "p@ss%2");
+  EXPECT_EQ(host_of(*url), "db2.example.org");
+  EXPECT_EQ(port_of(*url), "5433");
+  EXPECT_EQ(path_of(*url), "/other");
+  const auto other = parse_url("https://a.example.org/n%61me?host=b");
+  ASSERT_TRUE(other);
+  EXPECT_EQ(host_of(*other), "a.example.org");
+  EXPECT_EQ(path_of(*other), "/name");
+}
+
 TEST(Values, LocalHosts) {
   for (const auto* host : {"localhost", "LOCALHOST", "127.0.0.1", "127.9.9.9", "::1", "0.0.0.0", "db.localhost", "localhost.localdomain", "0:0:0:0:0:0:0:1"}) EXPECT_TRUE(is_local_host(host)) << host;
   for (const auto* host : {"db", "localhost.example.org", "10.0.0.1"}) EXPECT_FALSE(is_local_host(host)) << host;
