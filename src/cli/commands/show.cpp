@@ -162,6 +162,7 @@ Result<Exit> output_of(Session& session, const RunOptions& options) {
   if (clinical && !options.reveal && !terminal)
     return fail(Exit::refused, "this output is sealed and opens only on a terminal, or with --reveal",
                 fmt::format("blc output {} --reveal", run.id.suffix()));
+  BLC_CHECK(within_settings(session, run, "see the output of"));
   BLC_TRY(auto* const desk, session.desk());
   Result<> may;
   if (!desk->holds_right(run, clinical ? policy::Right::reveal : policy::Right::read))

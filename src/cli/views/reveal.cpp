@@ -47,9 +47,12 @@ Result<std::string> open(Session& session, RunView& view, const Items& items, bo
   if (!vault->holds_key())
     return std::string("You hold no sealing key of this practice, so sealed values stay sealed; it lies with the executor.");
   if (!run.plan) return std::string("What was sealed of a run that has no plan stays sealed.");
+  // A screen alone asks for nothing; who types --reveal does.
+  if (wanted) BLC_CHECK(within_settings(session, run, "see the sealed values of"));
+  BLC_TRY(const auto settings, session.settings_in(run.environment));
+  if (run.classification > settings.ceiling) return fmt::format("Sealed values stay sealed: this session's ceiling is {}.", to_string(settings.ceiling));
   BLC_TRY(auto* const desk, session.desk());
   if (!desk->holds_right(run, policy::Right::reveal)) {
-    // A screen alone asks for nothing; who types --reveal does.
     if (wanted) record_refusal(session, run, desk->name(), "see the sealed values of", {Exit::refused, desk->name() + " may not see the sealed values of this run", {}});
     return std::string("Your roles do not allow you to see the sealed values of this run.");
   }

@@ -73,6 +73,9 @@ Result<Slot> load_slot(const Yaml& node) {
   for (const auto& role : slot.roles) {
     if (!is_name(role) || role == "everyone")
       fields.fault(fields.required("roles").mark, "expected a role's name, found " + text::found(role));
+    // Who decides whose signatures count gives none by that alone (ISOLATION, roles; requirements, section 3).
+    if (role == "admin" || role == "recovery")
+      fields.fault(fields.required("roles").mark, "expected a role of people who sign runs, found " + text::found(role));
   }
   slot.hardware = hardware(fields);
   slot.attested = fields.boolean_or("attested", false);
