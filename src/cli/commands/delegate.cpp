@@ -39,6 +39,7 @@ Result<Exit> delegate(Session& session, const DelegateOptions& options) {
   const auto now = session.clock().now();
   if (!options.end) {
     BLC_TRY(delegation.until, parse_when(options.until, now, "--until"));
+    if (delegation.until <= now) return fail(Exit::usage, "--until: that time is over", fmt::format("blc delegate {} {} --until +7d", options.role, options.to));
     if (delegation.until > now + trust::kLongestDelegation)
       return fail(Exit::usage, fmt::format("--until: a role is lent for {} days at most", trust::kLongestDelegation.count()), "name a nearer time; it can be lent again");
   }

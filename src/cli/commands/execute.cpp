@@ -31,9 +31,14 @@ Result<> order(Session& session, execution::Executor& executor, const approval::
 }
 
 // Before the order, so that the gate says yes to it.
-Result<> break_glass(Session& session, const approval::Run& run, const BrokenGlass& glass) {
+Result<> break_glass(Session& session, execution::Executor& executor, const approval::Run& run, const BrokenGlass& glass) {
   BLC_TRY(auto* const desk, session.desk());
   BLC_CHECK(recorded(session, run, desk->name(), "break the glass of", desk->may_break_glass(run)));  // before anything is asked
+  // What would not start is not broken for: others would have nothing to review.
+  if (auto same = executor.unchanged(run, session.interrupts()); !same) {
+    executor.refuse(run, desk->name(), "execute", same.error());
+    return same;
+  }
   BLC_TRY(const auto because, free_text(session, run, glass.because, "reason"));
   if (because.empty()) return fail(Exit::usage, "a break-glass needs a reason beside its code", how_to_give(run, "blc execute", fmt::format("--break-glass {} --because", to_string(glass.code))));
   BLC_CHECK(recorded(session, run, desk->name(), "break the glass of", desk->break_glass(run.id, glass.code, because)));
@@ -105,7 +110,7 @@ Result<Exit> execute_run(Session& session, const approval::Run& run, const std::
   const bool ordered = due && *due <= session.clock().now();
   BLC_TRY(auto* const executor, session.executor());
   BLC_CHECK(executor->recover(id));
-  if (glass) BLC_CHECK(break_glass(session, run, *glass));
+  if (glass) BLC_CHECK(break_glass(session, *executor, run, *glass));
   if (!ordered) BLC_CHECK(order(session, *executor, run));
   return watch(session, id, [&](auto& at_work, auto stop, auto& progress) { return at_work.execute(id, std::move(stop), progress); });
 }

@@ -330,6 +330,12 @@ Result<> Executor::refuse_drift(const Run& run, const plan::Resolved& resolved) 
               hint);
 }
 
+Result<> Executor::unchanged(const Run& run, std::stop_token stop) {
+  BLC_TRY(const auto opened, open_run(run));
+  BLC_TRY(const auto resolved, resolve(run, *opened, std::move(stop)));
+  return refuse_drift(run, resolved);
+}
+
 Result<approval::ApprovedRun> Executor::claim(const RunId& id) {
   std::optional<approval::ApprovedRun> approved;
   BLC_CHECK(parts_.log.append(

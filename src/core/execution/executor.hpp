@@ -70,6 +70,9 @@ class Executor {
   // Exit::refused, with who serves it and how this executor would, when it does not serve the environment.
   [[nodiscard]] Result<> serves(Environment environment) const;
 
+  // Exit::drift, and nothing is recorded, where the run would resolve to something else than was planned.
+  [[nodiscard]] Result<> unchanged(const approval::Run& run, std::stop_token stop);
+
   // Resolves the request and appends the plan. Nothing outside the ledger is changed. On failure the
   // request stays without a plan, and a refusal entry says why.
   Result<> plan(const RunId& run, std::stop_token stop);
