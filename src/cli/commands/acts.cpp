@@ -48,6 +48,17 @@ Result<> within_settings(Session& session, const approval::Run& run, const std::
   return fits;
 }
 
+Result<> may_see(Session& session, const approval::Run& run) {
+  if (run.environment == Environment::local) return {};
+  const auto desk = session.desk();
+  if (!desk) return session.executor_key() ? Result<>() : std::unexpected(desk.error());
+  if ((*desk)->may_see(run)) return {};
+  const auto& name = (*desk)->name();
+  return recorded(session, run, name, "see",
+                  fail(Exit::refused, fmt::format("{} may see how run {} stands (blc runs), and not what is in it", name, run.id.suffix()),
+                       fmt::format("{} says which role may", policy::Policy::kAccessPath)));
+}
+
 Result<Exit> tell(Session& session, const approval::Run& run, const std::string& me, const std::string& sentence) {
   if (session.output().json()) {
     session.output().object(to_json(view_for(session, run, me)));

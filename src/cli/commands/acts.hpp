@@ -34,6 +34,10 @@ Result<T> recorded(Session& session, const std::string& act, Result<T> result) {
 // ceiling.
 Result<> within_settings(Session& session, const approval::Run& run, const std::string& act);
 
+// Outside local, whether whoever uses this session may see what is in the run: Exit::refused, which is an entry, where they
+// may not. Whoever is nobody here may where this machine's executor is theirs: they hold the key to all of it.
+Result<> may_see(Session& session, const approval::Run& run);
+
 // The sentence for people; for scripts the run as it is now.
 Result<Exit> tell(Session& session, const approval::Run& run, const std::string& me, const std::string& sentence);
 

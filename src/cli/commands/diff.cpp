@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "cli/commands/acts.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/views/compare.hpp"
 #include "cli/views/words.hpp"
@@ -22,6 +23,7 @@ std::string heading(const approval::Run& run, Timestamp now) {
 
 Result<const approval::Run*> planned(Session& session, const std::string& name) {
   BLC_TRY(const auto* const run, session.find_run(name));
+  BLC_CHECK(may_see(session, *run));
   if (!run->plan)
     return fail(Exit::usage, fmt::format("run {} has no plan, and nothing to compare", run->id.suffix()), "blc show " + run->id.suffix() + " says why");
   return run;

@@ -37,6 +37,7 @@ Result<Exit> show(Session& session, const RunOptions& options) {
   BLC_TRY(const auto* const proposal, session.find_proposal(options.run));
   if (proposal != nullptr) return show_proposal(session, *proposal);
   BLC_TRY(const auto* const run, session.find_run(options.run));
+  BLC_CHECK(may_see(session, *run));
   auto shown = view(session, *run);
   BLC_TRY(const auto sealed, open_sealed(session, shown, options.reveal));
   auto& output = session.output();
@@ -51,6 +52,7 @@ Result<Exit> show(Session& session, const RunOptions& options) {
 
 Result<Exit> explain(Session& session, const RunOptions& options) {
   BLC_TRY(const auto* const run, session.find_run(options.run));
+  BLC_CHECK(may_see(session, *run));
   auto shown = view(session, *run);
   // In local the files in work are what it runs by; where they cannot be read, its start says so.
   if (before_start(shown) && run->environment == Environment::local) {

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "cli/commands/acts.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/views/run_view.hpp"
 #include "cli/waiting.hpp"
@@ -53,14 +54,15 @@ Exit own_code(const approval::Run& run, State state) {
   return state == State::closed ? Exit::unresolved : code_of(state);
 }
 
-void tell(Session& session, const approval::Run& run, State state, const WaitOptions& options) {
+Result<> tell(Session& session, const approval::Run& run, State state, const WaitOptions& options) {
   const auto* const me = session.known_me();
   const auto shown = view_of((*session.log())->replay(), run, session.clock().now(), me == nullptr ? "" : me->name,
                              session.terminal().width());
   auto& output = session.output();
   if (output.json()) {
+    BLC_CHECK(may_see(session, run));
     output.object(to_json(shown));
-    return;
+    return {};
   }
   const auto suffix = run.id.suffix();
   output.line(fmt::format("Run {} is {}.", suffix, to_string(state)));
@@ -69,6 +71,7 @@ void tell(Session& session, const approval::Run& run, State state, const WaitOpt
   if (drifted(shown)) output.screen(drift_text(shown));
   else if (state == State::approved)
     output.line((options.outcome ? "Nobody has run it yet. Next  blc execute " : "Next  blc execute ") + suffix);
+  return {};
 }
 
 Result<Exit> wait(Session& session, const WaitOptions& options) {
@@ -90,7 +93,7 @@ Result<Exit> wait(Session& session, const WaitOptions& options) {
     run = log->replay().run(id);  // reading much may have put the old one away
     state = log->replay().state(*run, session.clock().now());
   }
-  tell(session, *run, state, options);
+  BLC_CHECK(tell(session, *run, state, options));
   return options.outcome ? own_code(*run, state) : code_of(state);
 }
 

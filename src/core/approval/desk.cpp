@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 
 #include "core/approval/bodies.hpp"
 
@@ -141,6 +142,22 @@ Result<RunId> Desk::request(const verb::Verb& verb, const verb::Values& values, 
 
 bool Desk::holds_right(const Run& run, policy::Right right) const {
   return may(log_->replay().trust(), log_->replay().size(), run, name_, key_, right);
+}
+
+bool Desk::may_see(const Run& run) const {
+  using policy::Right;
+  if (run.environment == Environment::local || run.request->by == name_ || me().has_role(trust::kAdminRole) || !me().environments.empty()) return true;
+  constexpr std::array kRights{Right::read, Right::plan, Right::approve, Right::execute, Right::audit, Right::reveal, Right::break_glass};
+  const auto& replay = log_->replay();
+  if (!run.plan) {
+    const auto* const verb = replay.catalog()->find_verb(run.request->request.verb);
+    const bool person = me().kind == trust::PrincipalKind::person;
+    return verb != nullptr && std::ranges::any_of(kRights, [&](auto right) {
+      return replay.catalog()->policy().allows(me().roles, person, run.environment, right, {verb->name, verb->classification, verb->marks});
+    });
+  }
+  const auto context = replay.context(run, log_->now());
+  return std::ranges::any_of(kRights, [&](auto right) { return holds_right(run, right); }) || !loans(context, name_).empty();
 }
 
 std::vector<std::string> Desk::slots_for_me(const Run& run) const {

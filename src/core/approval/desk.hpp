@@ -39,6 +39,9 @@ class Desk {
   // The slots that this person's signature could fill and nobody has.
   [[nodiscard]] std::vector<std::string> slots_for_me(const Run& run) const;
   [[nodiscard]] bool holds_right(const Run& run, policy::Right right) const;
+  // Whether this person may see what is in the run, and not only how it stands: whoever asked for it, or may do something with
+  // it; outside local nobody else (ISOLATION, "monitor only"). Of a run without a plan its verb in the catalog decides.
+  [[nodiscard]] bool may_see(const Run& run) const;
 
   // `note`: what the others should read beside the signature, or nothing.
   Result<> approve(const RunId& run, const PlanDigest& digest, const std::string& note = {}, Meaning meaning = Meaning::approval);
