@@ -79,7 +79,8 @@ const CLI::App& innermost(const CLI::App& app) {
   return *at;
 }
 
-Error unknown_command(const CLI::App& under, const std::string& word) {
+Error unknown_command(const CLI::App& under, const std::string& typed) {
+  const auto word = typed.substr(0, typed.find('='));  // behind it may stand a value that nobody should read
   std::vector<std::string> names;
   for (const auto& command : under.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
   if (under.get_parent() == nullptr)

@@ -65,6 +65,7 @@ constexpr auto kChanges = std::to_array<Change>({
     {"BLC-TIER-031", "DATABASE_URL", "postgresql://b@db.example.org/records?host=localhost", "postgresql://b@db.example.org/records?host=b.example.org"},
     {"BLC-TIER-031", "LLM_ENDPOINT", "https://localhost:1/", "https://llm.example.org/"},
     {"BLC-TIER-034", "DATABASE_URL", "postgresql://db.example.org/records?sslmode=verify-full&sslmode=disable", "postgresql://db.example.org/records?sslmode=verify-full&sslmode=require"},
+    {"BLC-TIER-037", "CELERY_BROKER_URL", "redis://a.example.org:6379/1", "rediss://a.example.org:6379/1"},
     {"BLC-TIER-037", "ALLOWED_ORIGINS", "https://a.example.org, http://b.example.org", "https://a.example.org, https://b.example.org"},
     {"BLC-TIER-037", "ALLOWED_ORIGINS", "[\"http://b.example.org\"]", "[\"https://b.example.org\"]"}, {"BLC-TIER-037", "LLM_ENDPOINT", "http://[2001:db8::1]/", "https://[2001:db8::1]/"},
     {"BLC-TIER-041", "ENABLE_BATCH_PROCESSING", "", "true", nullptr, "sp"},
