@@ -24,7 +24,7 @@ constexpr std::array kLibraries{
     Library{"fmt/", {}},
     Library{"openssl/", {"crypto"}},
     Library{"sodium/", {"crypto"}},
-    Library{"yaml-cpp/", {"text"}},
+    Library{"yaml.h", {"text"}},
     Library{"re2/", {"text", "verb", "policy"}},
     Library{"dtl/", {"text"}},
     Library{"sqlite3.h", {"adapters"}},

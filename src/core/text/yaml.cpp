@@ -1,14 +1,13 @@
 #include "core/text/yaml.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
+#include <new>
 #include <set>
-#include <sstream>
 
 #include <fmt/format.h>
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/exceptions.h>
-#include <yaml-cpp/parser.h>
+#include <yaml.h>
 
 #include "core/text/display.hpp"
 #include "core/text/json.hpp"
@@ -22,88 +21,125 @@ constexpr std::size_t kMostLevels = 16;
 constexpr std::size_t kMostNodes = 20'000;
 constexpr std::string_view kMergeKey = "<<";
 
-struct Refusal {  // thrown through yaml-cpp by the handler, caught in parse_yaml
+struct Refusal {  // caught in parse_yaml and parse_foreign_yaml
   Mark mark;
   std::string message;
 };
 
-// yaml-cpp counts from 0, and -1 where it knows no place.
-Mark mark_of(const YAML::Mark& mark) { return {std::max(mark.line, 0) + 1, std::max(mark.column, 0) + 1}; }
+enum class Writer { us, others };  // others: aliases, nulls, tabs and CR LF are understood
 
-// The first tab before whatever begins the line that begins at `begin`.
-std::optional<std::size_t> tab_before_all(std::string_view text, std::size_t begin) {
-  const auto end = std::min(text.find_first_not_of(" \t", begin), text.size());
-  const auto tab = text.substr(0, end).find('\t', begin);
-  return tab == std::string_view::npos ? std::nullopt : std::optional(tab);
+[[noreturn]] void refuse_control(Mark mark, std::string_view character) {
+  throw Refusal{mark, fmt::format("expected text, found the control character {}", display(std::string(character)))};
 }
 
-[[noreturn]] void refuse_tab(Mark mark) { throw Refusal{mark, "expected spaces, found a tab"}; }
+// Control characters are never what a person meant. U+0085, U+2028 and U+2029 would end a line for YAML 1.1, and so a
+// comment, where whoever reviews the file sees one line. Directives could change what tags mean.
+void check_characters(std::string_view text, Writer writer) {
+  constexpr std::array<std::string_view, 2> kSeparators{"\u2028", "\u2029"};
+  if (!valid_utf8(text)) throw Refusal{{}, "expected UTF-8, found other bytes"};
+  if (text.starts_with("\xef\xbb\xbf")) throw Refusal{{}, "expected UTF-8 without a byte order mark, found one"};
+  Mark mark;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '\t' && writer == Writer::us) throw Refusal{mark, "expected spaces, found a tab"};
+    const bool line_ends = c == '\n' || (writer == Writer::others && text.substr(at, 2) == "\r\n");
+    if ((byte < 0x20 && !line_ends && c != '\t') || byte == 0x7F) refuse_control(mark, text.substr(at, 1));
+    if (byte == 0xC2 && static_cast<unsigned char>(text[at + 1]) < 0xA0) refuse_control(mark, text.substr(at, 2));
+    if (byte == 0xE2 && std::ranges::find(kSeparators, text.substr(at, 3)) != kSeparators.end()) refuse_control(mark, text.substr(at, 3));
+    if (c == '%' && mark.column == 1) throw Refusal{mark, "expected a document, found a directive (%)"};
+    if ((byte & 0xC0U) != 0x80U) ++mark.column;
+    if (c == '\n') mark = {mark.line + 1, 1};
+  }
+}
 
-// Builds the tree and refuses what blc does not accept while yaml-cpp is still reading, so that no limit is
-// noticed only after the memory is spent.
-class TreeBuilder : public YAML::EventHandler {
+// What libyaml reads in a text, one event after the other.
+class Events {
  public:
-  enum class Writer { us, others };  // others: aliases and nulls are understood
-  explicit TreeBuilder(std::string_view text, Writer writer = Writer::us) : text_(text), foreign_(writer == Writer::others) {}
+  explicit Events(std::string_view text) : text_(text) {
+    if (yaml_parser_initialize(&parser_) == 0) throw std::bad_alloc();
+    yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text.data()), text.size());
+  }
+  Events(const Events&) = delete;
+  Events& operator=(const Events&) = delete;
+  Events(Events&&) = delete;
+  Events& operator=(Events&&) = delete;
+  ~Events() {
+    yaml_event_delete(&event_);
+    yaml_parser_delete(&parser_);
+  }
 
-  [[nodiscard]] Yaml take() { return std::exchange(root_, {}); }
+  // Good until the next one is asked for. Throws a Refusal where the text is no YAML.
+  const yaml_event_t& next() {
+    yaml_event_delete(&event_);
+    if (yaml_parser_parse(&parser_, &event_) == 0) refuse();
+    return event_;
+  }
 
-  void OnDocumentStart(const YAML::Mark& /*mark*/) override { anchored_.clear(); }
-  void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    check(mark, "", anchor);
-    if (foreign_ && !expects_key()) {
-      Yaml node;
-      node.mark = mark_of(mark);
-      node.null = true;
-      remember(anchor, node);
-      return attach(std::move(node));
+  static Mark mark_of(const yaml_mark_t& mark) { return {static_cast<int>(mark.line) + 1, static_cast<int>(mark.column) + 1}; }
+
+ private:
+  [[noreturn]] void refuse() const {
+    if (parser_.error == YAML_MEMORY_ERROR) throw std::bad_alloc();
+    const std::string_view problem = parser_.problem;
+    const std::string_view context = parser_.context == nullptr ? "" : parser_.context;
+    if (context == "while scanning a quoted scalar" && problem == "found unexpected end of stream")
+      throw Refusal{mark_of(parser_.context_mark), "expected a closing quote, found none"};
+    const auto mark = mark_of(parser_.problem_mark);
+    if (const auto tab = tab_before_all(mark)) throw Refusal{{mark.line, *tab}, "expected spaces, found a tab"};
+    throw Refusal{mark, "expected well-formed YAML, found: " + display(std::string(problem))};
+  }
+  // The column of the first tab before whatever begins that line. (Only ASCII stands before it.)
+  [[nodiscard]] std::optional<int> tab_before_all(Mark mark) const {
+    std::size_t begin = 0;
+    for (int line = 1; line < mark.line && begin < text_.size(); ++line) begin = std::min(text_.find('\n', begin), text_.size() - 1) + 1;
+    const auto blank = text_.substr(begin, std::min(text_.find_first_not_of(" \t", begin), text_.size()) - begin);
+    const auto tab = blank.find('\t');
+    return tab == std::string_view::npos ? std::nullopt : std::optional(static_cast<int>(tab) + 1);
+  }
+
+  std::string_view text_;
+  yaml_parser_t parser_{};
+  yaml_event_t event_{};
+};
+
+std::string_view view_of(const unsigned char* text) { return text == nullptr ? std::string_view() : reinterpret_cast<const char*>(text); }
+
+// YAML 1.2, section 10.3.2, and what yaml files write for nothing.
+bool means_nothing(std::string_view plain) {
+  return plain.empty() || plain == "~" || plain == "null" || plain == "Null" || plain == "NULL";
+}
+
+// Builds the tree and refuses what blc does not accept while libyaml is still reading, so that no limit is noticed
+// only after the memory is spent.
+class TreeBuilder {
+ public:
+  explicit TreeBuilder(Writer writer) : foreign_(writer == Writer::others) {}
+
+  [[nodiscard]] Yaml take() {
+    anchored_.clear();
+    return std::exchange(root_, {});
+  }
+
+  // One event within a document.
+  void add(const yaml_event_t& event) {
+    const auto mark = Events::mark_of(event.start_mark);
+    switch (event.type) {
+      case YAML_SCALAR_EVENT: return scalar(mark, event.data.scalar);
+      case YAML_ALIAS_EVENT: return alias(mark, view_of(event.data.alias.anchor));
+      case YAML_SEQUENCE_START_EVENT:
+        return open(mark, view_of(event.data.sequence_start.tag), view_of(event.data.sequence_start.anchor), Yaml::Kind::list);
+      case YAML_MAPPING_START_EVENT:
+        return open(mark, view_of(event.data.mapping_start.tag), view_of(event.data.mapping_start.anchor), Yaml::Kind::map);
+      default: return close();  // of a list or a map
     }
-    throw Refusal{mark_of(mark), expects_key() ? "expected a key, found nothing (quote the word null to mean it)"
-                                               : "expected a value, found nothing (quote the word null to mean it)"};
   }
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    if (!foreign_) throw Refusal{mark_of(mark), "expected a value, found an alias (*)"};
-    if (expects_key()) throw Refusal{mark_of(mark), "expected a key, found an alias (*)"};
-    check_indentation(mark);
-    const auto meant = anchored_.find(anchor);
-    if (meant == anchored_.end()) throw Refusal{mark_of(mark), "expected a value, found an alias of what it stands in"};
-    count(mark, meant->second);
-    attach(meant->second);
-  }
-  void OnAnchor(const YAML::Mark& mark, const std::string& /*name*/) override {
-    if (!foreign_) throw Refusal{mark_of(mark), "expected a value, found an anchor (&)"};
-  }
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                const std::string& value) override {
-    check(mark, tag, anchor);
-    check_indentation(mark);
-    check_quotes(mark);
-    if (value.find('\0') != std::string::npos) throw Refusal{mark_of(mark), "expected text, found a NUL character"};
-    if (expects_key()) return key(mark, value);
-    Yaml node;
-    node.mark = mark_of(mark);
-    node.scalar = value;
-    node.quoted = tag == "!";
-    remember(anchor, node);
-    attach(std::move(node));
-  }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                       YAML::EmitterStyle::value style) override {
-    open(mark, tag, anchor, Yaml::Kind::list, style);
-  }
-  void OnSequenceEnd() override { close(); }
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                  YAML::EmitterStyle::value style) override {
-    open(mark, tag, anchor, Yaml::Kind::map, style);
-  }
-  void OnMapEnd() override { close(); }
 
  private:
   struct Open {
     Yaml node;
-    YAML::anchor_t anchor = 0;
-    bool in_brackets = false;
+    std::string anchor;
     std::set<std::string, std::less<>> keys;
     std::optional<std::pair<std::string, Mark>> key;  // read, its value not yet
   };
@@ -112,66 +148,69 @@ class TreeBuilder : public YAML::EventHandler {
     return !open_.empty() && open_.back().node.kind == Yaml::Kind::map && !open_.back().key;
   }
 
-  void check(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
-    if (anchor != 0 && !foreign_) throw Refusal{mark_of(mark), "expected a value, found an anchor (&)"};
-    // "?" and "!" are what yaml-cpp gives plain and quoted scalars; a lone `!` in the file looks the same.
-    const auto place = static_cast<std::size_t>(std::max(mark.pos, 0));
-    if ((!tag.empty() && tag != "?" && tag != "!") || (place < text_.size() && text_[place] == '!'))
-      throw Refusal{mark_of(mark), "expected a value, found a tag (!)"};
+  void check(Mark mark, std::string_view tag, std::string_view anchor) {
+    if (!anchor.empty() && !foreign_) throw Refusal{mark, "expected a value, found an anchor (&)"};
+    if (!tag.empty()) throw Refusal{mark, "expected a value, found a tag (!)"};
     count(mark);
   }
-  // Tabs may stand in text, in comments and between what stands on one line; they indent nothing, save in [] and {}.
-  void check_indentation(const YAML::Mark& mark) const {
-    if (!open_.empty() && open_.back().in_brackets) return;
-    const auto place = std::min(static_cast<std::size_t>(std::max(mark.pos, 0)), text_.size());
-    const auto begin = text_.substr(0, place).rfind('\n') + 1;  // 0 where there is none
-    const auto tab = tab_before_all(text_, begin);
-    if (tab && text_.find_first_not_of(" \t", begin) >= place) refuse_tab({mark_of(mark).line, static_cast<int>(*tab - begin) + 1});
+  void count(Mark mark) {
+    if (++nodes_ > kMostNodes) throw Refusal{mark, "expected at most 20000 nodes, found more"};
   }
-  void count(const YAML::Mark& mark) {
-    if (++nodes_ > kMostNodes) throw Refusal{mark_of(mark), "expected at most 20000 nodes, found more"};
-  }
-  void count(const YAML::Mark& mark, const Yaml& copied) {
+  void count(Mark mark, const Yaml& copied) {
     count(mark);
     for (const auto& each : copied.list) count(mark, each);
     for (const auto& member : copied.map) count(mark, member.value);
   }
-  void remember(YAML::anchor_t anchor, const Yaml& node) {
-    if (anchor != 0) anchored_.insert_or_assign(anchor, node);
+  void remember(std::string_view anchor, const Yaml& node) {
+    if (!anchor.empty()) anchored_.insert_or_assign(std::string(anchor), node);
   }
-  // yaml-cpp 0.7 ends a quoted scalar silently where the file ends after a line break.
-  void check_quotes(const YAML::Mark& mark) const {
-    const auto start = static_cast<std::size_t>(std::max(mark.pos, 0));
-    const char quote = start < text_.size() ? text_[start] : '\0';
-    if (quote != '"' && quote != '\'') return;
-    for (auto i = start + 1; i < text_.size(); ++i) {
-      const bool doubled = quote == '\'' && i + 1 < text_.size() && text_[i + 1] == quote;
-      if (text_[i] == quote && !doubled) return;
-      if (text_[i] == (quote == '"' ? '\\' : quote)) ++i;
-    }
-    throw Refusal{mark_of(mark), "expected a closing quote, found none"};
+  void scalar(Mark mark, const decltype(yaml_event_t::data.scalar)& read) {
+    const auto anchor = view_of(read.anchor);
+    const std::string_view value(reinterpret_cast<const char*>(read.value), read.length);
+    check(mark, view_of(read.tag), anchor);
+    if (value.contains('\0')) throw Refusal{mark, "expected text, found a NUL character"};
+    const bool plain = read.style == YAML_PLAIN_SCALAR_STYLE;
+    const bool null = plain && means_nothing(value);
+    if (null && expects_key()) throw Refusal{mark, "expected a key, found nothing (quote the word null to mean it)"};
+    if (null && !foreign_) throw Refusal{mark, "expected a value, found nothing (quote the word null to mean it)"};
+    if (expects_key()) return key(mark, value);
+    Yaml node;
+    node.mark = mark;
+    node.null = null;
+    node.quoted = !plain;
+    if (!null) node.scalar = value;
+    remember(anchor, node);
+    attach(std::move(node));
   }
-  void key(const YAML::Mark& mark, const std::string& value) {
+  void alias(Mark mark, std::string_view anchor) {
+    if (!foreign_) throw Refusal{mark, "expected a value, found an alias (*)"};
+    if (expects_key()) throw Refusal{mark, "expected a key, found an alias (*)"};
+    if (std::ranges::find(open_, anchor, &Open::anchor) != open_.end())
+      throw Refusal{mark, "expected a value, found an alias of what it stands in"};
+    const auto meant = anchored_.find(anchor);
+    if (meant == anchored_.end()) throw Refusal{mark, "expected a value, found an alias (*) without its anchor (&)"};
+    count(mark, meant->second);
+    attach(meant->second);
+  }
+  void key(Mark mark, std::string_view value) {
     auto& map = open_.back();
-    if (value.empty()) throw Refusal{mark_of(mark), "expected a key, found nothing"};
-    if (value == "<<" && !foreign_) throw Refusal{mark_of(mark), "expected a key, found a merge key (<<)"};
-    if (!map.keys.insert(value).second)
-      throw Refusal{mark_of(mark), foreign_ ? std::string("expected each key once, found one again")  // it may be a value by mistake
-                                            : fmt::format("expected each key once, found {} again", found(value))};
-    map.key.emplace(value, mark_of(mark));
+    if (value.empty()) throw Refusal{mark, "expected a key, found nothing"};
+    if (value == kMergeKey && !foreign_) throw Refusal{mark, "expected a key, found a merge key (<<)"};
+    if (!map.keys.emplace(value).second)
+      throw Refusal{mark, foreign_ ? std::string("expected each key once, found one again")  // it may be a value by mistake
+                                   : fmt::format("expected each key once, found {} again", found(value))};
+    map.key.emplace(value, mark);
   }
-  void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, Yaml::Kind kind, YAML::EmitterStyle::value style) {
+  void open(Mark mark, std::string_view tag, std::string_view anchor, Yaml::Kind kind) {
     check(mark, tag, anchor);
-    check_indentation(mark);
     if (expects_key())
-      throw Refusal{mark_of(mark), kind == Yaml::Kind::map ? "expected a key, found a map (quote what begins with {)"
-                                                           : "expected a key, found a list (quote what begins with [)"};
-    if (open_.size() >= kMostLevels) throw Refusal{mark_of(mark), "expected at most 16 levels, found more"};
+      throw Refusal{mark, kind == Yaml::Kind::map ? "expected a key, found a map (quote what begins with {)"
+                                                  : "expected a key, found a list (quote what begins with [)"};
+    if (open_.size() >= kMostLevels) throw Refusal{mark, "expected at most 16 levels, found more"};
     Open opened;
     opened.node.kind = kind;
-    opened.node.mark = mark_of(mark);
+    opened.node.mark = mark;
     opened.anchor = anchor;
-    opened.in_brackets = style == YAML::EmitterStyle::Flow;
     open_.push_back(std::move(opened));
   }
   void close() {
@@ -211,122 +250,52 @@ class TreeBuilder : public YAML::EventHandler {
     }
   }
 
-  std::string_view text_;
   bool foreign_;
   Yaml root_;
-  std::map<YAML::anchor_t, Yaml> anchored_;
+  std::map<std::string, Yaml, std::less<>> anchored_;
   std::vector<Open> open_;
-  std::size_t nodes_ = 0;
+  std::size_t nodes_ = 0;  // of all documents
 };
 
-class NoMore : public YAML::EventHandler {  // stands where a second document would be read
- public:
-  void OnDocumentStart(const YAML::Mark& mark) override { refuse(mark); }
-  void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override { refuse(mark); }
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override { refuse(mark); }
-  void OnScalar(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
-                const std::string& /*value*/) override {
-    refuse(mark);
-  }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
-                       YAML::EmitterStyle::value /*style*/) override {
-    refuse(mark);
-  }
-  void OnSequenceEnd() override {}
-  void OnMapStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
-                  YAML::EmitterStyle::value /*style*/) override {
-    refuse(mark);
-  }
-  void OnMapEnd() override {}
-
- private:
-  [[noreturn]] static void refuse(const YAML::Mark& mark) {
-    throw Refusal{mark_of(mark), "expected one document, found another"};
-  }
-};
-
-// Control characters steer yaml-cpp (U+0004 is its end of file, a BOM or NUL changes the encoding) and are never
-// what a person meant; directives could change what tags mean.
-void check_characters(std::string_view text, TreeBuilder::Writer writer) {
-  if (!valid_utf8(text)) throw Refusal{{}, "expected UTF-8, found other bytes"};
-  if (text.starts_with("\xef\xbb\xbf")) throw Refusal{{}, "expected UTF-8 without a byte order mark, found one"};
-  Mark mark;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '\t' && writer == TreeBuilder::Writer::us) refuse_tab(mark);
-    if ((byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7F)
-      throw Refusal{mark, fmt::format("expected text, found the control character {}", display(std::string(1, c)))};
-    if (c == '%' && mark.column == 1) throw Refusal{mark, "expected a document, found a directive (%)"};
-    ++mark.column;
-    if (c == '\n') mark = {mark.line + 1, 1};
-  }
-}
-
-void check_size(std::string_view text) {
+std::vector<Yaml> parse(std::string_view text, Writer writer) {
   if (text.size() > kMostBytes) throw Refusal{{}, "expected at most 256 KiB, found more"};
-}
-
-// YAML 1.2, section 5.4: a line may end with CR LF, and is read as if it ended with LF.
-std::string with_line_feeds(std::string_view text) {
-  std::string made;
-  made.reserve(text.size());
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text.substr(at, 2) != "\r\n") made += text[at];
-  }
-  return made;
-}
-
-Yaml parse(std::string_view text) {
-  check_size(text);
-  check_characters(text, TreeBuilder::Writer::us);
-  std::istringstream stream{std::string(text)};
-  YAML::Parser parser(stream);
-  TreeBuilder builder(text);
-  if (!parser.HandleNextDocument(builder)) throw Refusal{{}, "expected a document, found nothing"};
-  NoMore no_more;
-  if (parser.HandleNextDocument(no_more)) throw Refusal{{}, "expected one document, found another"};
-  return builder.take();
-}
-
-std::vector<Yaml> parse_all(std::string_view written) {
-  check_size(written);
-  const auto text = with_line_feeds(written);
-  check_characters(text, TreeBuilder::Writer::others);
-  std::istringstream stream{text};
-  YAML::Parser parser(stream);
-  TreeBuilder builder(text, TreeBuilder::Writer::others);
+  check_characters(text, writer);
+  Events events(text);
+  TreeBuilder builder(writer);
   std::vector<Yaml> documents;
-  while (parser.HandleNextDocument(builder)) documents.push_back(builder.take());
-  return documents;
+  for (;;) {
+    const auto& event = events.next();
+    switch (event.type) {
+      case YAML_STREAM_START_EVENT: break;
+      case YAML_STREAM_END_EVENT: return documents;
+      case YAML_DOCUMENT_START_EVENT:
+        if (writer == Writer::us && !documents.empty())
+          throw Refusal{Events::mark_of(event.start_mark), "expected one document, found another"};
+        break;
+      case YAML_DOCUMENT_END_EVENT: documents.push_back(builder.take()); break;
+      default: builder.add(event);
+    }
+  }
 }
 
-// What a tab keeps yaml-cpp from understanding is told as the tab.
-Error error_of(const YAML::Exception& exception, std::string_view text, const std::string& file) {
-  const auto mark = mark_of(exception.mark);
-  std::size_t begin = 0;
-  for (int line = 1; line < mark.line && begin < text.size(); ++line) begin = std::min(text.find('\n', begin), text.size() - 1) + 1;
-  if (const auto tab = tab_before_all(text, begin); tab) return yaml_error(file, {mark.line, static_cast<int>(*tab - begin) + 1}, "expected spaces, found a tab");
-  return yaml_error(file, mark, "expected well-formed YAML, found: " + display(exception.msg));
-}
-
-template <class Parse>
-auto caught(Parse parse, std::string_view text, const std::string& file) -> Result<decltype(parse(text))> {
+Result<std::vector<Yaml>> caught(std::string_view text, const std::string& file, Writer writer) {
   try {
-    return parse(text);
+    return parse(text, writer);
   } catch (const Refusal& refusal) {
     return std::unexpected(yaml_error(file, refusal.mark, refusal.message));
-  } catch (const YAML::Exception& exception) {
-    return std::unexpected(error_of(exception, text, file));
   }
 }
 
 }  // namespace
 
-Result<Yaml> parse_yaml(std::string_view text, const std::string& file) { return caught(parse, text, file); }
+Result<Yaml> parse_yaml(std::string_view text, const std::string& file) {
+  BLC_TRY(auto documents, caught(text, file, Writer::us));
+  if (documents.empty()) return std::unexpected(yaml_error(file, {}, "expected a document, found nothing"));
+  return std::move(documents.front());
+}
 
 Result<std::vector<Yaml>> parse_foreign_yaml(std::string_view text, const std::string& file) {
-  auto read = caught(parse_all, text, file);
+  auto read = caught(text, file, Writer::others);
   if (!read) read.error().hint = "mend that line";
   return read;
 }

@@ -41,7 +41,7 @@ struct Yaml::Member {
 [[nodiscard]] Result<Yaml> parse_yaml(std::string_view text, const std::string& file);
 
 // YAML of other programs, every document of it: nulls, anchors, aliases, merge keys, CR LF and tabs that indent nothing are
-// understood. The limits hold for the whole file, and what an alias repeats counts again; the rest is refused as above.
+// understood, as kubectl and docker compose do. The limits hold for the whole file, and what an alias repeats counts again; the rest is refused as above.
 [[nodiscard]] Result<std::vector<Yaml>> parse_foreign_yaml(std::string_view text, const std::string& file);
 
 // The error every schema reports with: file, line, column, what was expected.
