@@ -87,16 +87,21 @@ class Events {
     if (context == "while scanning a quoted scalar" && problem == "found unexpected end of stream")
       throw Refusal{mark_of(parser_.context_mark), "expected a closing quote, found none"};
     const auto mark = mark_of(parser_.problem_mark);
-    if (const auto tab = tab_before_all(mark)) throw Refusal{{mark.line, *tab}, "expected spaces, found a tab"};
-    throw Refusal{mark, "expected well-formed YAML, found: " + display(std::string(problem))};
+    if (const auto tab = tab_at(mark)) throw Refusal{{mark.line, *tab}, "expected spaces, found a tab"};
+    throw Refusal{mark, "expected well-formed YAML: " + display(std::string(problem))};
   }
-  // The column of the first tab before whatever begins that line. (Only ASCII stands before it.)
-  [[nodiscard]] std::optional<int> tab_before_all(Mark mark) const {
-    std::size_t begin = 0;
-    for (int line = 1; line < mark.line && begin < text_.size(); ++line) begin = std::min(text_.find('\n', begin), text_.size() - 1) + 1;
-    const auto blank = text_.substr(begin, std::min(text_.find_first_not_of(" \t", begin), text_.size()) - begin);
-    const auto tab = blank.find('\t');
-    return tab == std::string_view::npos ? std::nullopt : std::optional(static_cast<int>(tab) + 1);
+  // The column of the tab that stands there, or before whatever begins that line.
+  [[nodiscard]] std::optional<int> tab_at(Mark mark) const {
+    auto line = text_;
+    for (int skipped = 1; skipped < mark.line; ++skipped) line.remove_prefix(std::min(line.find('\n'), line.size() - 1) + 1);
+    int column = 0;
+    bool blank = true;
+    for (const char c : line.substr(0, line.find('\n'))) {
+      if ((static_cast<unsigned char>(c) & 0xC0U) != 0x80U) ++column;
+      if (c == '\t' && (blank || column == mark.column)) return column;
+      blank = blank && c == ' ';
+    }
+    return std::nullopt;
   }
 
   std::string_view text_;

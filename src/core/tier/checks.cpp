@@ -107,10 +107,11 @@ class Checker {
       const auto& [name, setting] = *at;
       if (!name.starts_with(prefix_)) break;
       const auto bare = std::string_view(name).substr(prefix_.size());
-      unseen = unseen || (!setting.value && about(bare));
+      if (!about(bare)) continue;
+      unseen = unseen || !setting.value;
       // An empty one is as good as none, but a secret that is empty is known to everybody.
       if (setting.value ? setting.value->empty() && rule_.check != Check::strength : !asked_unseen()) continue;
-      if (about(bare) && !left_to_another(bare)) see(name, setting);
+      if (!left_to_another(bare)) see(name, setting);
     }
     if (!verdicts_.found.empty()) return;
     if (unseen && verdicts_.why_none.empty()) verdicts_.why_none = "what is set of it cannot be seen here";

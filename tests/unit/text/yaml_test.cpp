@@ -55,7 +55,7 @@ TEST(ParseYaml, RefusesWhatItDoesNotAcceptAndSaysWhere) {
       {"a: !\n", "f.yaml:1:4: expected a value, found a tag (!)"},
       {"!!str a: 1\n", "f.yaml:1:1: expected a value, found a tag (!)"},
       {"a: 1\n---\nb: 2\n", "f.yaml:2:1: expected one document, found another"},
-      {"a: 1\n...\nb: 2\n", "f.yaml:3:1: expected one document, found another"},
+      {"a: 1\n...\nb: 2\n", "f.yaml:3:1: expected well-formed YAML: did not find expected <document start>"},
       {"a: 1\nb: 2\na: 3\n", "f.yaml:3:1: expected each key once, found \"a\" again"},
       {"a: 1\n\"a\": 3\n", "f.yaml:2:1: expected each key once, found \"a\" again"},
       {"x: {a: 1, a: 2}\n", "f.yaml:1:11: expected each key once, found \"a\" again"},
@@ -233,9 +233,9 @@ std::string foreign_refusal(std::string_view text) {
   return parsed ? "accepted" : parsed.error().message;
 }
 
-// Tabs and line ends as other programs' files have them; nothing of ours does.
+// Tabs and line ends as kubectl and docker compose take them; nothing of ours has them.
 TEST(ParseForeignYaml, TakesTabsThatIndentNothing) {
-  const std::string text = "\t# a comment\n# another\tone\na:\t1 \t# and one behind\n \t\nb: |\n  all:\n  \tmake\n\nc: 'x\ty'\nd: {\n\t\"e\":\t[\n\t\t1\n\t]\n\t}\nf: >\n  \tfolded\ng:\n  -\tone\nh: two\n  \tthree\ni:\n\t";
+  const std::string text = "# a comment\tone\na:\t1 \t# and one behind\nb: |\n  all:\n  \tmake\n\nc: 'x\ty'\nd: {\n\t\"e\":\t[\n\t\t'1'\n\t]\n\t}\nf: >\n  all\n  \tfolded\ng:\n  - one\nh: two\n  \tthree\n";
   const auto parsed = parse_foreign_yaml(text, "f.yaml");
   ASSERT_TRUE(parsed) << parsed.error().message;
   const auto& map = parsed->front().map;
@@ -245,7 +245,7 @@ TEST(ParseForeignYaml, TakesTabsThatIndentNothing) {
   EXPECT_EQ(map[3].value.map[0].value.list[0].scalar, "1");
   EXPECT_EQ(map[5].value.list[0].scalar, "one");
   EXPECT_EQ(map[6].value.scalar, "two three");
-  EXPECT_TRUE(parse_foreign_yaml("{\n\t\"kind\": \"List\",\n\t\"items\": []\n}\n", "f.json"));
+  EXPECT_TRUE(parse_foreign_yaml("{\n\t\"kind\": \"List\",\n\t\"items\": [\n\t\t1\n\t]\n}\n", "f.json"));
   EXPECT_NE(refusal(text), "accepted");
 }
 
@@ -262,8 +262,17 @@ TEST(ParseForeignYaml, RefusesTabsThatIndent) {
       {"a:\r\n\tb: 2\r\n", "f.yaml:2:1: expected spaces, found a tab"},
       {"a:\n\t{b: 2}\n", "f.yaml:2:1: expected spaces, found a tab"},
       {"a: |\n  x\n\ty: 1\n", "f.yaml:3:1: expected spaces, found a tab"},
+      {"\t# a comment\n", "f.yaml:1:1: expected spaces, found a tab"},
+      {"a:\n  - \u00e9\n  -\tone\n", "f.yaml:3:4: expected spaces, found a tab"},
+      {"a:\n\t", "f.yaml:2:1: expected spaces, found a tab"},
   };
   for (const auto& [text, wanted] : kCases) EXPECT_EQ(foreign_refusal(text), wanted) << text;
+}
+
+TEST(ParseForeignYaml, RefusesAliasesOfNothing) {
+  EXPECT_EQ(foreign_refusal("a: *x\n"), "f.yaml:1:4: expected a value, found an alias (*) without its anchor (&)");
+  EXPECT_EQ(foreign_refusal("a: &x 1\n---\na: *x\n"), "f.yaml:3:4: expected a value, found an alias (*) without its anchor (&)");
+  EXPECT_EQ(foreign_refusal("a: &x\n  b: *x\n"), "f.yaml:2:6: expected a value, found an alias of what it stands in");
 }
 
 TEST(ParseForeignYaml, TakesLinesThatEndWithCarriageReturns) {
