@@ -4,13 +4,17 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
+#include <fcntl.h>
 #include <malloc.h>
 #include <memory>
 #include <string>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 #include <vector>
 
 #include "cli/command_log.hpp"
@@ -267,7 +271,17 @@ void take_memory_at_once() {
   static_cast<void>(::mallopt(M_TRIM_THRESHOLD, kMapped));
 }
 
+// A file that is opened gets the lowest free number: where one of the three streams is closed, what is printed would go
+// into the log or a ledger. What takes their place can be neither read nor written, so that a lost report is noticed.
+void keep_standard_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(stream, F_GETFD) != -1 || errno != EBADF) continue;
+    if (::open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY) != stream) std::_Exit(static_cast<int>(Exit::failed));
+  }
+}
+
 int run_to_the_end(int argc, char** argv) {
+  keep_standard_streams();
   take_memory_at_once();
   // PHI passes through this process: nothing of it may reach a core file or another process of the user.
   ::prctl(PR_SET_DUMPABLE, 0);
