@@ -18,7 +18,7 @@ Result<Secret> read_input(const std::string& path, std::uint64_t limit) {
   if (!file.valid()) return fail(Exit::usage, fmt::format("{} cannot be read: {}", name, reason(errno)), "look whether the name is right");
   struct stat about {};
   if (::fstat(file.get(), &about) != 0) return fail(Exit::usage, fmt::format("{} cannot be read: {}", name, reason(errno)), "look whether the name is right");
-  if (!S_ISREG(about.st_mode)) return fail(Exit::usage, fmt::format("{} is no regular file", name), "name a file");
+  if (!S_ISREG(about.st_mode)) return fail(Exit::usage, fmt::format("{} is no regular file", name), S_ISFIFO(about.st_mode) ? "write what comes out of the pipe to a file, and name that" : "name a file");
   auto bytes = read_all(file, limit, name);
   if (!bytes) return fail(Exit::usage, fmt::format("{} is larger than {} KiB", name, limit >> 10U), "name the file that holds the settings");
   return Secret::take(*std::move(bytes));

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <tuple>
 
@@ -19,6 +20,8 @@ namespace {
 
 constexpr std::size_t kShortestSecret = 8;  // shorter values are alike by chance
 constexpr std::string_view kUrlSuffix = "_URL";
+constexpr std::string_view kHostSuffix = "_HOST";
+constexpr std::string_view kPgHost = "PGHOST";  // libpq, "Environment Variables"
 constexpr std::string_view kImageSetting = "IMAGE";  // a rule about it is about the `image:` of what runs, too
 constexpr const char* kImage = "image";              // as that is called
 constexpr const char* kUnseen = "cannot be seen: it comes from what was not given";
@@ -301,9 +304,12 @@ class Checker {
     const auto from = to_string(question_.from);
     if (rule_.check == Check::value) {
       const bool same = value == other || (rule_.family == Family::differ && same_url(value, other));
+      if (rule_.family == Family::differ && !same && same_key(value, other)) return judge(name, fmt::format("has the key that it has in {}", from), setting.origin);
       if (rule_.family == Family::differ) return judge(name, same ? fmt::format("has the value that it has in {}", from) : "", setting.origin);
       return judge(name, same ? "" : fmt::format("is not what it is in {} ({} there, {} here)", from, salted(other), salted(value)), setting.origin);
     }
+    if (rule_.check == Check::database && (name.ends_with(kHostSuffix) || name.ends_with(kPgHost)))
+      return judge(name, lower(value) == lower(other) && same_beside_host(name) ? fmt::format("names the database of {}", from) : "", setting.origin);
     const auto mine = parse_url(value);
     const auto theirs = parse_url(other);
     if (!mine || !theirs || mine->host.empty()) return;
@@ -312,6 +318,22 @@ class Checker {
     if (rule_.check == Check::database) return judge(name, same_host && same_name ? fmt::format("names the database of {}", from) : "", setting.origin);
     const bool full_name = mine->host.find('.') != std::string::npos;  // others mean different machines in different places
     judge(name, same_host && full_name && !same_name ? fmt::format("names the server of {}", from) : "", setting.origin);
+  }
+
+  // The settings that with a host make the address of a database (DB_HOST, DB_PORT, DB_NAME; PGHOST, PGDATABASE) say the same in both tiers.
+  [[nodiscard]] bool same_beside_host(const std::string& host) const {
+    const auto stem = host.substr(0, host.size() - std::string_view("HOST").size());
+    return std::ranges::all_of(std::array{"PORT", "NAME", "DB", "DATABASE"}, [&](const char* part) {
+      const auto* const mine = question_.configuration.find(stem + part);
+      const auto* const theirs = question_.lower->find(stem + part);
+      if (mine == nullptr || theirs == nullptr) return mine == theirs;
+      return mine->value && theirs->value && mine->value->reveal() == theirs->value->reveal();
+    });
+  }
+
+  // Two projects of Sentry have two keys.
+  static bool same_key(std::string_view value, std::string_view other) {
+    return is_sentry_dsn(value) && is_sentry_dsn(other) && parse_url(value)->user == parse_url(other)->user;
   }
 
   // Written otherwise, and the same.

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 
 #include "core/text/display.hpp"
 #include "core/text/nearest.hpp"
@@ -86,17 +87,20 @@ class Reader {
   Result<> env_file(const Yaml& node) {
     const auto* path = &node;
     bool required = true;
+    std::string format;
     if (node.kind == Yaml::Kind::map) {
       path = member(node, "path");
       const auto* const flag = member(node, "required");
       required = flag == nullptr || flag->scalar != "false";
+      if (const auto* const named = member(node, "format"); named != nullptr) format = named->scalar;
+      if (!format.empty() && format != "raw") return error(node, "expected raw as the format of env_file, or none");
     }
     if (path == nullptr || path->kind != Yaml::Kind::scalar || path->scalar.empty()) return error(node, "expected the path of a file in env_file");
     const auto name = beside(file_, path->scalar);
     const auto bytes = reading_.file(name);
     if (!bytes && !required) return {};
     if (!bytes) return fail(bytes.error().code, fmt::format("{}: {}", to_string({file_, path->mark.line}), bytes.error().message), bytes.error().hint);
-    return read_dotenv(bytes->reveal(), name, reading_);
+    return format == "raw" ? read_raw_env(bytes->reveal(), name, reading_) : read_dotenv(bytes->reveal(), name, reading_);
   }
 
   Result<> variables(const Yaml& node) {
@@ -104,11 +108,14 @@ class Reader {
       if (each.value.kind != Yaml::Kind::scalar) return error(each.value, "expected a value in environment");
       BLC_CHECK(variable(each.key, each.value.null ? nullptr : &each.value.scalar, {file_, each.mark.line}));
     }
+    std::map<std::string, int> lines;
     for (const auto& each : node.list) {
       const auto equals = each.scalar.find('=');
       const auto value = equals == std::string::npos ? std::string() : each.scalar.substr(equals + 1);
       if (each.kind != Yaml::Kind::scalar) return error(each, "expected KEY=VALUE in environment");
-      BLC_CHECK(variable(each.scalar.substr(0, equals), equals == std::string::npos ? nullptr : &value, {file_, each.mark.line}));
+      const auto [first, fresh] = lines.try_emplace(each.scalar.substr(0, equals), each.mark.line);
+      if (!fresh) reading_.into.notice(stands_twice(first->first, first->second, {file_, each.mark.line}));
+      BLC_CHECK(variable(first->first, equals == std::string::npos ? nullptr : &value, {file_, each.mark.line}));
     }
     if (node.kind == Yaml::Kind::scalar && !node.null) return error(node, "expected a map or a list (environment)");
     return {};

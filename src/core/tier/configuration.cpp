@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "core/text/display.hpp"
 
@@ -16,6 +17,10 @@ const Setting* Configuration::find(std::string_view name) const {
 const UnseenSource* Configuration::may_hold(std::string_view name) const {
   const auto found = std::ranges::find_if(unseen_, [&](const UnseenSource& each) { return name.starts_with(each.prefix); });
   return found == unseen_.end() ? nullptr : &*found;
+}
+
+Notice stands_twice(std::string name, int first_line, Origin origin) {
+  return {Notice::Kind::twice, std::move(name), fmt::format("stands on line {} already; the last one counts", first_line), std::move(origin)};
 }
 
 std::unexpected<Error> input_error(const Origin& origin, std::string_view message) {

@@ -34,6 +34,9 @@ struct Notice {
   Origin origin;
 };
 
+// Of a setting that stands at `origin`, and stood on an earlier line of that file.
+[[nodiscard]] Notice stands_twice(std::string name, int first_line, Origin origin);
+
 // Something that was not given, and may hold settings.
 struct UnseenSource {
   std::string what;    // "Secret app-secrets"

@@ -18,6 +18,24 @@ class Reader {
  public:
   Reader(std::string_view text, const std::string& file, const Reading& reading) : text_(text), file_(file), reading_(reading) {}
 
+  Result<> read_raw() {
+    BLC_CHECK(check_characters());
+    for (; at_ < text_.size(); skip_line()) {
+      skip_blanks();
+      const auto from = at_;
+      while (!line_ends()) ++at_;
+      const auto whole = text_.substr(from, at_ - from);
+      const auto equals = whole.find('=');
+      const std::string name(whole.substr(0, equals));
+      if (whole.empty() || whole.starts_with('#')) continue;
+      if (!is_variable_name(name)) return input_error(here(), "expected NAME=VALUE, a comment or an empty line, found something else");
+      note_again(name, here());
+      if (equals != std::string_view::npos) reading_.into.set(name, Secret::copy(whole.substr(equals + 1)), here());
+      else if (auto passed = reading_.variables(name)) reading_.into.set(name, Secret::take(*std::move(passed)), here());
+    }
+    return {};
+  }
+
   Result<> read() {
     BLC_CHECK(check_characters());
     while (at_ < text_.size()) BLC_CHECK(line());
@@ -83,8 +101,7 @@ class Reader {
 
   void note_again(const std::string& name, const Origin& origin) {
     const auto [first, fresh] = lines_.try_emplace(name, origin.line);
-    if (!fresh)
-      reading_.into.notice({Notice::Kind::twice, name, fmt::format("stands on line {} already; the last one counts", first->second), origin});
+    if (!fresh) reading_.into.notice(stands_twice(name, first->second, origin));
   }
 
   // To the end of the line, or to a # behind a blank.
@@ -148,6 +165,10 @@ class Reader {
 
 Result<> read_dotenv(std::string_view text, const std::string& file, const Reading& reading) {
   return Reader(text, file, reading).read();
+}
+
+Result<> read_raw_env(std::string_view text, const std::string& file, const Reading& reading) {
+  return Reader(text, file, reading).read_raw();
 }
 
 }  // namespace blc::tier

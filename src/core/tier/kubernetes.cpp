@@ -5,10 +5,13 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <map>
 
 #include "core/crypto/digest.hpp"
 #include "core/text/display.hpp"
 #include "core/text/nearest.hpp"
+#include "core/tier/values.hpp"
 
 namespace blc::tier {
 
@@ -16,6 +19,7 @@ namespace {
 
 using text::Yaml;
 
+constexpr std::string_view kNoText = "expected text, found several values, or a number or a switch without quotes, which Kubernetes refuses";
 constexpr std::array<std::string_view, 5> kWorkloads{"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"};
 
 const Yaml* member(const Yaml* map, std::string_view key) {
@@ -39,12 +43,38 @@ const Yaml* pod_of(const Yaml& object, std::string_view kind) {
   return runs ? pod : nullptr;
 }
 
+// What YAML takes for a number or a switch: the interface of Kubernetes wants text there, and refuses the object.
+bool is_text(const Yaml& node) {
+  constexpr std::array<std::string_view, 6> kSwitches{"true", "false", "yes", "no", "on", "off"};
+  constexpr std::array<std::string_view, 2> kNumbers{".inf", ".nan"};
+  if (node.kind != Yaml::Kind::scalar) return false;
+  if (node.quoted || node.null) return true;
+  auto word = lower(node.scalar);
+  if (std::ranges::find(kSwitches, word) != kSwitches.end()) return false;
+  std::erase(word, '_');
+  auto digits = std::string_view(word);
+  if (digits.starts_with('-') || digits.starts_with('+')) digits.remove_prefix(1);
+  if (std::ranges::find(kNumbers, digits) != kNumbers.end()) return false;
+  const auto number = [&](std::string_view prefix, std::string_view of) {
+    return digits.starts_with(prefix) && digits.size() > prefix.size() && digits.find_first_not_of(of, prefix.size()) == std::string_view::npos;
+  };
+  if (number("0x", "0123456789abcdef") || number("0b", "01") || number("0o", "01234567")) return false;
+  double read = 0;
+  const bool begins = !digits.empty() && std::string_view("0123456789.").contains(digits.front());
+  return !begins || std::from_chars(digits.data(), digits.data() + digits.size(), read).ptr != digits.data() + digits.size();
+}
+
 bool is_true(const Yaml* node) { return node != nullptr && node->scalar == "true"; }
 
 // $(NAME) where NAME was set before; any other stays, as Kubernetes leaves it. Nothing where it is unseen.
 std::optional<Secret> dependent(std::string_view text, const Configuration& configuration) {
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
+    if (text.substr(at, 2) == "$$") {  // a dollar that begins no reference
+      out += '$';
+      at += 2;
+      continue;
+    }
     const auto end = text.substr(at, 2) == "$(" ? text.find(')', at) : std::string_view::npos;
     const auto* const known = end == std::string_view::npos ? nullptr : configuration.find(text.substr(at + 2, end - at - 2));
     if (known == nullptr) {
@@ -101,7 +131,7 @@ Result<> Manifests::add_data(const Yaml& object, const std::string& file, const 
   if (const auto* const members = member(&object, "data"); members != nullptr) {
     for (const auto& each : members->map) {
       const Origin origin{file, each.mark.line};
-      if (each.value.kind != Yaml::Kind::scalar) return input_error(origin, "expected a single value, found several");
+      if (!is_text(each.value)) return input_error(origin, kNoText);
       auto value = Secret::copy(each.value.scalar);
       if (secret) {
         auto folded = each.value.scalar;
@@ -116,7 +146,7 @@ Result<> Manifests::add_data(const Yaml& object, const std::string& file, const 
   }
   if (const auto* const plain = secret ? member(&object, "stringData") : nullptr; plain != nullptr) {
     for (const auto& each : plain->map) {
-      if (each.value.kind != Yaml::Kind::scalar) return input_error({file, each.mark.line}, "expected a single value, found several");
+      if (!is_text(each.value)) return input_error({file, each.mark.line}, kNoText);
       data.insert_or_assign(each.key, std::pair(Secret::copy(each.value.scalar), Origin{file, each.mark.line}));
     }
   }
@@ -194,7 +224,12 @@ Result<> Manifests::read_container(const Yaml& container, const Workload& worklo
     for (const auto& source : sources->list) BLC_CHECK(read_source(source, workload, reading));
   }
   if (const auto* const variables = member(&container, "env"); variables != nullptr) {
-    for (const auto& variable : variables->list) BLC_CHECK(read_variable(variable, workload, reading));
+    std::map<std::string, int> lines;
+    for (const auto& variable : variables->list) {
+      BLC_CHECK(read_variable(variable, workload, reading));
+      const auto [first, fresh] = lines.try_emplace(scalar(&variable, "name"), variable.mark.line);
+      if (!fresh) reading.into.notice(stands_twice(first->first, first->second, {workload.file, variable.mark.line}));
+    }
   }
   return {};
 }
@@ -237,7 +272,7 @@ Result<> Manifests::read_variable(const Yaml& variable, const Workload& workload
     return {};
   }
   const auto* const value = member(&variable, "value");
-  if (value != nullptr && value->kind != Yaml::Kind::scalar) return input_error(origin, "expected a single value in env, found several");
+  if (value != nullptr && !is_text(*value)) return input_error(origin, kNoText);
   reading.into.set(name, dependent(value == nullptr ? std::string_view() : value->scalar, reading.into), origin);
   return {};
 }

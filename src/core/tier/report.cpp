@@ -20,6 +20,8 @@ Digest digest_of(const Configuration& configuration, const std::string& prefix) 
     if (!name.starts_with(prefix)) continue;
     bytes += setting.value ? fmt::format("{}={}:{}\n", name, setting.value->size(), setting.value->reveal()) : fmt::format("{}?\n", name);
   }
+  // No setting has a space in its name.
+  if (const auto& image = configuration.image()) bytes += image->value ? fmt::format("its image={}:{}\n", image->value->size(), image->value->reveal()) : "its image?\n";
   const auto digest = crypto::quick_sha256(bytes);
   Secret::wipe(bytes);
   return digest;

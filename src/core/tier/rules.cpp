@@ -81,7 +81,7 @@ constexpr std::array kChecks{
     of(Check::password, "password", Family::differ, settings),
     of(Check::next, "next", Family::path, nothing),
     of(Check::recorded, "recorded", Family::evidence, days),
-    of(Check::without, "without", Family::data, settings | words),
+    CheckTraits{Check::without, "without", {Family::data, Family::sane}, settings | words},
     of(Check::once, "once", Family::input, nothing),
     of(Check::one_case, "one-case", Family::input, nothing),
     of(Check::defined, "defined", Family::input, nothing),

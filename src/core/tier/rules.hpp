@@ -48,12 +48,12 @@ enum class Check {
   pinned,          // sane
   value,           // differ, same
   secrets,         // differ: no value of the other tier under any name
-  database,        // differ: host and name
+  database,        // differ: host and name, of a URL or of settings of their own
   host,            // differ
   password,        // differ: in URLs
   next,            // path
   recorded,        // evidence: not longer ago than `most` days
-  without,         // data: none of `words` in it
+  without,         // data, sane: none of `words` in it
   once,            // input
   one_case,        // input
   defined,         // input

@@ -27,31 +27,32 @@ std::string fault_of_scheme(const Rule& rule, std::string_view value) {
   return std::ranges::find(rule.words, url->scheme) == rule.words.end() ? fmt::format("has another scheme than {}", listed(rule.words)) : "";
 }
 
-// Also of a list of URLs, as origins are.
-std::string fault_of_schemes(const Rule& rule, std::string_view value) {
+// Some part of a list, as origins and brokers are, or the whole: an IPv6 address stands in brackets, hosts of libpq with commas.
+template <class Is>
+bool any_part(std::string_view value, Is is) {
   constexpr std::string_view kBetween = ", ;[]\"'\t\n";
   for (std::size_t at = value.find_first_not_of(kBetween); at != std::string_view::npos; at = value.find_first_not_of(kBetween, at)) {
     const auto end = std::min(value.find_first_of(kBetween, at), value.size());
-    const auto url = parse_url(value.substr(at, end - at));
-    if (url && std::ranges::find(rule.words, url->scheme) != rule.words.end())
-      return fmt::format("has a scheme that is not allowed here ({})", listed(rule.words));
+    if (is(value.substr(at, end - at))) return true;
     at = end;
   }
-  // An IPv6 address stands in brackets.
-  const auto whole = parse_url(value);
-  const bool found = whole && std::ranges::find(rule.words, whole->scheme) != rule.words.end();
+  return is(value);
+}
+
+std::string fault_of_schemes(const Rule& rule, std::string_view value) {
+  const bool found = any_part(value, [&](std::string_view part) {
+    const auto url = parse_url(part);
+    return url && std::ranges::find(rule.words, url->scheme) != rule.words.end();
+  });
   return found ? fmt::format("has a scheme that is not allowed here ({})", listed(rule.words)) : "";
 }
 
-std::string fault_of_place(std::string_view value) {
-  const auto url = parse_url(value);
-  if (!url) {
-    const auto host = value.substr(0, value.rfind(':') == value.find(':') ? value.find(':') : std::string_view::npos);
-    return is_local_host(host) ? "names this machine" : "";
-  }
+bool names_this_machine(std::string_view part) {
+  const auto url = parse_url(part);
+  if (!url) return is_local_host(part.substr(0, part.rfind(':') == part.find(':') ? part.find(':') : std::string_view::npos));
   // libpq: a parameter of the query counts instead of what stands before it.
   const bool asked = std::ranges::any_of(url->query, [](const auto& each) { return (each.first == "host" || each.first == "hostaddr") && is_local_host(each.second); });
-  return asked || is_local_host(url->host) ? "names this machine" : "";
+  return asked || is_local_host(url->host);
 }
 
 std::string fault_of_parameter(const Rule& rule, std::string_view value) {
@@ -129,7 +130,7 @@ std::string fault_of_value(const Rule& rule, std::string_view name, std::string_
     }
     case Check::scheme: return fault_of_scheme(rule, value);
     case Check::not_scheme: return fault_of_schemes(rule, value);
-    case Check::not_local: return fault_of_place(value);
+    case Check::not_local: return any_part(value, names_this_machine) ? "names this machine" : "";
     case Check::parameter: return fault_of_parameter(rule, value);
     case Check::no_wildcard: return value.find('*') == std::string_view::npos ? "" : "holds a wildcard";
     case Check::target: {

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 
 namespace blc::tier {
 
@@ -95,6 +96,26 @@ std::vector<std::string_view> words_of(std::string_view text) {
   return words;
 }
 
+// As inet_aton(3) reads an address: one to four numbers, in any of three bases, the last one for all bytes that are left.
+std::optional<std::uint32_t> ipv4_of(std::string_view text) {
+  std::uint64_t address = 0;
+  for (int part = 0; part < 4; ++part) {
+    const auto dot = text.find('.');
+    auto digits = text.substr(0, dot);
+    const bool hexadecimal = digits.starts_with("0x");  // in small letters already
+    if (hexadecimal) digits.remove_prefix(2);
+    const int base = hexadecimal ? 16 : digits.size() > 1 && digits.starts_with('0') ? 8 : 10;
+    const int bits = dot == std::string_view::npos ? 8 * (4 - part) : 8;
+    std::uint64_t number = 0;
+    const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number, base);
+    if (digits.empty() || error != std::errc() || stop != digits.data() + digits.size() || number >> static_cast<unsigned>(bits) != 0) return std::nullopt;
+    address = (address << static_cast<unsigned>(bits)) | number;
+    if (dot == std::string_view::npos) return static_cast<std::uint32_t>(address);
+    text.remove_prefix(dot + 1);
+  }
+  return std::nullopt;
+}
+
 // ${NAME}, $(NAME) or {{ ... }}: what should have put a value there did not. Kubernetes itself knows the hosts and ports of
 // its services.
 bool has_hole(std::string_view value) {
@@ -173,7 +194,8 @@ bool is_local_host(std::string_view host) {
     return is_local_host(std::string_view(name).substr(0, comma)) || is_local_host(std::string_view(name).substr(comma + 1));
   constexpr std::string_view kMapped = "::ffff:";  // RFC 4291, section 2.5.5.2
   if (name.starts_with(kMapped)) name.erase(0, kMapped.size());
-  return one_of(kLocal, name) || name.ends_with(".localhost") || name.starts_with("127.");
+  const auto address = ipv4_of(name);  // 127.0.0.1 is 2130706433 too, and 0x7f.1
+  return one_of(kLocal, name) || name.ends_with(".localhost") || name.starts_with("127.") || (address && (*address == 0 || *address >> 24U == 127));
 }
 
 std::string_view port_of(const Url& url) {

@@ -27,7 +27,7 @@ struct Url {
 [[nodiscard]] std::optional<Url> parse_url(std::string_view text);
 
 [[nodiscard]] std::optional<long> parse_integer(std::string_view text);
-// Loopback addresses and names, 0.0.0.0, ::, host.docker.internal.
+// Loopback addresses, however they are written, and names, 0.0.0.0, ::, host.docker.internal.
 [[nodiscard]] bool is_local_host(std::string_view host);
 // The port that is meant, also where it is the usual one of the scheme and left out; the host without the dot and the
 // path without the / that may end them (RFC 1034, section 3.1; RFC 3986, section 6.2.3).

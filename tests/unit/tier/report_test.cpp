@@ -302,6 +302,34 @@ TEST(Report, DigestsTellConfigurationsApart) {
   EXPECT_NE(report_on(with(good, "APP_WORKERS", "4")).configuration, report_on(with(good, "APP_WORKERS", "3")).configuration);
 }
 
+TEST(Report, DigestsTellImagesApart) {
+  const auto digest = [](std::optional<std::string_view> image) {
+    Configuration configuration;
+    if (image) configuration.set_image(Secret::copy(*image), {});
+    return digest_of(configuration, "APP_").hex();
+  };
+  EXPECT_NE(digest("app:1"), digest("app:2"));
+  EXPECT_NE(digest("app:1"), digest(std::nullopt));
+  Configuration unseen;
+  unseen.set_image(std::nullopt, {});
+  EXPECT_NE(digest_of(unseen, "APP_").hex(), digest(std::nullopt));
+}
+
+TEST(Report, ADatabaseMayBeNamedByPieces) {
+  const auto shared = [](const std::string& upper, const std::string& below) {
+    auto asked = way_to(Tier::production);
+    asked.lower += below;
+    return faults(report_on(fixture(Tier::production) + upper, asked));
+  };
+  const std::string whole = "APP_DB_HOST=db1.example.org\nAPP_DB_PORT=5432\nAPP_DB_NAME=records\n";
+  EXPECT_THAT(shared(whole, whole), testing::ElementsAre("BLC-TIER-051 APP_DB_HOST"));
+  EXPECT_THAT(shared("APP_DB_HOST=DB1.example.org\n", "APP_DB_HOST=db1.example.org\n"), testing::ElementsAre("BLC-TIER-051 APP_DB_HOST"));
+  EXPECT_THAT(shared("APP_PGHOST=db1.example.org\nAPP_PGDATABASE=a\n", "APP_PGHOST=db1.example.org\nAPP_PGDATABASE=a\n"), testing::ElementsAre("BLC-TIER-051 APP_PGHOST"));
+  EXPECT_THAT(shared(whole, "APP_DB_HOST=db1.example.org\nAPP_DB_PORT=5432\nAPP_DB_NAME=staging\n"), testing::IsEmpty());
+  EXPECT_THAT(shared(whole, "APP_DB_HOST=db2.example.org\nAPP_DB_PORT=5432\nAPP_DB_NAME=records\n"), testing::IsEmpty());
+  EXPECT_THAT(shared(whole, "APP_DB_HOST=db1.example.org\nAPP_DB_PORT=5433\nAPP_DB_NAME=records\n"), testing::IsEmpty());
+}
+
 TEST(Report, FingerprintsLeaveTheLineOut) {
   const Finding finding{"BLC-TIER-003", Family::present, Status::fail, "APP_VAULT_URL", {"a.env", 3}, "m", "r", ""};
   auto moved = finding;

@@ -50,8 +50,8 @@ TEST(Values, AUrlIsReadAsItIsMeant) {
 }
 
 TEST(Values, LocalHosts) {
-  for (const auto* host : {"localhost", "LOCALHOST", "127.0.0.1", "127.9.9.9", "::1", "0.0.0.0", "db.localhost", "localhost.localdomain", "0:0:0:0:0:0:0:1"}) EXPECT_TRUE(is_local_host(host)) << host;
-  for (const auto* host : {"db", "localhost.example.org", "10.0.0.1"}) EXPECT_FALSE(is_local_host(host)) << host;
+  for (const auto* host : {"localhost", "LOCALHOST", "127.0.0.1", "127.9.9.9", "::1", "0.0.0.0", "db.localhost", "localhost.localdomain", "0:0:0:0:0:0:0:1", "2130706433", "0x7f.1", "0177.0.0.1", "0X7F000001", "127.1", "0", "0.0"}) EXPECT_TRUE(is_local_host(host)) << host;
+  for (const auto* host : {"db", "localhost.example.org", "10.0.0.1", "2130706432.1", "167772161", "0x7g.1", "127x", "1.2.3.4.5", "4294967296", "08", "", "0x"}) EXPECT_FALSE(is_local_host(host)) << host;
 }
 
 TEST(Values, Placeholders) {
