@@ -64,6 +64,15 @@ bool is_text(const Yaml& node) {
   return !begins || std::from_chars(digits.data(), digits.data() + digits.size(), read).ptr != digits.data() + digits.size();
 }
 
+// Base64, folded or not; nothing where it is none.
+std::optional<Secret> decoded(std::string folded) {
+  std::erase_if(folded, [](char c) { return c == '\n' || c == ' '; });
+  auto bytes = crypto::from_base64(folded);
+  Secret::wipe(folded);
+  if (!bytes) return std::nullopt;
+  return Secret::take(*std::move(bytes));
+}
+
 bool is_true(const Yaml* node) { return node != nullptr && node->scalar == "true"; }
 
 // $(NAME) where NAME was set before; any other stays, as Kubernetes leaves it. Nothing where it is unseen.
@@ -132,16 +141,9 @@ Result<> Manifests::add_data(const Yaml& object, const std::string& file, const 
     for (const auto& each : members->map) {
       const Origin origin{file, each.mark.line};
       if (!is_text(each.value)) return input_error(origin, kNoText);
-      auto value = Secret::copy(each.value.scalar);
-      if (secret) {
-        auto folded = each.value.scalar;
-        std::erase_if(folded, [](char c) { return c == '\n' || c == ' '; });
-        auto decoded = crypto::from_base64(folded);
-        Secret::wipe(folded);
-        if (!decoded) return input_error(origin, fmt::format("expected base64{}, found something else", is_variable_name(each.key) ? " for " + each.key : ""));
-        value = Secret::take(*std::move(decoded));
-      }
-      data.insert_or_assign(each.key, std::pair(std::move(value), origin));
+      auto value = secret ? decoded(each.value.scalar) : std::optional(Secret::copy(each.value.scalar));
+      if (!value) return input_error(origin, fmt::format("expected base64{}, found something else", is_variable_name(each.key) ? " for " + each.key : ""));
+      data.insert_or_assign(each.key, std::pair(*std::move(value), origin));
     }
   }
   if (const auto* const plain = secret ? member(&object, "stringData") : nullptr; plain != nullptr) {
