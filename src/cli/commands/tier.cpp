@@ -51,6 +51,9 @@ struct TierOptions {
   bool record = false;
   bool probe = false;
   std::string ca;
+
+  // What is written to "-" is printed.
+  [[nodiscard]] bool to_file() const { return !out.empty() && out != "-"; }
 };
 
 struct ListOptions {
@@ -123,7 +126,7 @@ std::string rendered(const TierView& view, const std::string& format) {
 Result<> print(const Output& output, const TierView& view, const TierOptions& options) {
   const auto format = output.json() ? std::string("json") : options.format.empty() ? std::string("text") : options.format;
   const auto report = rendered(view, format);
-  if (!options.out.empty()) {
+  if (options.to_file()) {
     BLC_CHECK(adapters::write_report(options.out, report));
     output.line(tier_counts(view.report));
     output.line(tier_verdict(view));
@@ -193,7 +196,7 @@ bool same_file(const std::string& left, const std::string& right) {
 
 // A report takes the place of nothing that it was made from, nor of rules or waivers that the next one is made from.
 Result<> check_out(const TierOptions& options, std::vector<std::string> inputs) {
-  if (options.out.empty()) return {};
+  if (!options.to_file()) return {};
   inputs.insert(inputs.end(), {std::string(Rules::kPath), std::string(tier::Waivers::kPath), options.rules, options.waivers, options.baseline, options.ca});
   // Nor of the rules that are shipped, which others go by.
   if (const auto shipped = shipped_catalog(); shipped) {
@@ -395,7 +398,7 @@ void add_validate(Commands& commands, Syntax group) {
   command.add_option("--format", options->format, "how to tell: text, json, junit, sarif, github or gitlab")
       .type_name("FORMAT")
       .one_of({"text", "json", "junit", "sarif", "github", "gitlab"});
-  command.add_option("--out", options->out, "write the report there; what is printed is the verdict").type_name("FILE");
+  command.add_option("--out", options->out, "write the report there, and print the verdict alone; - prints the report").type_name("FILE");
   command.add_flag("--record", options->record, "sign the result as an entry of the practice's ledger, and ask it for the check of the tier below");
   command.add_flag("--strict", options->strict, "warnings block as failures do");
   command.add_option("--rules", options->rules, "the rules; else policies/tiers.yaml here, else those shipped").type_name("FILE");

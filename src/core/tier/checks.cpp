@@ -213,7 +213,7 @@ class Checker {
   }
   [[nodiscard]] static std::string fault_of_digest(std::string_view value) {
     const auto digest = Digest::parse_tagged(value);
-    if (!digest) return "is no digest like sha256:...";
+    if (!digest || *digest == Digest()) return "is no digest like sha256:...";
     return *digest == crypto::quick_sha256("") ? "is the digest of an empty file" : "";
   }
   [[nodiscard]] std::string fault_of_day(std::string_view value) const {

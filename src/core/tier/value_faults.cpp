@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 
 #include "core/tier/values.hpp"
 
@@ -76,7 +77,8 @@ std::string fault_of_image(std::string_view name, std::string_view value) {
     tag = colon == std::string_view::npos ? std::string_view() : last.substr(colon + 1);
     if (tag.empty()) return "has no tag";
   }
-  return tag == "latest" || tag == "main" || tag == "master" ? "has a tag that moves" : "";
+  constexpr std::array<std::string_view, 10> kMove{"latest", "main", "master", "trunk", "stable", "edge", "nightly", "develop", "dev", "current"};
+  return std::ranges::find(kMove, tag) != kMove.end() ? "has a tag that moves" : "";
 }
 
 // Of a URL it is the password that is looked at, if it has one.
