@@ -26,11 +26,10 @@ class Secret {
   }
   Secret(const Secret&) = delete;
   Secret& operator=(const Secret&) = delete;
-  Secret(Secret&& other) noexcept { swap(other); }
+  Secret(Secret&& other) noexcept { take_over(other); }
   Secret& operator=(Secret&& other) noexcept {
     if (this != &other) {
-      wipe(bytes_);
-      swap(other);
+      take_over(other);
     }
     return *this;
   }
@@ -46,10 +45,10 @@ class Secret {
   static void wipe(std::string& bytes) noexcept;
 
  private:
-  void swap(Secret& other) noexcept {
+  // Copied and wiped: a move of a std::string leaves short ones where they were.
+  void take_over(Secret& other) noexcept {
     wipe(bytes_);
-    bytes_.resize(other.bytes_.size());
-    for (std::size_t i = 0; i < bytes_.size(); ++i) bytes_[i] = other.bytes_[i];
+    bytes_.assign(other.bytes_);
     wipe(other.bytes_);
     other.bytes_.clear();
   }

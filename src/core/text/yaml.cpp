@@ -42,6 +42,10 @@ void check_characters(std::string_view text, Writer writer) {
   for (std::size_t at = 0; at < text.size(); ++at) {
     const char c = text[at];
     const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte < 0x7F && c != '%') {  // nearly all of them
+      ++mark.column;
+      continue;
+    }
     if (c == '\t' && writer == Writer::us) throw Refusal{mark, "expected spaces, found a tab"};
     const bool line_ends = c == '\n' || (writer == Writer::others && text.substr(at, 2) == "\r\n");
     if ((byte < 0x20 && !line_ends && c != '\t') || byte == 0x7F) refuse_control(mark, text.substr(at, 1));
@@ -195,7 +199,7 @@ class TreeBuilder {
     const auto meant = anchored_.find(anchor);
     if (meant == anchored_.end()) throw Refusal{mark, "expected a value, found an alias (*) without its anchor (&)"};
     count(mark, meant->second);
-    attach(meant->second);
+    attach(Yaml(meant->second));
   }
   void key(Mark mark, std::string_view value) {
     auto& map = open_.back();
@@ -241,7 +245,7 @@ class TreeBuilder {
     for (const auto& source : merged.value.list) add(source);
   }
   static std::string kind_of(const Yaml& node) { return node.kind == Yaml::Kind::scalar ? "a single value" : found(node); }
-  void attach(Yaml node) {
+  void attach(Yaml&& node) {
     if (open_.empty()) {
       root_ = std::move(node);
       return;

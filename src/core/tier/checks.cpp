@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "core/base/time.hpp"
@@ -106,15 +107,23 @@ class Checker {
   template <class See>
   void each_setting(See see) {
     bool unseen = false;
-    for (auto at = question_.configuration.settings().lower_bound(prefix_); at != question_.configuration.settings().end(); ++at) {
-      const auto& [name, setting] = *at;
-      if (!name.starts_with(prefix_)) break;
+    const auto& settings = question_.configuration.settings();
+    const auto look = [&](const auto& named) {
+      const auto& [name, setting] = named;
       const auto bare = std::string_view(name).substr(prefix_.size());
-      if (!about(bare)) continue;
+      if (!about(bare)) return;
       unseen = unseen || !setting.value;
       // An empty one is as good as none, but a secret that is empty is known to everybody.
-      if (setting.value ? setting.value->empty() && rule_.check != Check::strength : !asked_unseen()) continue;
+      if (setting.value ? setting.value->empty() && rule_.check != Check::strength : !asked_unseen()) return;
       if (!left_to_another(bare)) see(name, setting);
+    };
+    const bool patterns = std::ranges::any_of(rule_.settings, [](const std::string& each) { return each.contains('*'); });
+    if (patterns) {
+      for (auto at = settings.lower_bound(prefix_); at != settings.end() && at->first.starts_with(prefix_); ++at) look(*at);
+    } else {
+      for (const auto& each : std::set(rule_.settings.begin(), rule_.settings.end())) {
+        if (const auto at = settings.find(prefix_ + each); at != settings.end()) look(*at);
+      }
     }
     if (!verdicts_.found.empty()) return;
     if (unseen && verdicts_.why_none.empty()) verdicts_.why_none = "what is set of it cannot be seen here";

@@ -378,7 +378,11 @@ bool matches(std::string_view pattern, std::string_view name) {
   const bool open_right = pattern.ends_with('*');
   if (open_right) pattern.remove_suffix(1);
   if (open_left && open_right) return name.find(pattern) != std::string_view::npos;
-  if (open_left) return name.ends_with(pattern);
+  if (pattern.empty()) return open_left || open_right;
+  // Asked for each setting and each pattern: most differ in the letter that is looked at first.
+  if (name.size() < pattern.size()) return false;
+  if (open_left) return name.back() == pattern.back() && name.ends_with(pattern);
+  if (name.front() != pattern.front()) return false;
   return open_right ? name.starts_with(pattern) : name == pattern;
 }
 
