@@ -131,6 +131,7 @@ class TreeBuilder {
     return std::exchange(root_, {});
   }
 
+  // NOLINTBEGIN(cppcoreguidelines-pro-type-union-access): libyaml's events are unions, told apart by their type
   // One event within a document.
   void add(const yaml_event_t& event) {
     const auto mark = Events::mark_of(event.start_mark);
@@ -144,6 +145,7 @@ class TreeBuilder {
       default: return close();  // of a list or a map
     }
   }
+  // NOLINTEND(cppcoreguidelines-pro-type-union-access)
 
  private:
   struct Open {
@@ -173,6 +175,7 @@ class TreeBuilder {
   void remember(std::string_view anchor, const Yaml& node) {
     if (!anchor.empty()) anchored_.insert_or_assign(std::string(anchor), node);
   }
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-union-access): names a type, which libyaml leaves without a name
   void scalar(Mark mark, const decltype(yaml_event_t::data.scalar)& read) {
     const auto anchor = view_of(read.anchor);
     const std::string_view value(reinterpret_cast<const char*>(read.value), read.length);
