@@ -62,7 +62,7 @@ TEST(Floors, AreRefusedWhenNoneIsDeclared) {
 }
 
 TEST(Floors, AreThoseOfTheDesign) {
-  EXPECT_THAT(floors_of_the_project().order, ElementsAre("base", "ports", "crypto", "text", "privacy", "verb", "policy", "tier",
+  EXPECT_THAT(floors_of_the_project().order, ElementsAre("base", "ports", "crypto", "text", "privacy", "verb", "policy", "tier", "shipped",
                                                          "ledger", "trust", "plan", "approval", "execution", "adapters"));
 }
 
@@ -85,6 +85,7 @@ TEST_F(Architecture, AcceptsWhatMayBeIncluded) {
               IsEmpty());
   EXPECT_THAT(with("core/crypto/c.cpp", "#include <openssl/evp.h>\n#include <fmt/format.h>\n"), IsEmpty());
   EXPECT_THAT(with("cli/main.cpp", "#include <CLI/CLI.hpp>\n#include \"core/adapters/a.hpp\"\n"), IsEmpty());
+  EXPECT_THAT(with("generators/g.cpp", "#include <fstream>\n#include \"core/base/b.hpp\"\n"), IsEmpty());
 }
 
 TEST_F(Architecture, FindsAnIncludeOfAHigherFloor) {
@@ -98,6 +99,11 @@ TEST_F(Architecture, FindsAnIncludeOfAFloorBeside) {
 
 TEST_F(Architecture, FindsAnIncludeOfCli) {
   EXPECT_THAT(with("core/adapters/a.cpp", "#include \"cli/app.hpp\"\n"), ElementsAre(HasSubstr("includes cli")));
+}
+
+TEST_F(Architecture, FindsAnIncludeOfAGenerator) {
+  with("cli/app.cpp", "#include \"generators/g.hpp\"\n");
+  EXPECT_THAT(with("core/base/b.cpp", "#include \"generators/g.hpp\"\n"), ElementsAre(HasSubstr("cli includes generators"), HasSubstr("base includes generators")));
 }
 
 TEST_F(Architecture, FindsAnAdapterInAView) {

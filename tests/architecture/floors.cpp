@@ -14,6 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kCli = "cli";  // the folder above all floors
+constexpr std::string_view kGenerators = "generators";  // programs that the build runs: above all floors too, and no part of blc
 
 // Who may include a library's headers. A library that is not listed may not be included at all.
 struct Library {
@@ -82,9 +83,11 @@ std::vector<Include> includes_of(const std::string& text) {
   return found;
 }
 
-// The floor (or "cli") that a path from src belongs to; nothing for any other path.
+bool above_all(std::string_view floor) { return floor == kCli || floor == kGenerators; }
+
+// The floor (or "cli", "generators") that a path from src belongs to; nothing for any other path.
 std::optional<std::string> floor_of(const std::string& path) {
-  if (path.starts_with("cli/")) return std::string(kCli);
+  if (const auto folder = path.substr(0, path.find('/')); folder.size() < path.size() && above_all(folder)) return folder;
   constexpr std::string_view core = "core/";
   if (!path.starts_with(core)) return std::nullopt;
   const auto slash = path.find('/', core.size());
@@ -92,18 +95,19 @@ std::optional<std::string> floor_of(const std::string& path) {
   return path.substr(core.size(), slash - core.size());
 }
 
-bool outermost(const std::string& floor) { return floor == "adapters" || floor == kCli; }
+bool outermost(const std::string& floor) { return floor == "adapters" || above_all(floor); }
 
 // What is wrong when `file` of `floor` includes `path`, one of our own headers.
 std::optional<std::string> fault_of_own(const std::string& path, const std::string& floor, const std::string& file,
                                         const Floors& floors) {
   const auto other = floor_of(path);
   if (!other) return "includes \"" + path + "\", which is no path from src";
-  if (floor == kCli) {
+  if (floor == *other) return std::nullopt;
+  if (*other == kGenerators) return floor + " includes generators, which are no part of blc: " + path;
+  if (above_all(floor)) {
     if (*other != "adapters" || !file.starts_with("cli/views/")) return std::nullopt;
     return "includes " + path + ": a view prints what it is given";
   }
-  if (*other == floor) return std::nullopt;
   if (*other == kCli) return floor + " includes cli: " + path;
   const auto below = floors.below.find(floor);
   if (below != floors.below.end() && below->second.contains(*other)) return std::nullopt;
@@ -200,7 +204,7 @@ std::vector<std::string> violations(const fs::path& source, const Floors& floors
   for (const auto& file : sources_under(root)) {
     const auto path = file.lexically_relative(root).generic_string();
     const auto floor = floor_of(path).value_or("");  // empty: a file beside the floors; may include no floor
-    if (!floor.empty() && floor != kCli && !floors.below.contains(floor)) {
+    if (!floor.empty() && !above_all(floor) && !floors.below.contains(floor)) {
       found.push_back("src/" + path + ": " + floor + " is no declared floor");
       continue;
     }

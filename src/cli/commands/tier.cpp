@@ -15,6 +15,7 @@
 #include "core/adapters/input_file.hpp"
 #include "core/adapters/system.hpp"
 #include "core/approval/tier_checks.hpp"
+#include "core/shipped/rules.hpp"
 #include "core/text/display.hpp"
 #include "core/text/nearest.hpp"
 #include "core/tier/checks.hpp"
@@ -81,7 +82,7 @@ Result<Rules> load_rules(const std::string& given) {
     name = "shipped";
   }
   BLC_TRY(const auto bytes, adapters::read_input(path));
-  return Rules::load(bytes.reveal(), name);
+  return shipped::load_rules(bytes.reveal(), name);
 }
 
 Result<tier::Waivers> load_waivers(const std::string& given, const Rules& rules) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/crypto/digest.hpp"
+#include "core/shipped/rules.hpp"
 #include "core/tier/dotenv.hpp"
 
 namespace blc::plan {
@@ -84,7 +85,7 @@ Result<TierRules> tier_rules(const trust::Catalog& catalog) {
   const auto rules_text = catalog.text(tier::Rules::kPath);
   if (rules_text.empty())
     return fail(Exit::refused, fmt::format("the adopted catalog has no {}", tier::Rules::kPath), "put it there and type: blc catalog adopt");
-  BLC_TRY(auto rules, tier::Rules::load(rules_text, std::string(tier::Rules::kPath)));
+  BLC_TRY(auto rules, shipped::load_rules(rules_text, std::string(tier::Rules::kPath)));
   tier::Waivers waivers;
   const auto waivers_text = catalog.text(tier::Waivers::kPath);
   if (!waivers_text.empty()) {

@@ -93,12 +93,16 @@ struct Rule {
   std::string message;
   std::string remedy;
   int line = 0;
+
+  bool operator==(const Rule&) const = default;
 };
 
 struct Feature {
   std::string name;
   std::string setting;  // empty: none switches it
   std::set<Tier> tiers;
+
+  bool operator==(const Feature&) const = default;
 };
 
 // What is asked of the application itself, and whom.
@@ -109,6 +113,8 @@ struct Probes {
   long certificate_days = 0;
   long hsts_seconds = 0;
   std::map<Tier, std::vector<std::string>> hosts;  // "app.example.org", with the scheme's own port, or "app.example.org:8443"
+
+  bool operator==(const Probes&) const = default;
 };
 
 struct Rules {
@@ -127,6 +133,8 @@ struct Rules {
   // Exit::usage, with the nearest, where there is none.
   [[nodiscard]] Result<const Rule*> rule(std::string_view id) const;
   [[nodiscard]] Result<const Feature*> feature(std::string_view name) const;
+
+  bool operator==(const Rules&) const = default;
 };
 
 // A rule's message or remedy with {setting}, {tier} and {from} filled in.
