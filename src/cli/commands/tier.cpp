@@ -124,8 +124,23 @@ std::string rendered(const TierView& view, const std::string& format) {
   return tier_text(view);
 }
 
+// CI shows a finding in the repository's file, wherever in it blc was called.
+std::string repository_of(const fs::path& folder) {
+  std::error_code error;
+  for (auto at = folder; !at.empty(); at = at.parent_path()) {
+    if (fs::exists(at / ".git", error)) return at.string();
+    if (at == at.parent_path()) break;
+  }
+  return folder.string();
+}
+
+std::string format_of(const Output& output, const TierOptions& options) {
+  if (output.json()) return "json";
+  return options.format.empty() ? "text" : options.format;
+}
+
 Result<> print(const Output& output, const TierView& view, const TierOptions& options) {
-  const auto format = output.json() ? std::string("json") : options.format.empty() ? std::string("text") : options.format;
+  const auto format = format_of(output, options);
   const auto report = rendered(view, format);
   if (options.to_file()) {
     BLC_CHECK(adapters::write_report(options.out, report));
@@ -254,8 +269,11 @@ Result<Exit> validate(Session& session, const TierOptions& options) {
   }
   const auto report = tier::validate(question);
   std::error_code error;
-  TierView view{report, rules, options.strict, utf8_locale(), fs::current_path(error).string()};
+  const auto folder = fs::current_path(error);
+  TierView view{report, rules, options.strict, utf8_locale(), folder.string(), repository_of(folder)};
   if (options.record) {
+    // Where the report cannot be written, nothing is recorded.
+    if (options.to_file()) BLC_CHECK(adapters::write_report(options.out, rendered(view, format_of(session.output(), options))));
     BLC_TRY(const auto entry, record(session, report, options.strict, digest));
     view.entry = entry.leaf;
     session.output().note(fmt::format("Recorded as entry {} of the ledger.", entry.leaf));

@@ -29,8 +29,27 @@ std::pair<std::string, std::string> file_and_choice(const std::string& given) {
   return {file, given.substr(colon + 1)};
 }
 
+// What compose fills references in from beside the variables of its process: the .env of its project, which is where the
+// first file lies.
+Result<tier::Configuration> project_settings(const std::string& first, const tier::Reading& reading) {
+  tier::Configuration settings;
+  const auto path = (std::filesystem::path(file_and_choice(first).first).parent_path() / ".env").string();
+  if (!there(path)) return settings;
+  BLC_TRY(const auto bytes, reading.file(path));
+  BLC_CHECK(tier::read_dotenv(bytes.reveal(), path, {settings, reading.variables, reading.file, reading.prefix}));
+  return settings;
+}
+
 // Several files may speak of one service, as compose merges them.
-Result<> read_compose_files(const std::vector<std::string>& files, const tier::Reading& reading) {
+Result<> read_compose_files(const std::vector<std::string>& files, const tier::Reading& outer) {
+  if (files.empty()) return {};
+  BLC_TRY(const auto project, project_settings(files.front(), outer));
+  const tier::Variables variables = [&](const std::string& name) {
+    if (auto own = outer.variables(name)) return own;
+    const auto* const setting = project.find(name);
+    return setting == nullptr || !setting->value ? std::nullopt : std::optional(std::string(setting->value->reveal()));
+  };
+  const tier::Reading reading{outer.into, variables, outer.file, outer.prefix};
   std::string first;
   for (const auto& given : files) {
     const auto [file, service] = file_and_choice(given);

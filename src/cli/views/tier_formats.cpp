@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 
 #include "cli/views/tier_report.hpp"
 #include "core/text/display.hpp"
@@ -63,27 +64,62 @@ using Seen = std::map<std::string, std::size_t>;
 
 // Of findings in the order of the report.
 std::string fingerprint(const TierView& view, const Finding& finding, Seen& seen) {
-  const auto path = tier_path(view, finding);
+  const auto path = tier_path(view, finding, view.root);
   return tier::fingerprint(finding, path, seen[fmt::format("{}\n{}\n{}", finding.rule, finding.subject, path)]++).hex();
 }
 
-void junit_case(const TierView& view, const Finding& finding, Seen& seen, std::string& out) {
-  auto name = finding.subject.empty() || finding.status == Status::pass ? finding.rule : fmt::format("{} {}", finding.rule, finding.subject);
-  if (const auto before = seen[name]++; before != 0) name += fmt::format(" ({})", before + 1);
-  out += fmt::format(R"(    <testcase name="{}" classname="blc.tier.{}" time="0")", xml(name), to_string(finding.family));
-  // Jenkins' schema knows no place of a case: it stands in the text.
-  const auto path = tier_path(view, finding);
-  const auto place = path.empty() ? "" : finding.origin.line == 0 ? path + ": " : fmt::format("{}:{}: ", path, finding.origin.line);
-  const auto failed = finding.status == Status::fail || (view.strict && finding.status == Status::warn);
-  if (finding.status == Status::pass) {
-    out += "/>\n";
-  } else if (failed) {
-    out += fmt::format(">\n      <failure message=\"{}\" type=\"{}\">{}</failure>\n    </testcase>\n", xml(tier_sentence(finding)), finding.rule, xml(place + finding.remedy));
-  } else if (finding.status == Status::warn) {
-    out += fmt::format(">\n      <system-out>warning: {} {}</system-out>\n    </testcase>\n", xml(tier_sentence(finding)), xml(place + finding.remedy));
-  } else {
-    out += fmt::format(">\n      <skipped>{}{}</skipped>\n    </testcase>\n", finding.status == Status::waived ? "waived: " : "", xml(tier_sentence(finding)));
+bool failed(const TierView& view, const Finding& finding) { return finding.status == Status::fail || (view.strict && finding.status == Status::warn); }
+
+// One case for each rule, whatever it found: its name stays the same, so that CI tells what began to fail and what was mended.
+struct Case {
+  std::vector<const Finding*> failed;
+  std::vector<const Finding*> warned;
+  std::vector<const Finding*> skipped;  // or waived
+};
+
+Case case_of(const TierView& view, std::span<const Finding> findings) {
+  Case made;
+  for (const auto& finding : findings) {
+    if (failed(view, finding)) made.failed.push_back(&finding);
+    else if (finding.status == Status::warn) made.warned.push_back(&finding);
+    else if (finding.status != Status::pass) made.skipped.push_back(&finding);
   }
+  return made;
+}
+
+// A line for each. Jenkins' schema knows no place of a case: it stands in the text.
+std::string junit_lines(const TierView& view, const std::vector<const Finding*>& findings) {
+  std::string lines;
+  for (const auto* const finding : findings) {
+    const auto path = tier_path(view, *finding, view.root);
+    const auto place = path.empty() ? "" : finding->origin.line == 0 ? path + ": " : fmt::format("{}:{}: ", path, finding->origin.line);
+    lines += fmt::format("{}{}{} To mend: {}.", lines.empty() ? "" : "\n", xml(place), xml(tier_sentence(*finding)), xml(finding->remedy));
+  }
+  return lines;
+}
+
+std::string junit_excuses(const std::vector<const Finding*>& findings) {
+  std::string lines;
+  for (const auto* const finding : findings)
+    lines += fmt::format("{}{}{}", lines.empty() ? "" : "\n", finding->status == Status::waived ? "waived: " : "", xml(tier_sentence(*finding)));
+  return lines;
+}
+
+std::string junit_case(const TierView& view, const Finding& first, const Case& found) {
+  auto out = fmt::format(R"(    <testcase name="{}" classname="blc.tier.{}" time="0")", xml(first.rule), to_string(first.family));
+  if (found.failed.empty() && found.warned.empty() && found.skipped.empty()) return out + "/>\n";
+  out += ">\n";
+  if (!found.failed.empty()) {
+    const auto more = found.failed.size() == 1 ? "" : fmt::format(" And {} more.", found.failed.size() - 1);
+    out += fmt::format("      <failure message=\"{}{}\" type=\"{}\">{}</failure>\n", xml(tier_sentence(*found.failed.front())), more, first.rule, junit_lines(view, found.failed));
+  } else if (found.warned.empty()) {
+    out += fmt::format("      <skipped>{}</skipped>\n", junit_excuses(found.skipped));
+  }
+  std::string said = junit_lines(view, found.warned);
+  if (!said.empty()) said = "warning: " + said;
+  if (!found.skipped.empty() && (!found.failed.empty() || !found.warned.empty())) said += (said.empty() ? "" : "\n") + junit_excuses(found.skipped);
+  if (!said.empty()) out += fmt::format("      <system-out>{}</system-out>\n", said);
+  return out + "    </testcase>\n";
 }
 
 std::string_view sarif_level(Status status) { return status == Status::warn ? "warning" : "error"; }
@@ -103,12 +139,10 @@ Json sarif_result(const TierView& view, const Finding& finding, Seen& seen) {
                       {"level", finding.status == Status::waived ? to_string(rule->severity) : sarif_level(finding.status)},
                       {"message", Json::Object{{"text", fmt::format("{} To mend: {}.", tier_sentence(finding), text::display(finding.remedy))}}},
                       {"partialFingerprints", Json::Object{{"blcTierFinding/v1", fingerprint(view, finding, seen)}}}};
-  const auto path = tier_path(view, finding);
+  const auto path = tier_path(view, finding, view.root);
   if (!path.empty()) {
-    Json::Object artifact{{"uri", path.starts_with('/') ? "file://" + uri(path) : uri(path)}};
-    if (!path.starts_with('/')) artifact.emplace("uriBaseId", "%SRCROOT%");
-    Json::Object physical{{"artifactLocation", std::move(artifact)}};
-    physical.emplace("region", Json::Object{{"startLine", std::max(1, finding.origin.line)}});  // code scanning wants a line
+    Json::Object physical{{"artifactLocation", Json::Object{{"uri", uri(path)}, {"uriBaseId", "%SRCROOT%"}}},
+                          {"region", Json::Object{{"startLine", std::max(1, finding.origin.line)}}}};  // code scanning wants a line
     result.emplace("locations", Json::Array{Json::Object{{"physicalLocation", std::move(physical)}}});
   }
   if (finding.status == Status::waived)
@@ -120,7 +154,7 @@ std::string_view github_level(Status status) { return status == Status::fail ? "
 
 std::string github_annotation(const TierView& view, const Finding& finding) {
   auto out = fmt::format("::{} ", github_level(finding.status));
-  if (const auto path = tier_path(view, finding); !path.empty()) out += fmt::format("file={},", escaped(text::display(path), true));
+  if (const auto path = tier_path(view, finding, view.root); !path.empty()) out += fmt::format("file={},", escaped(text::display(path), true));
   if (finding.origin.line != 0) out += fmt::format("line={},", finding.origin.line);
   const auto words = fmt::format("{} To mend: {}.", tier_sentence(finding), text::display(finding.remedy));
   return out + fmt::format("title={}::{}\n", escaped(finding.rule, true), escaped(words, false));
@@ -131,20 +165,30 @@ std::string_view gitlab_severity(Status status) { return status == Status::fail 
 }  // namespace
 
 std::string tier_junit(const TierView& view) {
-  std::map<tier::Family, std::vector<const Finding*>> families;
-  for (const auto& finding : view.report.findings) families[finding.family].push_back(&finding);
-  const auto failed = [&](const Finding& finding) { return finding.status == Status::fail || (view.strict && finding.status == Status::warn); };
-  const auto skipped = [](const Finding& finding) { return finding.status == Status::skip || finding.status == Status::waived; };
-  std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
-  out += fmt::format("<testsuites name=\"blc tier validate, {} to {}\" tests=\"{}\" failures=\"{}\" errors=\"0\" time=\"0\">\n", to_string(view.report.from),
-                     to_string(view.report.to), view.report.findings.size(), std::ranges::count_if(view.report.findings, failed));
-  for (const auto& [family, findings] : families) {
-    const auto number = [&](auto fits) { return std::ranges::count_if(findings, [&](const Finding* each) { return fits(*each); }); };
-    out += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\" time=\"0\">\n", to_string(family), findings.size(),
-                       number(failed), number(skipped));
-    Seen seen;
-    for (const auto* const finding : findings) junit_case(view, *finding, seen, out);
-    out += "  </testsuite>\n";
+  struct Suite {
+    std::string cases;
+    std::size_t tests = 0;
+    std::size_t failures = 0;
+    std::size_t skipped = 0;
+  };
+  std::map<tier::Family, Suite> suites;
+  Suite all;
+  const std::span findings(view.report.findings);  // those of a rule stand together
+  for (std::size_t at = 0, end = 0; at < findings.size(); at = end) {
+    while (end < findings.size() && findings[end].rule == findings[at].rule) ++end;
+    const auto found = case_of(view, findings.subspan(at, end - at));
+    for (auto* const suite : {&suites[findings[at].family], &all}) {
+      ++suite->tests;
+      if (!found.failed.empty()) ++suite->failures;
+      else if (found.warned.empty() && !found.skipped.empty()) ++suite->skipped;
+    }
+    suites[findings[at].family].cases += junit_case(view, findings[at], found);
+  }
+  auto out = fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"blc tier validate, {} to {}\" tests=\"{}\" failures=\"{}\" errors=\"0\" time=\"0\">\n",
+                         to_string(view.report.from), to_string(view.report.to), all.tests, all.failures);
+  for (const auto& [family, suite] : suites) {
+    out += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\" time=\"0\">\n{}  </testsuite>\n", to_string(family), suite.tests,
+                       suite.failures, suite.skipped, suite.cases);
   }
   return out + "</testsuites>\n";
 }
@@ -191,7 +235,7 @@ Json tier_gitlab(const TierView& view) {
   Seen seen;
   for (const auto& finding : view.report.findings) {
     if (finding.status == Status::pass || finding.status == Status::skip) continue;
-    const auto path = tier_path(view, finding);
+    const auto path = tier_path(view, finding, view.root);
     issues.emplace_back(Json::Object{{"type", "issue"},
                                      {"check_name", finding.rule},
                                      {"description", fmt::format("{} To mend: {}.", tier_sentence(finding), text::display(finding.remedy))},

@@ -64,12 +64,9 @@ std::string tier_sentence(const Finding& finding) {
   return text::display(words);
 }
 
-std::string tier_path(const TierView& view, const Finding& finding) {
-  const std::filesystem::path file(finding.origin.file);
-  if (file.empty()) return "";
-  const auto folder = view.folder.ends_with('/') ? view.folder : view.folder + "/";
-  const auto whole = (folder / file).lexically_normal().string();
-  return whole.starts_with(folder) ? whole.substr(folder.size()) : file.lexically_normal().string();
+std::string tier_path(const TierView& view, const Finding& finding, const std::string& from) {
+  if (finding.origin.file.empty()) return "";
+  return (std::filesystem::path(view.folder) / finding.origin.file).lexically_normal().lexically_relative(from).string();
 }
 
 std::string tier_text(const TierView& view) {
@@ -97,7 +94,7 @@ Json tier_json(const TierView& view) {
   Json::Array results;
   for (const auto& finding : view.report.findings) {
     Json::Object result{{"rule", finding.rule},     {"family", to_string(finding.family)}, {"status", to_string(finding.status)},
-                        {"subject", finding.subject}, {"file", tier_path(view, finding)},    {"message", finding.message},
+                        {"subject", finding.subject}, {"file", tier_path(view, finding, view.folder)},    {"message", finding.message},
                         {"remedy", finding.remedy}};
     result.emplace("line", finding.origin.line == 0 ? Json() : Json(finding.origin.line));
     if (!finding.excuse.empty()) result.emplace("waiver", finding.excuse);

@@ -14,7 +14,8 @@ struct TierView {
   const tier::Rules& rules;
   bool strict = false;
   bool unicode = true;     // ✓ and its like, where the terminal shows them
-  std::string folder;      // the working folder: paths are told from there
+  std::string folder;      // the working folder: files are named from there
+  std::string root;        // of the repository, where there is one: reports for CI tell paths from there
   std::optional<std::uint64_t> entry = std::nullopt;  // of the ledger, where it was recorded
 };
 
@@ -24,8 +25,8 @@ struct TierView {
 [[nodiscard]] std::string tier_counts(const tier::Report& report);
 // The subject and what is said of it, on one line, safe to show.
 [[nodiscard]] std::string tier_sentence(const tier::Finding& finding);
-// The path of a finding's file from the working folder.
-[[nodiscard]] std::string tier_path(const TierView& view, const tier::Finding& finding);
+// The path of a finding's file, told from a folder; empty where it has none.
+[[nodiscard]] std::string tier_path(const TierView& view, const tier::Finding& finding, const std::string& from);
 
 [[nodiscard]] std::string tier_text(const TierView& view);
 [[nodiscard]] text::Json tier_json(const TierView& view);    // blc.tier-check/v1

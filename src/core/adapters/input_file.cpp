@@ -13,6 +13,7 @@
 namespace blc::adapters {
 
 Result<Secret> read_input(const std::string& path, std::uint64_t limit) {
+  if (path.empty()) return fail(Exit::usage, "a file has to be named, and its name is empty", "look at the variable that the name comes from");
   const auto name = text::display(path);
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!file.valid()) return fail(Exit::usage, fmt::format("{} cannot be read: {}", name, reason(errno)), "look whether the name is right");

@@ -113,6 +113,7 @@ Result<Migration> check_migration(const TierGround& ground, Tier from, Tier to, 
     if (finding.status == Status::warn || finding.status == Status::waived)
       migration.told.push_back(fmt::format("{} {} ({})", finding.rule, finding.subject, to_string(finding.status)));
   }
+  if (const auto lost = rules.lost(from, to); to < from && !lost.empty()) migration.told.push_back(fmt::format("going back loses {}", fmt::join(lost, ", ")));
   compare(migration, configuration, lower, rules.prefix);
   const auto found = std::ranges::find(ground.recorded, migration.below, &tier::Recorded::configuration);
   if (found != ground.recorded.end()) migration.evidence = Migration::Evidence{found->by, blc::to_string(found->on)};

@@ -375,10 +375,7 @@ class Checker {
       for (const auto tier : skipped) names.push_back(to_string(tier));
       return judge(subject, skipped.empty() ? "" : fmt::format("skips {}", fmt::join(names, " and ")), {question_.place, 0});
     }
-    std::vector<std::string> lost;
-    for (const auto& feature : question_.rules.features) {
-      if (feature.tiers.contains(question_.from) && !feature.tiers.contains(question_.to)) lost.push_back(feature.name);
-    }
+    const auto lost = question_.rules.lost(question_.from, question_.to);
     verdicts_.good = lost.empty() ? "Going back loses no feature." : fmt::format("Going back loses {}.", listed(lost));
     judge(subject, "", {question_.place, 0});
   }

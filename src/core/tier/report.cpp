@@ -31,6 +31,8 @@ namespace {
 
 constexpr Names<Status, 5> kStatuses{{{Status::pass, "pass"}, {Status::fail, "fail"}, {Status::warn, "warn"}, {Status::waived, "waived"}, {Status::skip, "skip"}}};
 
+constexpr const char* kNoBaseline = "no earlier report was given (--baseline)";
+
 class Validation {
  public:
   explicit Validation(const Question& question) : question_(question) {}
@@ -44,10 +46,11 @@ class Validation {
     for (const bool last : {false, true}) {
       for (const auto& rule : question_.rules.rules) {
         if (rule.family == Family::probes && !question_.probed) continue;
-        if (rule.tiers.contains(question_.to) && (rule.family == Family::waiver) == last) tell(rule, last ? of_waivers(rule) : check(rule, question_));
+        if (!rule.tiers.contains(question_.to) || (rule.family == Family::waiver) != last) continue;
+        tell(rule, !last ? check(rule, question_) : rule.check == Check::kept ? of_rules() : of_waivers(rule));
       }
     }
-    std::ranges::stable_sort(report_.findings, {}, [](const Finding& each) { return std::tie(each.rule, each.subject); });
+    std::ranges::stable_sort(report_.findings, {}, [](const Finding& each) { return std::tie(each.family, each.rule, each.subject); });
     return std::move(report_);
   }
 
@@ -108,8 +111,22 @@ class Validation {
     verdicts.why_none = "nothing is waived here";
     if (rule.check == Check::not_new && !question_.baseline) {
       verdicts.found.clear();
-      verdicts.why_none = "no earlier report was given (--baseline)";
+      verdicts.why_none = kNoBaseline;
     }
+    return verdicts;
+  }
+
+  // A rule that is gone excuses everything.
+  [[nodiscard]] Verdicts of_rules() const {
+    Verdicts verdicts;
+    verdicts.why_none = kNoBaseline;
+    if (!question_.baseline) return verdicts;
+    const Origin place{question_.rules.source, 0};
+    for (const auto& id : question_.baseline->rules) {
+      const auto* const rule = question_.rules.find(id);
+      if (rule == nullptr || !rule->tiers.contains(question_.to)) verdicts.found.push_back({Verdict::Kind::bad, id, "is asked no longer", place});
+    }
+    if (verdicts.found.empty()) verdicts.found.push_back({Verdict::Kind::good, "", "", place});
     return verdicts;
   }
 
@@ -123,7 +140,7 @@ class Validation {
       case Check::used: return used || expired || !looked_at ? "" : "excuses nothing";
       default: break;
     }
-    const bool known = !question_.baseline || question_.baseline->contains({waiver.rule, waiver.subject});
+    const bool known = !question_.baseline || question_.baseline->found.contains({waiver.rule, waiver.subject});
     return used && !known ? "is as new as what it excuses" : "";
   }
 
@@ -164,7 +181,9 @@ Result<Baseline> read_baseline(std::string_view text, const std::string& file, T
         return word == nullptr ? std::string() : *word;
       };
       const auto status = member("status");
-      if (status == "fail" || status == "warn" || status == "waived") baseline.emplace(member("rule"), member("subject"));
+      auto rule = member("rule");
+      if (status == "fail" || status == "warn" || status == "waived") baseline.found.emplace(rule, member("subject"));
+      baseline.rules.insert(std::move(rule));
     }
     return baseline;
   }();

@@ -44,17 +44,22 @@ struct Report {
   Tier to = Tier::development;
   std::string rules;          // the file that they came from
   Digest configuration;       // of all settings with the prefix and their values
-  std::vector<Finding> findings;  // by rule, then by subject
+  std::vector<Finding> findings;  // by family, rule and subject
 
   [[nodiscard]] Summary summary() const;
   // Nothing failed; warnings count too where `strict`.
   [[nodiscard]] bool ready(bool strict) const;
 };
 
-// What an earlier report found: rule and subject.
-using Baseline = std::set<std::pair<std::string, std::string>>;
-// The findings in a report of format blc.tier-check/v1 that were no passes. Exit::usage for anything else, and for one of
-// another target: it knows what that tier lacked.
+// What an earlier report holds.
+struct Baseline {
+  std::set<std::pair<std::string, std::string>> found;  // rule and subject of what was no pass
+  std::set<std::string> rules;                          // that it went by
+
+  bool operator==(const Baseline&) const = default;
+};
+// Of a report of format blc.tier-check/v1. Exit::usage for anything else, and for one of another target: it knows what that
+// tier lacked.
 [[nodiscard]] Result<Baseline> read_baseline(std::string_view text, const std::string& file, Tier to);
 
 // A check that the practice's ledger holds: what rules of the family `evidence` go by.

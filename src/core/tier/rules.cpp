@@ -8,6 +8,7 @@
 #include <initializer_list>
 #include <utility>
 
+#include "core/base/words.hpp"
 #include "core/text/display.hpp"
 #include "core/text/nearest.hpp"
 #include "core/text/yaml.hpp"
@@ -24,6 +25,7 @@ constexpr std::size_t kMostRules = 500;
 constexpr std::size_t kMostFeatures = 100;
 constexpr long kMostDays = 366;
 constexpr std::size_t kMostHosts = 100;
+constexpr std::size_t kMostGroups = 50;
 
 struct FamilyTraits {
   Family family;
@@ -88,6 +90,7 @@ constexpr std::array kChecks{
     of(Check::in_force, "in-force", Family::waiver, nothing),
     of(Check::used, "used", Family::waiver, nothing),
     of(Check::not_new, "not-new", Family::waiver, nothing),
+    of(Check::kept, "kept", Family::waiver, nothing),
     of(Check::listed, "listed", Family::probes, nothing),
     of(Check::healthy, "healthy", Family::probes, nothing),
     of(Check::hsts, "hsts", Family::probes, nothing),
@@ -144,9 +147,11 @@ class Loader {
       fields.fault(fields.required("prefix").mark, "expected a prefix of capitals, digits and _, such as APP_, found " + text::found(rules.prefix));
     const auto& features = fields.required("features");
     const auto* const probes = fields.optional("probes");
+    const auto* const groups = fields.optional("groups");
     const auto& list = fields.required("rules");
     BLC_CHECK(fields.finish());
     BLC_CHECK(read_features(features, rules));
+    if (groups != nullptr) BLC_CHECK(read_groups(*groups));
     if (probes != nullptr) {
       BLC_TRY(rules.probes, read_probes(*probes));
     }
@@ -172,6 +177,24 @@ class Loader {
       rules.features.push_back(std::move(feature));
     }
     return {};
+  }
+
+  Result<> read_groups(const Yaml& node) {
+    if (node.kind != Yaml::Kind::map || node.map.size() > kMostGroups) return refuse(node.mark, fmt::format("expected a map of at most {} groups", kMostGroups));
+    for (const auto& each : node.map) {
+      if (!is_name(each.key)) return refuse(each.mark, "expected the name of a group in small letters, digits and -, found " + text::found(each.key));
+      if (each.value.kind != Yaml::Kind::list || each.value.list.empty()) return refuse(each.value.mark, "expected a list of at least one setting, found " + text::found(each.value));
+      auto& group = groups_[each.key];
+      for (const auto& element : each.value.list) {
+        if (element.kind != Yaml::Kind::scalar || !is_setting(element.scalar, true)) return refuse(element.mark, expected_setting(true, element));
+        group.push_back(element.scalar);
+      }
+    }
+    return {};
+  }
+
+  static std::string expected_setting(bool pattern, const Yaml& found) {
+    return fmt::format("expected the name of a setting without its prefix{}, found {}", pattern ? ", which may begin or end with *" : "", text::found(found));
   }
 
   Result<Probes> read_probes(const Yaml& node) const {
@@ -282,23 +305,38 @@ class Loader {
     fields.fault(fields.required("check").mark, fmt::format("expected a check of the family {} ({}), found {}", family, fmt::join(names, ", "), text::found(check)));
   }
 
-  static void read_settings(YamlFields& fields, Rule& rule) {
-    const bool pattern = rule.check != Check::set;
-    const auto names = [&](const char* key) {
-      static const Yaml kNone;
-      const auto* const node = fields.optional(key);
-      for (const auto& element : (node == nullptr ? kNone : *node).list) {
-        if (!is_setting(element.scalar, pattern))
-          fields.fault(element.mark, fmt::format("expected the name of a setting without its prefix{}, found {}", pattern ? ", which may begin or end with *" : "", text::found(element)));
-      }
-      return fields.strings_or_none(key);
-    };
-    rule.settings = names("settings");
-    if (rule.settings.empty()) fields.fault(fields.required("settings").mark, "expected a list of at least one setting, found none");
-    if (pattern) rule.except = names("except");
+  // All settings of a group where its name stands; empty: there is none of that name.
+  [[nodiscard]] std::vector<std::string> named(const std::string& name) const {
+    if (!name.starts_with('@')) return {name};
+    const auto group = groups_.find(name.substr(1));
+    return group == groups_.end() ? std::vector<std::string>() : group->second;
   }
 
-  static void read_arguments(YamlFields& fields, Rule& rule) {
+  std::vector<std::string> settings_of(YamlFields& fields, const char* key, bool pattern) const {
+    std::vector<std::string> settings;
+    const auto* const node = fields.optional(key);
+    if (node == nullptr) return settings;
+    const auto given = fields.strings_or_none(key);  // refuses what is no list of words
+    for (std::size_t i = 0; i < given.size(); ++i) {
+      const auto& element = node->list[i];
+      const auto names = named(given[i]);
+      if (names.empty()) fields.fault(element.mark, "expected a group of this file behind @, found " + text::found(element));
+      for (const auto& name : names) {
+        if (!is_setting(name, pattern)) fields.fault(element.mark, expected_setting(pattern, element));
+      }
+      settings.insert(settings.end(), names.begin(), names.end());
+    }
+    return settings;
+  }
+
+  void read_settings(YamlFields& fields, Rule& rule) const {
+    const bool pattern = rule.check != Check::set;
+    rule.settings = settings_of(fields, "settings", pattern);
+    if (rule.settings.empty()) fields.fault(fields.required("settings").mark, "expected a list of at least one setting, found none");
+    if (pattern) rule.except = settings_of(fields, "except", pattern);
+  }
+
+  void read_arguments(YamlFields& fields, Rule& rule) const {
     const auto takes = traits_of(rule.check).takes;
     if ((takes & settings) != 0) read_settings(fields, rule);
     if ((takes & (words | words_or_none)) != 0) {
@@ -322,6 +360,7 @@ class Loader {
   }
 
   const std::string& file_;
+  std::map<std::string, std::vector<std::string>> groups_;
 };
 
 }  // namespace
@@ -345,6 +384,14 @@ Result<Rules> Rules::load(std::string_view text, const std::string& file) {
 const Rule* Rules::find(std::string_view id) const {
   const auto found = std::ranges::find(rules, id, &Rule::id);
   return found == rules.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> Rules::lost(Tier from, Tier to) const {
+  std::vector<std::string> names;
+  for (const auto& each : features) {
+    if (each.tiers.contains(from) && !each.tiers.contains(to)) names.push_back(each.name);
+  }
+  return names;
 }
 
 Result<const Rule*> Rules::rule(std::string_view id) const {

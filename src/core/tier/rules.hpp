@@ -2,12 +2,14 @@
 //
 //   prefix: APP_
 //   features: {NAME: {setting: NAME, tiers: [TIER, ...]}, ...}
+//   groups: {NAME: [SETTING, ...], ...}
 //   probes: {setting: NAME, health: PATH, tls: 1.2|1.3, certificate-days: N, hsts-seconds: N, hosts: {TIER: [HOST[:PORT], ...], ...}}
 //   rules:
 //     - {id: BLC-TIER-nnn, family: FAMILY, check: CHECK, severity: error|warning, tiers: [TIER, ...], settings: [NAME, ...],
 //        except: [NAME, ...], ...what the check takes..., message: TEXT, remedy: TEXT}
 //
-// `settings` and `except` are for the checks of settings. A setting's name stands without the prefix, and may begin or end with *. Rules of the family `probes` need the section.
+// `settings` and `except` are for the checks of settings. A setting's name stands without the prefix, and may begin or end
+// with *; @NAME stands for all settings of that group. Rules of the family `probes` need the section.
 #pragma once
 #include <map>
 #include <optional>
@@ -60,6 +62,7 @@ enum class Check {
   in_force,        // waiver
   used,            // waiver
   not_new,         // waiver
+  kept,            // waiver: the rules that an earlier report went by, all of them
   listed,          // probes: an address that may be asked
   healthy,         // probes
   hsts,            // probes
@@ -130,6 +133,8 @@ struct Rules {
   static Result<Rules> load(std::string_view text, const std::string& file);
 
   [[nodiscard]] const Rule* find(std::string_view id) const;
+  // The features that `from` has and `to` has not, in the order of the file.
+  [[nodiscard]] std::vector<std::string> lost(Tier from, Tier to) const;
   // Exit::usage, with the nearest, where there is none.
   [[nodiscard]] Result<const Rule*> rule(std::string_view id) const;
   [[nodiscard]] Result<const Feature*> feature(std::string_view name) const;

@@ -6,6 +6,7 @@
 
 #include "core/text/display.hpp"
 #include "core/text/nearest.hpp"
+#include "core/tier/values.hpp"
 
 namespace blc::tier {
 
@@ -28,10 +29,10 @@ Result<Tier> parse_tier(std::string_view name) {
   if (name == "dev" || name == "local") return Tier::development;
   if (name == "prod") return Tier::production;
   if (const auto tier = tier_named(name)) return *tier;
-  std::vector<std::string> names;
+  std::vector<std::string> names{"dev", "local", "prod"};
   for (const auto tier : kTiers) names.emplace_back(to_string(tier));
   return fail(Exit::usage, fmt::format("there is no tier {}", text::display(name)),
-              text::did_you_mean(name, names, "there are development, integration, staging and production"));
+              text::did_you_mean(lower(name), names, "there are development, integration, staging and production"));
 }
 
 std::vector<Tier> between(Tier from, Tier to) {

@@ -98,6 +98,11 @@ bool says(std::string_view value, const std::vector<std::string>& words) {
   return url ? has_word(url->host, words) || has_word(url->path, words) || has_word(url->scheme, words) : has_word(value, words);
 }
 
+// Every address (0.0.0.0/0), or every host below one (.example.org).
+bool names_many(std::string_view part) {
+  return part.ends_with("/0") || (part.size() > 1 && part.starts_with('.') && part[1] != '.' && part[1] != '/');
+}
+
 std::string fault_of_switch(Check check, std::string_view value) {
   const auto says = read_switch(value);
   switch (check) {
@@ -134,7 +139,7 @@ std::string fault_of_value(const Rule& rule, std::string_view name, std::string_
     case Check::not_scheme: return fault_of_schemes(rule, value);
     case Check::not_local: return any_part(value, names_this_machine) ? "names this machine" : "";
     case Check::parameter: return fault_of_parameter(rule, value);
-    case Check::no_wildcard: return value.find('*') == std::string_view::npos ? "" : "holds a wildcard";
+    case Check::no_wildcard: return value.find('*') == std::string_view::npos && !any_part(value, names_many) ? "" : "holds a wildcard";
     case Check::target: {
       const auto named = parse_tier(value);
       return named && *named == to ? "" : "names another tier";

@@ -29,7 +29,7 @@ steps:
   - {name: switch, summary: "switches ${to}", kind: exec, effect: write, argv: [writer]}
 )";
 constexpr const char* kRules = R"(prefix: APP_
-features: {}
+features: {search: {tiers: [staging, production]}, queue: {tiers: [integration, staging]}, mail: {tiers: [staging]}}
 rules:
   - {id: BLC-TIER-001, family: present, tiers: [integration, staging, production], settings: [A], message: "A is set.", remedy: "set it"}
   - {id: BLC-TIER-050, family: differ, check: value, severity: warning, tiers: [staging], settings: [B], message: "B differs.", remedy: "change it"}
@@ -94,6 +94,14 @@ TEST_F(Migrating, NeedsTheRecordedCheckOfTheVerySettingsBelow) {
   must(world.order(run));
   EXPECT_EQ(must(world.execute(run)).ending, Ending::succeeded);
   EXPECT_TRUE(world.told().faults().empty());
+}
+
+TEST_F(Migrating, TellsWhatGoingBackLoses) {
+  const auto run = world.planned("promote", {{"from", "staging"}, {"to", "integration"}});
+  EXPECT_EQ(world.run(run).plan->plan->resolution.migrates->told, (std::vector<std::string>{"going back loses search, mail"}));
+  recorded(true);
+  const auto ahead = world.planned("promote", kToStaging);
+  EXPECT_EQ(world.run(ahead).plan->plan->resolution.migrates->told, (std::vector<std::string>{"BLC-TIER-050 APP_B (warn)"}));
 }
 
 TEST_F(Migrating, DoesNotStartWhenTheCheckBelowFailedSince) {

@@ -42,7 +42,8 @@ constexpr auto kChanges = std::to_array<Change>({
     {"BLC-TIER-034", "DATABASE_URL", "postgresql://db.example.org/records?sslmode=disable", "postgresql://db.example.org/records?sslmode=require"},
     {"BLC-TIER-036", "REDIS_URL", "redis://a", "rediss://a"}, {"BLC-TIER-037", "GRAPHQL_URL", "http://a.example.org", "https://a.example.org"},
     {"BLC-TIER-038", "ENABLE_SWAGGER", "true", "false"}, {"BLC-TIER-039", "DOCS_URL", "https://a.example.org/docs", "none"},
-    {"BLC-TIER-040", "CORS_ORIGINS", "*", "https://a.example.org"}, {"BLC-TIER-041", "ENABLE_BATCH_PROCESSING", "false", "true", nullptr, "sp"}, {"BLC-TIER-041", "ENABLE_MONITORING", "true", "false", nullptr, "di"},
+    {"BLC-TIER-040", "CORS_ORIGINS", "*", "https://a.example.org"}, {"BLC-TIER-040", "ALLOWED_HOSTS", "a.example.org,0.0.0.0/0", "a.example.org,b.example.org"},
+    {"BLC-TIER-040", "TRUSTED_HOSTS", "10.0.0.1, ::/0", "10.0.0.1, 10.0.0.0/8"}, {"BLC-TIER-040", "ALLOWED_HOSTS", ".example.org", "a.example.org"}, {"BLC-TIER-041", "ENABLE_BATCH_PROCESSING", "false", "true", nullptr, "sp"}, {"BLC-TIER-041", "ENABLE_MONITORING", "true", "false", nullptr, "di"},
     {"BLC-TIER-042", "BAA_LLM_EXPIRES", "2026-11-25", "2026-11-26"}, {"BLC-TIER-042", "BAA_LLM_DIGEST", "abc", "sha256:8f434346648f6b96df89dda901c5176b10a6d83961dd3c1ac88b59b2dc327aa4"},
     {"BLC-TIER-042", "PHI_SERVICES", "llm, sms", "llm"},
     {"BLC-TIER-043", "DEPLOYMENT_TIER", "staging", "prod", nullptr, "p"},
@@ -162,12 +163,13 @@ std::vector<Case> case_of_waivers(const Rule& rule, Tier tier) {
     return made;
   };
   const auto wrong = fixture(tier) + "APP_ENABLE_X=maybe\n";
-  const Baseline known{{"BLC-TIER-017", "APP_ENABLE_X"}};
+  const Baseline known{.found = {{"BLC-TIER-017", "APP_ENABLE_X"}}, .rules = {"BLC-TIER-017"}};
   const auto good = asked("2026-11-26", known);
   const std::string subject = "BLC-TIER-017 APP_ENABLE_X";
   if (rule.id == "BLC-TIER-090") return {{subject, wrong, wrong, asked("2026-11-25", known), good}};
   if (rule.id == "BLC-TIER-091") return {{subject, fixture(tier), wrong, good, good}};
   if (rule.id == "BLC-TIER-092") return {{subject, wrong, wrong, asked("2026-11-26", {}), good}};
+  if (rule.id == "BLC-TIER-093") return {{"BLC-TIER-999", wrong, wrong, asked("2026-11-26", {.found = known.found, .rules = {"BLC-TIER-017", "BLC-TIER-999"}}), good}};
   return {};
 }
 

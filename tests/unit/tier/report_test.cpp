@@ -276,14 +276,23 @@ TEST(Report, AWaiverAsNewAsItsFaultIsFlagged) {
   const auto text = with(fixture(Tier::production), "APP_REDIS_URL", "redis://cache.example.org");
   Asked asked{.waivers = fmt::format(kWaiver, "2026-12-01"), .baseline = Baseline{}};
   EXPECT_THAT(faults(report_on(text, asked)), testing::ElementsAre("BLC-TIER-092 BLC-TIER-036 APP_REDIS_URL"));
-  asked.baseline->emplace("BLC-TIER-036", "APP_REDIS_URL");
+  asked.baseline->found.emplace("BLC-TIER-036", "APP_REDIS_URL");
   EXPECT_THAT(faults(report_on(text, asked)), IsEmpty());
+}
+
+TEST(Report, ARuleThatIsGoneIsFlagged) {
+  Asked asked{.baseline = Baseline{}};
+  asked.baseline->rules = {"BLC-TIER-001", "BLC-TIER-036"};
+  EXPECT_THAT(faults(report_on(fixture(Tier::production), asked)), IsEmpty());
+  // No rule of that ID, and one that another tier has.
+  asked.baseline->rules = {"BLC-TIER-001", "BLC-TIER-035", "BLC-TIER-999"};
+  EXPECT_THAT(faults(report_on(fixture(Tier::production), asked)), testing::ElementsAre("BLC-TIER-093 BLC-TIER-035", "BLC-TIER-093 BLC-TIER-999"));
 }
 
 TEST(Report, BaselinesAreReportsOnly) {
   const auto read = read_baseline(R"({"format": "blc.tier-check/v1", "results": [{"rule": "A", "subject": "b", "status": "fail"}, {"rule": "C", "subject": "d", "status": "pass"}]})", "f", Tier::staging);
   ASSERT_TRUE(read);
-  EXPECT_EQ(*read, (Baseline{{"A", "b"}}));
+  EXPECT_EQ(*read, (Baseline{.found = {{"A", "b"}}, .rules = {"A", "C"}}));
   for (const auto* bad : {"", "{}", R"({"format": "blc.run/v1", "results": []})", R"({"format": "blc.tier-check/v1"})", "SECRET=x",
                           R"({"format": "blc.tier-check/v1", "results": [], "to": "integration"})"}) {
     const auto refused = read_baseline(bad, "f", Tier::staging);

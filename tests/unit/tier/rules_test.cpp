@@ -57,6 +57,34 @@ TEST(TierRules, AreRefusedByLineAndColumn) {
   EXPECT_THAT(fault("APP_SECRET_KEY=hunter2"), Not(HasSubstr("hunter2")));
 }
 
+std::string with_group(const std::string& group, const std::string& rule) { return "groups: {" + group + "}\n" + with_rule(rule); }
+
+TEST(TierRules, GroupsStandForTheirSettings) {
+  const std::string kPort = changed(kRule, "present", "typed, check: port");
+  const auto rules = Rules::load(with_group("ports: [\"*_PORT\", PORT], mine: [MY_PORT]", changed(kPort, "[A]", "[A, \"@ports\", B], except: [\"@mine\"]")), "t.yaml");
+  ASSERT_TRUE(rules) << rules.error().message;
+  EXPECT_THAT(rules->rules.front().settings, testing::ElementsAre("A", "*_PORT", "PORT", "B"));
+  EXPECT_THAT(rules->rules.front().except, testing::ElementsAre("MY_PORT"));
+  EXPECT_THAT(fault(with_group("ports: [PORT]", changed(kPort, "[A]", "[\"@prots\"]"))), HasSubstr("expected a group of this file behind @, found \"@prots\""));
+  EXPECT_THAT(fault(with_group("ports: [PORT]", changed(kPort, "[A]", "[\"@\"]"))), HasSubstr("expected a group of this file"));
+  EXPECT_THAT(fault(with_group("ports: [\"*_PORT\"]", changed(kRule, "[A]", "[\"@ports\"]"))), HasSubstr("a setting without its prefix, found"));  // as without the group
+  EXPECT_THAT(fault(with_group("ports: [port]", kRule)), HasSubstr("t.yaml:1:18: expected the name of a setting"));
+  EXPECT_THAT(fault(with_group("ports: [\"@ports\"]", kRule)), HasSubstr("expected the name of a setting"));
+  EXPECT_THAT(fault(with_group("ports: [[A]]", kRule)), HasSubstr("expected the name of a setting"));
+  EXPECT_THAT(fault(with_group("ports: []", kRule)), HasSubstr("at least one setting"));
+  EXPECT_THAT(fault(with_group("ports: A", kRule)), HasSubstr("at least one setting"));
+  EXPECT_THAT(fault(with_group("PORTS: [A]", kRule)), HasSubstr("the name of a group"));
+  EXPECT_THAT(fault("groups: [a]\n" + with_rule(kRule)), HasSubstr("a map of at most 50 groups"));
+}
+
+TEST(TierRules, ATierIsCalledByItsName) {
+  EXPECT_EQ(*parse_tier("prod"), Tier::production);
+  EXPECT_EQ(parse_tier("PRODUCTION").error().hint, "did you mean production?");
+  EXPECT_EQ(parse_tier("prodd").error().hint, "did you mean prod?");
+  EXPECT_EQ(parse_tier("stagign").error().hint, "did you mean staging?");
+  EXPECT_EQ(parse_tier("x").error().hint, "there are development, integration, staging and production");
+}
+
 TEST(TierRules, PatternsMatchAtTheirEnds) {
   EXPECT_TRUE(matches("A_URL", "A_URL"));
   EXPECT_FALSE(matches("A_URL", "XA_URL"));
