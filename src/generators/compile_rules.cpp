@@ -29,6 +29,10 @@ std::string enumerator(std::string_view type, std::string_view name) {
   }
   return named;
 }
+std::string array_of(std::string_view type, std::string_view name, std::size_t count, std::string_view elements) {
+  return fmt::format("constexpr std::array<{}, {}> {}{{{{\n{}}}}};\n\n", type, count, name, elements);
+}
+
 // Lists stand one after the other in one array of their own; a row says where its own begins, and how long it is.
 class Lists {
  public:
@@ -41,9 +45,9 @@ class Lists {
       elements_ += fmt::format("  {},\n", show(each));
       ++count_;
     }
-    return first == count_ ? "{}" : fmt::format("{{{} + {}, {}}}", name_, first, count_ - first);
+    return first == count_ ? "{}" : fmt::format("std::span({}).subspan({}, {})", name_, first, count_ - first);
   }
-  [[nodiscard]] std::string array(std::string_view type) const { return fmt::format("constexpr {} {}[] = {{\n{}}};\n\n", type, name_, elements_); }
+  [[nodiscard]] std::string array(std::string_view type) const { return array_of(type, name_, count_, elements_); }
 
  private:
   std::string_view name_;
@@ -61,10 +65,10 @@ class Table {
     std::string rows;
     for (const auto& each : rules_.rules) rows += row(each);
     const auto asked = rules_.probes ? probes(*rules_.probes) : "std::nullopt";
-    return "// Written by src/generators/compile_rules.cpp when blc is built.\n#include \"core/shipped/rules.hpp\"\n\n"
+    return "// Written by src/generators/compile_rules.cpp when blc is built.\n#include \"core/shipped/rules.hpp\"\n\n#include <array>\n\n"
            "namespace blc::shipped {\n\nnamespace {\n\n" +
            tiers_.array("tier::Tier") + words_.array("std::string_view") + hosts_.array("HostsRow") +
-           fmt::format("constexpr FeatureRow kFeatures[] = {{\n{}}};\n\nconstexpr RuleRow kRows[] = {{\n{}}};\n\n}}  // namespace\n\n", features, rows) +
+           array_of("FeatureRow", "kFeatures", rules_.features.size(), features) + array_of("RuleRow", "kRows", rules_.rules.size(), rows) + "}  // namespace\n\n" +
            fmt::format("const RulesTable kRules{{\n  {},\n  {},\n  kFeatures,\n  {},\n  kRows,\n}};\n\n", text(file), text(rules_.prefix), asked) +
            "}  // namespace blc::shipped\n";
   }
@@ -82,10 +86,10 @@ class Table {
   }
 
   std::string row(const blc::tier::Rule& each) {
-    return fmt::format("  {{{}, {}, {}, {},\n   {}, {}, {}, {},\n   {}, {}, {}, {}, {},\n   {},\n   {}, {}}},\n",
-                       text(each.id), enumerator("Family", to_string(each.family)), enumerator("Check", to_string(each.check)), enumerator("Severity", to_string(each.severity)),
+    return fmt::format("  {{{}, {}, {}, {}, {},\n   {}, {}, {}, {},\n   {}, {}, {}, {},\n   {},\n   {}, {}}},\n",
+                       text(each.id), enumerator("Family", to_string(each.family)), enumerator("Check", to_string(each.check)), enumerator("Severity", to_string(each.severity)), each.line,
                        tiers(each.tiers), words(each.settings), words(each.except), words(each.words),
-                       text(each.parameter), text(each.list), each.required, each.least, each.most, text(each.message), text(each.remedy), each.line);
+                       text(each.parameter), text(each.list), each.least, each.most, text(each.message), text(each.remedy), each.required);
   }
 
   const Rules& rules_;

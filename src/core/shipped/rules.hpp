@@ -44,18 +44,18 @@ struct RuleRow {
   tier::Family family;
   tier::Check check;
   tier::Severity severity;
+  int line;
   Tiers tiers;
   Words settings;
   Words except;
   Words words;
   std::string_view parameter;
   std::string_view list;
-  bool required;
   long least;
   long most;
   std::string_view message;
   std::string_view remedy;
-  int line;
+  bool required;
 };
 
 struct RulesTable {
