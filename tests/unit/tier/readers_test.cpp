@@ -178,7 +178,7 @@ TEST_F(Readers, ANameTwiceInAListIsNoticed) {
 // kubectl apply: "cannot unmarshal bool into Go struct field EnvVar...value of type string".
 TEST_F(Readers, KubernetesWantsTextForValues) {
   const auto env = [](const std::string& word) { return "kind: Pod\nmetadata: {name: app}\nspec: {containers: [{name: app, env: [{name: APP_A, value: " + word + "}]}]}\n"; };
-  for (const auto* word : {"true", "False", "YES", "off", "1", "-1", "1.5", "1e3", "0x1F", "0o17", "010", "1_000", ".inf", "-.INF", ".nan", "+7", "[a]", "{a: b}"})
+  for (const auto* word : {"true", "False", "YES", "off", "y", "Y", "n", "N", "1", "-1", "1.5", "1e3", "0x1F", "0o17", "010", "1_000", ".inf", "-.INF", ".nan", "+7", "[a]", "{a: b}"})
     EXPECT_THAT(refused(k8s(env(word))), HasSubstr("k.yaml:3: expected text, found several values, or a number or a switch without quotes")) << word;
   for (const auto* word : {"'true'", "\"1\"", "1.2.3", "2026-11-26", "1m", "0x", "0xg", "truely", "-", ".", "1.5s", "inf", "e3", "127.0.0.1", "12:30"}) EXPECT_TRUE(k8s(env(word))) << word;
   for (const auto* part : {"kind: ConfigMap\nmetadata: {name: m}\ndata: {A: true}\n", "kind: Secret\nmetadata: {name: m}\nstringData: {A: 1}\n", "kind: Secret\nmetadata: {name: m}\ndata: {A: 1}\n"})
@@ -204,6 +204,19 @@ TEST_F(Readers, WhatStandsBehindADollarIsNotRepeated) {
   ASSERT_EQ(configuration_.notices().size(), 1U);
   EXPECT_THAT(configuration_.notices().front().detail, Not(HasSubstr("hunter2")));
   EXPECT_THAT(configuration_.notices().front().detail, HasSubstr("a dollar itself is $$"));
+}
+
+TEST_F(Readers, WhatDoublesItselfIsRefusedInKubernetesToo) {
+  std::string text = "kind: Pod\nspec: {containers: [{name: app, env: [{name: A0, value: " + std::string(1024, 'x') + "}";
+  for (int i = 1; i <= 12; ++i) text += fmt::format(", {{name: A{0}, value: $(A{1})$(A{1})}}", i, i - 1);
+  EXPECT_THAT(refused(k8s(text + "]}]}")), HasSubstr("at most 64 KiB"));
+}
+
+// kubectl: a merge takes the place of what stands before it, and what stands behind it takes the place of the merge.
+TEST_F(Readers, KubernetesMergesInOrder) {
+  ASSERT_TRUE(k8s("x: &c {APP_A: merged, APP_B: merged}\nkind: ConfigMap\nmetadata: {name: m}\ndata: {APP_A: before, <<: *c, APP_B: behind}\n"));
+  EXPECT_EQ(value("APP_A"), "merged");
+  EXPECT_EQ(value("APP_B"), "behind");
 }
 
 // What one service lacks another would hide, so none is chosen by what it sets.
