@@ -31,13 +31,17 @@ void check_read(const Result<>& read, const Configuration& configuration) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const Variables variables = [](const std::string&) { return std::nullopt; };
-  const ReadFile file = [](const std::string& path) -> Result<Secret> {
-    if (path.size() % 2 == 0) return fail(Exit::usage, "no such file");
+  const ReadFile file = [](const std::string& path) -> Result<std::optional<Secret>> {
+    if (path.size() % 3 == 0) return fail(Exit::usage, "no such file");
+    if (path.size() % 3 == 1) return std::nullopt;
     return Secret::copy("APP_A=1\n");
   };
   Configuration composed;
-  const auto service = read_compose(text, "f.yaml", "", {composed, variables, file, "APP_"});
-  check_read(service ? Result<>() : std::unexpected(service.error()), composed);
+  const Reading reading{composed, variables, file, "APP_"};
+  Compose compose;
+  auto read_of = compose.add(text, "f.yaml", "", reading);
+  if (read_of) read_of = compose.read(reading);
+  check_read(read_of, composed);
   Configuration deployed;
   Manifests manifests;
   auto read = manifests.add(text, "f.yaml", size % 2 == 0 ? "" : "app/app");

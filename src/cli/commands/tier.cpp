@@ -64,18 +64,13 @@ struct ListOptions {
   std::string id;
 };
 
-bool there(std::string_view path) {
-  std::error_code error;
-  return fs::exists(path, error);
-}
-
 // --- rules and waivers ------------------------------------------------------------------------------------
 
 // Those named, those of the folder that one stands in, or those shipped.
 Result<Rules> load_rules(const std::string& given) {
   auto path = given;
   std::string name = given;
-  if (path.empty() && there(Rules::kPath)) name = path = std::string(Rules::kPath);
+  if (path.empty() && adapters::is_there(std::string(Rules::kPath))) name = path = std::string(Rules::kPath);
   if (path.empty()) {
     BLC_TRY(const auto shipped, shipped_catalog());
     path = shipped + "/" + std::string(Rules::kPath);
@@ -87,7 +82,7 @@ Result<Rules> load_rules(const std::string& given) {
 
 Result<tier::Waivers> load_waivers(const std::string& given, const Rules& rules) {
   auto path = given;
-  if (path.empty() && there(tier::Waivers::kPath)) path = std::string(tier::Waivers::kPath);
+  if (path.empty() && adapters::is_there(std::string(tier::Waivers::kPath))) path = std::string(tier::Waivers::kPath);
   if (path.empty()) return tier::Waivers{};
   BLC_TRY(const auto bytes, adapters::read_input(path));
   return tier::Waivers::load(bytes.reveal(), path, rules);
@@ -134,13 +129,8 @@ std::string repository_of(const fs::path& folder) {
   return folder.string();
 }
 
-std::string format_of(const Output& output, const TierOptions& options) {
-  if (output.json()) return "json";
-  return options.format.empty() ? "text" : options.format;
-}
-
 Result<> print(const Output& output, const TierView& view, const TierOptions& options) {
-  const auto format = format_of(output, options);
+  const auto format = output.json() ? std::string("json") : options.format.empty() ? std::string("text") : options.format;
   const auto report = rendered(view, format);
   if (options.to_file()) {
     BLC_CHECK(adapters::write_report(options.out, report));
@@ -232,7 +222,8 @@ Result<Exit> validate(Session& session, const TierOptions& options) {
   const auto& [rules, waivers, digest] = held;
   const tier::Variables variables = variable;
   std::vector<std::string> inputs;  // those that compose files name, too
-  const tier::ReadFile file = [&](const std::string& path) {
+  const tier::ReadFile file = [&](const std::string& path) -> Result<std::optional<Secret>> {
+    if (!path.empty() && !adapters::is_there(path)) return std::nullopt;
     inputs.push_back(path);
     return adapters::read_input(path);
   };
@@ -272,8 +263,7 @@ Result<Exit> validate(Session& session, const TierOptions& options) {
   const auto folder = fs::current_path(error);
   TierView view{report, rules, options.strict, utf8_locale(), folder.string(), repository_of(folder)};
   if (options.record) {
-    // Where the report cannot be written, nothing is recorded.
-    if (options.to_file()) BLC_CHECK(adapters::write_report(options.out, rendered(view, format_of(session.output(), options))));
+    if (options.to_file()) BLC_CHECK(adapters::check_report(options.out));  // where nobody could read of it, nothing is recorded
     BLC_TRY(const auto entry, record(session, report, options.strict, digest));
     view.entry = entry.leaf;
     session.output().note(fmt::format("Recorded as entry {} of the ledger.", entry.leaf));

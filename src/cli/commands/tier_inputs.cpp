@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <utility>
 
-#include "core/text/display.hpp"
+#include "core/adapters/input_file.hpp"
 #include "core/tier/compose.hpp"
 #include "core/tier/dotenv.hpp"
 #include "core/tier/kubernetes.hpp"
@@ -15,28 +15,26 @@ namespace blc::cli {
 
 namespace {
 
-bool there(const std::string& path) {
-  std::error_code error;
-  return std::filesystem::exists(path, error);
-}
-
 // FILE or FILE:CHOICE. A file whose name holds a : is meant itself; so is what names no file at all, but a path.
 std::pair<std::string, std::string> file_and_choice(const std::string& given) {
   const auto colon = given.rfind(':');
-  if (colon == std::string::npos || there(given)) return {given, ""};
+  if (colon == std::string::npos || adapters::is_there(given)) return {given, ""};
   const auto file = given.substr(0, colon);
-  if (given.find('/', colon) != std::string::npos && !there(file)) return {given, ""};
+  if (given.find('/', colon) != std::string::npos && !adapters::is_there(file)) return {given, ""};
   return {file, given.substr(colon + 1)};
 }
 
 // What compose fills references in from beside the variables of its process: the .env of its project, which is where the
-// first file lies.
+// first file lies. What refers to nothing would be empty for compose.
 Result<tier::Configuration> project_settings(const std::string& first, const tier::Reading& reading) {
   tier::Configuration settings;
   const auto path = (std::filesystem::path(file_and_choice(first).first).parent_path() / ".env").string();
-  if (!there(path)) return settings;
   BLC_TRY(const auto bytes, reading.file(path));
-  BLC_CHECK(tier::read_dotenv(bytes.reveal(), path, {settings, reading.variables, reading.file, reading.prefix}));
+  if (!bytes) return settings;
+  BLC_CHECK(tier::read_dotenv(bytes->reveal(), path, {settings, reading.variables, reading.file, reading.prefix}, tier::Dialect::env_file));
+  for (const auto& notice : settings.notices()) {
+    if (notice.kind == tier::Notice::Kind::undefined) return tier::input_error(notice.origin, fmt::format("expected what is set, found that {} {}", notice.name, notice.detail));
+  }
   return settings;
 }
 
@@ -50,17 +48,13 @@ Result<> read_compose_files(const std::vector<std::string>& files, const tier::R
     return setting == nullptr || !setting->value ? std::nullopt : std::optional(std::string(setting->value->reveal()));
   };
   const tier::Reading reading{outer.into, variables, outer.file, outer.prefix};
-  std::string first;
+  tier::Compose compose;
   for (const auto& given : files) {
     const auto [file, service] = file_and_choice(given);
-    BLC_TRY(const auto bytes, reading.file(file));
-    BLC_TRY(const auto read, read_compose(bytes.reveal(), file, service, reading));
-    if (first.empty()) first = read;
-    if (read != first)
-      return fail(Exit::usage, fmt::format("{} and {} are two services, and what one lacks the other would hide", text::display(first), text::display(read)),
-                  "name one service with --compose, and validate the other by itself");
+    BLC_TRY(const auto bytes, reading.whole(file));
+    BLC_CHECK(compose.add(bytes.reveal(), file, service, reading));
   }
-  return {};
+  return compose.read(reading);
 }
 
 }  // namespace
@@ -73,14 +67,14 @@ std::string TierInputs::place() const {
 
 Result<> read_inputs(const TierInputs& inputs, const tier::Reading& reading) {
   for (const auto& file : inputs.env_files) {
-    BLC_TRY(const auto bytes, reading.file(file));
+    BLC_TRY(const auto bytes, reading.whole(file));
     BLC_CHECK(read_dotenv(bytes.reveal(), file, reading));
   }
   BLC_CHECK(read_compose_files(inputs.compose, reading));
   tier::Manifests manifests;
   for (const auto& given : inputs.k8s) {
     const auto [file, choice] = file_and_choice(given);
-    BLC_TRY(const auto bytes, reading.file(file));
+    BLC_TRY(const auto bytes, reading.whole(file));
     BLC_CHECK(manifests.add(bytes.reveal(), file, choice));
   }
   return manifests.read(reading);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -25,10 +26,27 @@ Result<Secret> read_input(const std::string& path, std::uint64_t limit) {
   return Secret::take(*std::move(bytes));
 }
 
-Result<> write_report(const std::string& path, std::string_view bytes) {
+bool is_there(const std::string& path) {
+  struct stat about {};
+  return ::lstat(path.c_str(), &about) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
+Result<> check_report(const std::string& path) {
   struct stat about {};
   const bool there = ::stat(path.c_str(), &about) == 0;
   if (there && S_ISDIR(about.st_mode)) return fail(Exit::usage, fmt::format("{} is a folder", text::display(path)), "name a file for --out");
+  const auto slash = path.rfind('/');
+  const auto folder = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+  // A file is replaced by another one of its folder; a device or a pipe is written to.
+  const auto& written = there && !S_ISREG(about.st_mode) ? path : folder;
+  if (::access(written.c_str(), W_OK) == 0) return {};
+  return fail(Exit::usage, fmt::format("{} cannot be written: {}", text::display(path), reason(errno)), "name a file in a folder that is there and may be written");
+}
+
+Result<> write_report(const std::string& path, std::string_view bytes) {
+  BLC_CHECK(check_report(path));
+  struct stat about {};
+  const bool there = ::stat(path.c_str(), &about) == 0;
   try {
     if (there && !S_ISREG(about.st_mode)) {  // /dev/stdout, a pipe
       const Descriptor out(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));

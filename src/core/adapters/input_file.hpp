@@ -11,6 +11,12 @@ namespace blc::adapters {
 // are refused. Exit::usage when it is missing, cannot be read or is larger than `limit` bytes.
 [[nodiscard]] Result<Secret> read_input(const std::string& path, std::uint64_t limit = 1U << 20U);
 
+// False only where nothing has that name: a link that leads nowhere, or a folder that cannot be looked into, is left to
+// whoever reads.
+[[nodiscard]] bool is_there(const std::string& path);
+
+// Exit::usage where write_report would fail for want of the folder, or of the right to write there.
+[[nodiscard]] Result<> check_report(const std::string& path);
 // Makes or replaces a report. Exit::usage when it cannot be written.
 [[nodiscard]] Result<> write_report(const std::string& path, std::string_view bytes);
 

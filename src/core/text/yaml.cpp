@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <map>
 #include <new>
 #include <set>
@@ -19,6 +20,7 @@ namespace {
 constexpr std::size_t kMostBytes = 256U << 10U;
 constexpr std::size_t kMostLevels = 16;
 constexpr std::size_t kMostNodes = 20'000;
+constexpr std::size_t kMostRepeated = 4U << 20U;  // bytes, by aliases
 constexpr std::string_view kMergeKey = "<<";
 
 struct Refusal {  // caught in parse_yaml and parse_foreign_yaml
@@ -169,6 +171,8 @@ class TreeBuilder {
   }
   void count(Mark mark, const Yaml& copied) {
     count(mark);
+    repeated_ += copied.scalar.size();
+    if (repeated_ > kMostRepeated) throw Refusal{mark, "expected aliases (*) that repeat at most 4 MiB, found more"};
     for (const auto& each : copied.list) count(mark, each);
     for (const auto& member : copied.map) count(mark, member.value);
   }
@@ -232,15 +236,23 @@ class TreeBuilder {
     remember(closed.anchor, closed.node);
     attach(std::move(closed.node));
   }
-  // What stands in the map itself counts before what is merged into it, and of that the first.
+  static std::set<std::string> keys_of(std::vector<Yaml::Member>::const_iterator from, std::vector<Yaml::Member>::const_iterator to) {
+    std::set<std::string> keys;
+    for (; from != to; ++from) keys.insert(from->key);
+    return keys;
+  }
+  // What stands in the map itself counts before what is merged into it, and of that the first. Where it stands before the
+  // merge, programs differ (kubectl takes what is merged): refused.
   static void merge(Open& closed) {
     auto& members = closed.node.map;
     const auto place = std::ranges::find(members, kMergeKey, &Yaml::Member::key);
     const auto merged = std::move(*place);
+    const std::set<std::string> before = keys_of(members.begin(), place);
     members.erase(place);
     const auto add = [&](const Yaml& source) {
       if (source.kind != Yaml::Kind::map) throw Refusal{merged.mark, "expected a map to merge (<<), found " + kind_of(source)};
       for (const auto& member : source.map) {
+        if (before.contains(member.key)) throw Refusal{merged.mark, "expected << before a key that it gives, too"};
         if (closed.keys.insert(member.key).second) members.push_back(member);
       }
     };
@@ -267,6 +279,7 @@ class TreeBuilder {
   std::map<std::string, Yaml, std::less<>> anchored_;
   std::vector<Open> open_;
   std::size_t nodes_ = 0;  // of all documents
+  std::size_t repeated_ = 0;
 };
 
 std::vector<Yaml> parse(std::string_view text, Writer writer) {
@@ -315,6 +328,22 @@ Result<std::vector<Yaml>> parse_foreign_yaml(std::string_view text, const std::s
 Error yaml_error(const std::string& file, Mark mark, const std::string& message) {
   return {Exit::usage, fmt::format("{}:{}:{}: {}", display(file), mark.line, mark.column, message),
           "mend that line; man 5 blc-verb says what may stand there"};
+}
+
+bool is_number(std::string_view plain) {
+  std::string word(plain);
+  std::erase(word, '_');
+  std::ranges::transform(word, word.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  auto digits = std::string_view(word);
+  if (digits.starts_with('-') || digits.starts_with('+')) digits.remove_prefix(1);
+  if (digits == ".inf" || digits == ".nan") return true;
+  const auto number = [&](std::string_view prefix, std::string_view of) {
+    return digits.starts_with(prefix) && digits.size() > prefix.size() && digits.find_first_not_of(of, prefix.size()) == std::string_view::npos;
+  };
+  if (number("0x", "0123456789abcdef") || number("0b", "01") || number("0o", "01234567")) return true;
+  double read = 0;
+  const bool begins = !digits.empty() && std::string_view("0123456789.").contains(digits.front());
+  return begins && std::from_chars(digits.data(), digits.data() + digits.size(), read).ptr == digits.data() + digits.size();
 }
 
 std::string found(std::string_view scalar) {

@@ -48,6 +48,8 @@ struct Yaml::Member {
 [[nodiscard]] Error yaml_error(const std::string& file, Mark mark, const std::string& message);
 // What stands there, for "found ...": "a list", "a map", or the scalar in quotes, cut short and safe to show.
 [[nodiscard]] std::string found(const Yaml& node);
+// What YAML takes for a number where it stands without quotes, 1.1 or 1.2: 1e3, 0x1F, 010, 1_000, .inf.
+[[nodiscard]] bool is_number(std::string_view plain);
 [[nodiscard]] std::string found(std::string_view scalar);
 
 // Reads a map's members by name, refuses unknown ones ("did you mean"), wrong types and missing ones.

@@ -19,6 +19,19 @@ const UnseenSource* Configuration::may_hold(std::string_view name) const {
   return found == unseen_.end() ? nullptr : &*found;
 }
 
+Result<> Reading::put(std::string name, std::optional<Secret> value, Origin origin) const {
+  constexpr std::size_t kMost = 16U << 20U;
+  if (into.bytes() > kMost) return input_error(origin, "expected settings of at most 16 MiB in all, found more");
+  into.set(std::move(name), std::move(value), std::move(origin));
+  return {};
+}
+
+Result<Secret> Reading::whole(const std::string& path) const {
+  BLC_TRY(auto bytes, file(path));
+  if (!bytes) return fail(Exit::usage, fmt::format("{} cannot be read: there is no such file", text::display(path)), "look whether the name is right");
+  return *std::move(bytes);
+}
+
 Notice stands_twice(std::string name, int first_line, Origin origin) {
   return {Notice::Kind::twice, std::move(name), fmt::format("stands on line {} already; the last one counts", first_line), std::move(origin)};
 }

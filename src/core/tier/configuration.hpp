@@ -1,6 +1,7 @@
 // The configuration of an application in one tier, merged from its inputs. Values are secrets, all of them: nothing here
 // prints one, and no message of the readers repeats what stands in a file, save names of settings.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -50,8 +51,10 @@ class Configuration {
 
   // What comes later counts.
   void set(std::string name, std::optional<Secret> value, Origin origin) {
+    bytes_ += name.size() + (value ? value->size() : 0);
     settings_.insert_or_assign(std::move(name), Setting{std::move(value), std::move(origin)});
   }
+  void unset(const std::string& name) { settings_.erase(name); }
   // The `image:` of what runs: of the service or the container.
   void set_image(std::optional<Secret> value, Origin origin) { image_ = Setting{std::move(value), std::move(origin)}; }
   void notice(Notice notice) { notices_.push_back(std::move(notice)); }
@@ -62,11 +65,14 @@ class Configuration {
   [[nodiscard]] const Settings& settings() const { return settings_; }
   [[nodiscard]] const std::vector<Notice>& notices() const { return notices_; }
   [[nodiscard]] const std::vector<UnseenSource>& unseen_sources() const { return unseen_; }
+  // Of all that was ever set.
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
   // The first of them that may hold this setting, or nothing.
   [[nodiscard]] const UnseenSource* may_hold(std::string_view name) const;
 
  private:
   Settings settings_;
+  std::size_t bytes_ = 0;
   std::optional<Setting> image_;
   std::vector<Notice> notices_;
   std::vector<UnseenSource> unseen_;
@@ -74,8 +80,8 @@ class Configuration {
 
 // A variable of the process, or nothing.
 using Variables = std::function<std::optional<std::string>(const std::string&)>;
-// A whole input; Exit::usage where it cannot be read.
-using ReadFile = std::function<Result<Secret>(const std::string& path)>;
+// A whole input; nothing where no file has that name, Exit::usage where it cannot be read.
+using ReadFile = std::function<Result<std::optional<Secret>>(const std::string& path)>;
 
 // What a reader needs: where it puts things, and what it may ask.
 struct Reading {
@@ -83,6 +89,11 @@ struct Reading {
   const Variables& variables;
   const ReadFile& file;
   std::string prefix;  // of the settings that matter: "APP_"
+
+  // Sets it. Exit::usage where all of it grows beyond 16 MiB, as by references to what is large.
+  [[nodiscard]] Result<> put(std::string name, std::optional<Secret> value, Origin origin) const;
+  // Exit::usage where it is not there, too.
+  [[nodiscard]] Result<Secret> whole(const std::string& path) const;
 };
 
 // "file:3: expected ..."; Exit::usage.

@@ -16,7 +16,7 @@ bool blank(char c) { return c == ' ' || c == '\t'; }
 
 class Reader {
  public:
-  Reader(std::string_view text, const std::string& file, const Reading& reading) : text_(text), file_(file), reading_(reading) {}
+  Reader(std::string_view text, const std::string& file, const Reading& reading, Dialect dialect = Dialect::dotenv) : text_(text), file_(file), reading_(reading), dialect_(dialect) {}
 
   Result<> read_raw() {
     BLC_CHECK(check_characters());
@@ -30,8 +30,8 @@ class Reader {
       if (whole.empty() || whole.starts_with('#')) continue;
       if (!is_variable_name(name)) return input_error(here(), "expected NAME=VALUE, a comment or an empty line, found something else");
       note_again(name, here());
-      if (equals != std::string_view::npos) reading_.into.set(name, Secret::copy(whole.substr(equals + 1)), here());
-      else if (auto passed = reading_.variables(name)) reading_.into.set(name, Secret::take(*std::move(passed)), here());
+      if (equals != std::string_view::npos) BLC_CHECK(reading_.put(name, Secret::copy(whole.substr(equals + 1)), here()));
+      else if (auto passed = reading_.variables(name)) BLC_CHECK(reading_.put(name, Secret::take(*std::move(passed)), here()));
     }
     return {};
   }
@@ -113,9 +113,11 @@ class Reader {
       if (!blank(text_[at_])) end = at_ + 1;
       ++at_;
     }
-    const auto value = text_.substr(from, end - from);
+    std::string value(text_.substr(from, end - from));
+    for (auto slash = value.find("\\$"); slash != std::string::npos; slash = value.find("\\$", slash + 2)) value[slash] = kEscape;
+    const auto secret = Secret::take(std::move(value));
     skip_line();
-    return set_interpolated(name, value, Dialect::dotenv, reading_, origin);
+    return set_interpolated(name, secret.reveal(), dialect_, reading_, origin);
   }
 
   Result<> quoted(const std::string& name, char quote, const Origin& origin) {
@@ -133,12 +135,11 @@ class Reader {
     skip_blanks();
     if (!line_ends() && peek() != '#') return input_error(here(), "expected the end of the line after the closing quote, found more");
     skip_line();
-    if (quote == '"') return set_interpolated(name, secret.reveal(), Dialect::dotenv, reading_, origin);
-    reading_.into.set(name, std::move(secret), origin);
-    return {};
+    if (quote == '"') return set_interpolated(name, secret.reveal(), dialect_, reading_, origin);
+    return reading_.put(name, std::move(secret), origin);
   }
 
-  // A backslash and what follows; \$ stays for the references to be told from dollars.
+  // A backslash and what follows.
   void escape(std::string& value) {
     if (at_ + 1 >= text_.size()) return;
     const char next = text_[++at_];
@@ -149,6 +150,7 @@ class Reader {
       case 't': value += '\t'; return;
       case '"':
       case '\\': value += next; return;
+      case '$': (value += kEscape) += next; return;
       default: (value += '\\') += next;
     }
   }
@@ -156,6 +158,7 @@ class Reader {
   std::string_view text_;
   const std::string& file_;
   const Reading& reading_;
+  Dialect dialect_;
   std::size_t at_ = 0;
   int line_ = 1;
   std::map<std::string, int> lines_;
@@ -163,8 +166,8 @@ class Reader {
 
 }  // namespace
 
-Result<> read_dotenv(std::string_view text, const std::string& file, const Reading& reading) {
-  return Reader(text, file, reading).read();
+Result<> read_dotenv(std::string_view text, const std::string& file, const Reading& reading, Dialect dialect) {
+  return Reader(text, file, reading, dialect).read();
 }
 
 Result<> read_raw_env(std::string_view text, const std::string& file, const Reading& reading) {

@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t kLongest = 64U << 10U;
 constexpr int kMostLevels = 8;
 constexpr std::string_view kUnnamed = "what stands behind a $ (a dollar itself is $$)";
+constexpr std::string_view kNoName = "what stands in ${}";
 
 bool name_character(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c >= '0' && c <= '9'); }
 
@@ -37,20 +38,20 @@ class Interpolation {
     if (level > kMostLevels) return input_error(origin_, "expected at most 8 levels of ${...}, found more");
     for (std::size_t at = 0; at < text.size();) {
       const auto next = text.substr(at + 1, 1);
-      if (dialect_ == Dialect::dotenv && text.substr(at, 2) == "\\$") {
-        BLC_CHECK(append("$"));
+      if (text[at] == kEscape && dialect_ != Dialect::compose) {
+        BLC_CHECK(append(next));
         at += 2;
-      } else if (text[at] != '$' || next.empty()) {
+      } else if (text[at] != '$') {
         BLC_CHECK(append(text.substr(at++, 1)));
       } else if (next == "{") {
         const auto end = closing_brace(text, at + 2);
         if (end == std::string_view::npos) return input_error(origin_, "expected a closing brace after ${, found none");
         BLC_CHECK(reference(text.substr(at + 2, end - at - 2), level));
         at = end + 1;
-      } else if (dialect_ == Dialect::compose && next == "$") {
+      } else if (dialect_ != Dialect::dotenv && next == "$") {
         BLC_CHECK(append("$"));
         at += 2;
-      } else if (dialect_ == Dialect::compose && is_variable_name(next)) {
+      } else if (dialect_ != Dialect::dotenv && is_variable_name(next)) {
         auto end = at + 1;
         while (end < text.size() && name_character(text[end])) ++end;
         const auto known = undefined_.size();
@@ -58,6 +59,8 @@ class Interpolation {
         // $pa of a password is no name that anybody gave: it is not repeated.
         if (undefined_.size() > known) undefined_.back() = std::string(kUnnamed);
         at = end;
+      } else if (dialect_ == Dialect::compose) {
+        return input_error(origin_, "expected a name behind $, or $$ for a dollar, found something else");
       } else {
         BLC_CHECK(append(text.substr(at++, 1)));
       }
@@ -92,26 +95,29 @@ class Interpolation {
 
   Result<> substitute(const std::string& name, char form, bool empty_counts_as_none, std::string_view otherwise, int level) {
     const auto* const setting = reading_.into.find(name);
-    if (setting != nullptr && !setting->value) {  // no file held it: it refers to what nothing sets, and so does this
-      seen_ = false;
-      undefined_.push_back(name);
+    const bool own_first = dialect_ == Dialect::dotenv;
+    auto variable = setting != nullptr && own_first ? std::nullopt : reading_.variables(name);
+    if (!variable && setting != nullptr && !setting->value) {  // no file held it: it refers to what nothing sets, and so does this
+      undefined(name);
       return {};
     }
     Secret value;
-    bool defined = setting != nullptr;
-    if (defined) {
-      value = Secret::copy(setting->value->reveal());
-    } else if (auto variable = reading_.variables(name)) {
-      defined = true;
-      value = Secret::take(*std::move(variable));
-    }
+    bool defined = variable || setting != nullptr;
+    if (variable) value = Secret::take(*std::move(variable));
+    else if (setting != nullptr) value = Secret::copy(setting->value->reveal());
     if (empty_counts_as_none && value.empty()) defined = false;
     if (form == '+') return defined ? expand(otherwise, level + 1) : Result<>();
     if (defined) return append(value.reveal());
     if (form == '-') return expand(otherwise, level + 1);
-    seen_ = false;
-    undefined_.push_back(name);
+    undefined(name);
     return {};
+  }
+
+  // What is not written as variables are may be part of a password: it is not repeated.
+  void undefined(const std::string& name) {
+    const bool usual = std::ranges::none_of(name, [](char c) { return c >= 'a' && c <= 'z'; });
+    seen_ = false;
+    undefined_.push_back(usual ? name : std::string(kNoName));
   }
 
   Result<> append(std::string_view text) {
@@ -136,18 +142,19 @@ Result<Interpolated> interpolate(std::string_view text, Dialect dialect, const R
 
 Result<std::optional<Secret>> interpolated(const std::string& name, std::string_view text, Dialect dialect, const Reading& reading, const Origin& origin) {
   BLC_TRY(auto made, interpolate(text, dialect, reading, origin));
-  if (!made.undefined.empty()) {
-    reading.into.notice({Notice::Kind::undefined, name,
-                         fmt::format("refers to {}, which nothing sets", fmt::join(made.undefined, ", ")), origin});
-  }
+  notice_undefined(name, made.undefined, reading, origin);
   return std::move(made.value);
+}
+
+void notice_undefined(const std::string& name, const std::vector<std::string>& undefined, const Reading& reading, const Origin& origin) {
+  if (undefined.empty()) return;
+  reading.into.notice({Notice::Kind::undefined, name, fmt::format("refers to {}, which nothing sets", fmt::join(undefined, ", ")), origin});
 }
 
 Result<> set_interpolated(const std::string& name, std::string_view text, Dialect dialect, const Reading& reading,
                           const Origin& origin) {
   BLC_TRY(auto value, interpolated(name, text, dialect, reading, origin));
-  reading.into.set(name, std::move(value), origin);
-  return {};
+  return reading.put(name, std::move(value), origin);
 }
 
 }  // namespace blc::tier

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <map>
 
 #include "core/crypto/digest.hpp"
@@ -20,6 +19,7 @@ namespace {
 using text::Yaml;
 
 constexpr std::string_view kNoText = "expected text, found several values, or a number or a switch without quotes, which Kubernetes refuses";
+constexpr std::size_t kLongest = 64U << 10U;  // of a value that refers to others
 constexpr std::array<std::string_view, 5> kWorkloads{"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"};
 
 const Yaml* member(const Yaml* map, std::string_view key) {
@@ -45,23 +45,10 @@ const Yaml* pod_of(const Yaml& object, std::string_view kind) {
 
 // What YAML takes for a number or a switch: the interface of Kubernetes wants text there, and refuses the object.
 bool is_text(const Yaml& node) {
-  constexpr std::array<std::string_view, 6> kSwitches{"true", "false", "yes", "no", "on", "off"};
-  constexpr std::array<std::string_view, 2> kNumbers{".inf", ".nan"};
+  constexpr std::array<std::string_view, 8> kSwitches{"true", "false", "yes", "no", "on", "off", "y", "n"};
   if (node.kind != Yaml::Kind::scalar) return false;
   if (node.quoted || node.null) return true;
-  auto word = lower(node.scalar);
-  if (std::ranges::find(kSwitches, word) != kSwitches.end()) return false;
-  std::erase(word, '_');
-  auto digits = std::string_view(word);
-  if (digits.starts_with('-') || digits.starts_with('+')) digits.remove_prefix(1);
-  if (std::ranges::find(kNumbers, digits) != kNumbers.end()) return false;
-  const auto number = [&](std::string_view prefix, std::string_view of) {
-    return digits.starts_with(prefix) && digits.size() > prefix.size() && digits.find_first_not_of(of, prefix.size()) == std::string_view::npos;
-  };
-  if (number("0x", "0123456789abcdef") || number("0b", "01") || number("0o", "01234567")) return false;
-  double read = 0;
-  const bool begins = !digits.empty() && std::string_view("0123456789.").contains(digits.front());
-  return !begins || std::from_chars(digits.data(), digits.data() + digits.size(), read).ptr != digits.data() + digits.size();
+  return std::ranges::find(kSwitches, lower(node.scalar)) == kSwitches.end() && !text::is_number(node.scalar);
 }
 
 // Base64, folded or not; nothing where it is none.
@@ -76,7 +63,7 @@ std::optional<Secret> decoded(std::string folded) {
 bool is_true(const Yaml* node) { return node != nullptr && node->scalar == "true"; }
 
 // $(NAME) where NAME was set before; any other stays, as Kubernetes leaves it. Nothing where it is unseen.
-std::optional<Secret> dependent(std::string_view text, const Configuration& configuration) {
+Result<std::optional<Secret>> dependent(std::string_view text, const Configuration& configuration, const Origin& origin) {
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
     if (text.substr(at, 2) == "$$") {  // a dollar that begins no reference
@@ -92,6 +79,7 @@ std::optional<Secret> dependent(std::string_view text, const Configuration& conf
     }
     if (!known->value) return std::nullopt;
     out += known->value->reveal();
+    if (out.size() > kLongest) return input_error(origin, "expected a value of at most 64 KiB, found more");
     at = end + 1;
   }
   return Secret::take(std::move(out));
@@ -115,24 +103,31 @@ Result<> Manifests::add(std::string_view text, const std::string& file, const st
 Result<> Manifests::add_object(const Yaml& object, const std::string& file) {
   const auto kind = scalar(&object, "kind");
   if (kind.empty()) return input_error({file, object.mark.line}, "expected an object of Kubernetes with a kind, found something else");
-  if (kind == "List") {
-    const auto* const items = member(&object, "items");
-    if (items == nullptr) return {};
+  if (const auto* const items = member(&object, "items"); items != nullptr && kind.ends_with("List")) {
     for (const auto& item : items->list) BLC_CHECK(add_object(item, file));
     return {};
   }
   const auto* const metadata = member(&object, "metadata");
   const Name name{scalar(metadata, "namespace"), scalar(metadata, "name")};
   if (kind == "ConfigMap" || kind == "Secret") {
-    if (name.second.empty()) return input_error({file, object.mark.line}, fmt::format("expected a name in the metadata of the {}, found none", kind));
-    return add_data(object, file, name, kind == "Secret");
+    const Origin origin{file, object.mark.line};
+    if (name.second.empty()) return input_error(origin, fmt::format("expected a name in the metadata of the {}, found none", kind));
+    Data data;
+    BLC_CHECK(read_data(object, file, kind == "Secret", data));
+    const auto [known, fresh] = (kind == "Secret" ? secrets_ : maps_).try_emplace(name, std::move(data));
+    // The later one replaces the earlier one: what that alone holds would hide what is missing.
+    if (!fresh && !same(known->second, data)) return input_error(origin, fmt::format("expected each {} once, found another one of the same name", kind));
+    return {};
   }
   if (const auto* const pod = pod_of(object, kind); pod != nullptr) workloads_.push_back({*pod, file, name.first, name.second});
   return {};
 }
 
-Result<> Manifests::add_data(const Yaml& object, const std::string& file, const Name& name, bool secret) {
-  auto& data = (secret ? secrets_ : maps_)[name];
+bool Manifests::same(const Data& one, const Data& other) {
+  return std::ranges::equal(one, other, [](const auto& left, const auto& right) { return left.first == right.first && left.second.first.reveal() == right.second.first.reveal(); });
+}
+
+Result<> Manifests::read_data(const Yaml& object, const std::string& file, bool secret, Data& data) {
   for (const auto* const part : {"data", "stringData"}) {
     const auto* const members = member(&object, part);
     if (members != nullptr && members->kind != Yaml::Kind::map && !members->null) return input_error({file, members->mark.line}, fmt::format("expected a map ({})", part));
@@ -208,7 +203,7 @@ Result<> Manifests::read_objects(const Reading& reading) const {
     }
     for (const auto& [name, data] : *objects) {
       for (const auto& [key, value] : data) {
-        if (is_variable_name(key)) reading.into.set(key, Secret::copy(value.first.reveal()), value.second);
+        if (is_variable_name(key)) BLC_CHECK(reading.put(key, Secret::copy(value.first.reveal()), value.second));
       }
     }
   }
@@ -260,7 +255,7 @@ Result<> Manifests::read_source(const Yaml& source, const Workload& workload, co
     return {};
   }
   for (const auto& [key, value] : found->second) {
-    if (is_variable_name(prefix + key)) reading.into.set(prefix + key, Secret::copy(value.first.reveal()), value.second);
+    if (is_variable_name(prefix + key)) BLC_CHECK(reading.put(prefix + key, Secret::copy(value.first.reveal()), value.second));
   }
   return {};
 }
@@ -270,16 +265,18 @@ Result<> Manifests::read_variable(const Yaml& variable, const Workload& workload
   const Origin origin{workload.file, variable.mark.line};
   if (!is_variable_name(name)) return input_error(origin, "expected the name of a variable in env, found something else");
   if (const auto* const from = member(&variable, "valueFrom"); from != nullptr) {
-    read_reference(name, *from, workload, origin, reading);
-    return {};
+    return read_reference(name, *from, workload, origin, reading);
   }
   const auto* const value = member(&variable, "value");
   if (value != nullptr && !is_text(*value)) return input_error(origin, kNoText);
-  reading.into.set(name, dependent(value == nullptr ? std::string_view() : value->scalar, reading.into), origin);
-  return {};
+  BLC_TRY(auto made, dependent(value == nullptr ? std::string_view() : value->scalar, reading.into, origin));
+  return reading.put(name, std::move(made), origin);
 }
 
-void Manifests::read_reference(const std::string& name, const Yaml& from, const Workload& workload, const Origin& origin, const Reading& reading) const {
+Result<> Manifests::read_reference(const std::string& name, const Yaml& from, const Workload& workload, const Origin& origin, const Reading& reading) const {
+  constexpr std::array<std::string_view, 5> kSources{"secretKeyRef", "configMapKeyRef", "fieldRef", "resourceFieldRef", "fileKeyRef"};
+  if (from.map.size() != 1 || std::ranges::find(kSources, from.map.front().key) == kSources.end())
+    return input_error(origin, fmt::format("expected one of {} in valueFrom, found something else", fmt::join(kSources, ", ")));
   const auto* const secret = member(&from, "secretKeyRef");
   const auto* const reference = secret != nullptr ? secret : member(&from, "configMapKeyRef");
   const auto& objects = secret != nullptr ? secrets_ : maps_;
@@ -287,17 +284,19 @@ void Manifests::read_reference(const std::string& name, const Yaml& from, const 
   const bool optional = is_true(member(reference, "optional"));
   if (object == objects.end() && secret == nullptr && reference != nullptr) {
     if (!optional) reading.into.notice({Notice::Kind::undefined, name, "refers to a ConfigMap that was not given: " + not_given(scalar(reference, "name"), workload.space), origin});
-    return;
+    return {};
   }
-  if (object == objects.end() && secret != nullptr && optional)  // the setting itself may not be there
-    return reading.into.unseen_source({fmt::format("Secret {}", text::display(scalar(reference, "name"))), origin, name});
-  if (reference == nullptr || object == objects.end()) return reading.into.set(name, std::nullopt, origin);
+  if (object == objects.end() && secret != nullptr && optional) {  // the setting itself may not be there
+    reading.into.unseen_source({fmt::format("Secret {}", text::display(scalar(reference, "name"))), origin, name});
+    return {};
+  }
+  if (reference == nullptr || object == objects.end()) return reading.put(name, std::nullopt, origin);
   const auto key = object->second.find(scalar(reference, "key"));
-  if (key != object->second.end()) return reading.into.set(name, Secret::copy(key->second.first.reveal()), key->second.second);
-  if (optional) return;
-  reading.into.notice({Notice::Kind::undefined, name,
+  if (key != object->second.end()) return reading.put(name, Secret::copy(key->second.first.reveal()), key->second.second);
+  if (!optional) reading.into.notice({Notice::Kind::undefined, name,
                        fmt::format("refers to a key that the {} {} does not hold", secret != nullptr ? "Secret" : "ConfigMap",
                                    text::display(scalar(reference, "name"))), origin});
+  return {};
 }
 
 }  // namespace blc::tier

@@ -24,7 +24,6 @@ class Manifests {
   [[nodiscard]] Result<> read(const Reading& reading) const;
 
  private:
-  // What later files say of the same object counts, value by value.
   using Data = std::map<std::string, std::pair<Secret, Origin>>;
   struct Workload {
     text::Yaml pod;  // its pod's spec
@@ -44,7 +43,8 @@ class Manifests {
   using Name = std::pair<std::string, std::string>;  // namespace, name
 
   Result<> add_object(const text::Yaml& object, const std::string& file);
-  Result<> add_data(const text::Yaml& object, const std::string& file, const Name& name, bool secret);
+  static Result<> read_data(const text::Yaml& object, const std::string& file, bool secret, Data& data);
+  static bool same(const Data& one, const Data& other);
   [[nodiscard]] std::vector<Container> containers() const;
   [[nodiscard]] Result<Container> choose() const;
   Result<> read_objects(const Reading& reading) const;
@@ -52,7 +52,7 @@ class Manifests {
   Result<> read_source(const text::Yaml& source, const Workload& workload, const Reading& reading) const;
   Result<> read_variable(const text::Yaml& variable, const Workload& workload, const Reading& reading) const;
   [[nodiscard]] std::string not_given(const std::string& name, const std::string& space) const;
-  void read_reference(const std::string& name, const text::Yaml& from, const Workload& workload, const Origin& origin, const Reading& reading) const;
+  Result<> read_reference(const std::string& name, const text::Yaml& from, const Workload& workload, const Origin& origin, const Reading& reading) const;
 
   std::map<Name, Data> maps_;
   std::map<Name, Data> secrets_;

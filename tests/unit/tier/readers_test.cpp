@@ -17,8 +17,9 @@ class Readers : public testing::Test {
  protected:
   Result<> dotenv(std::string_view text, const std::string& file = "a.env") { return read_dotenv(text, file, reading_); }
   Result<> compose(std::string_view text, const std::string& service = "") {
-    BLC_CHECK(read_compose(text, "deploy/compose.yaml", service, reading_));
-    return {};
+    Compose compose;
+    BLC_CHECK(compose.add(text, "deploy/compose.yaml", service, reading_));
+    return compose.read(reading_);
   }
   Result<> k8s(std::string_view text, const std::string& choice = "") {
     Manifests manifests;
@@ -46,8 +47,9 @@ class Readers : public testing::Test {
   Configuration configuration_;
   std::map<std::string, std::string> files_;
   Variables variables_ = [](const std::string& name) { return name == "FROM_OUTSIDE" ? std::optional<std::string>("outside") : std::nullopt; };
-  ReadFile file_ = [this](const std::string& path) -> Result<Secret> {
-    if (!files_.contains(path)) return fail(Exit::usage, path + " cannot be read", "look");
+  ReadFile file_ = [this](const std::string& path) -> Result<std::optional<Secret>> {
+    if (path.ends_with("/folder")) return fail(Exit::usage, path + " is no regular file", "look");
+    if (!files_.contains(path)) return std::nullopt;
     return Secret::copy(files_.at(path));
   };
   Reading reading_{configuration_, variables_, file_, "APP_"};
@@ -212,9 +214,11 @@ TEST_F(Readers, WhatDoublesItselfIsRefusedInKubernetesToo) {
   EXPECT_THAT(refused(k8s(text + "]}]}")), HasSubstr("at most 64 KiB"));
 }
 
-// kubectl: a merge takes the place of what stands before it, and what stands behind it takes the place of the merge.
-TEST_F(Readers, KubernetesMergesInOrder) {
-  ASSERT_TRUE(k8s("x: &c {APP_A: merged, APP_B: merged}\nkind: ConfigMap\nmetadata: {name: m}\ndata: {APP_A: before, <<: *c, APP_B: behind}\n"));
+// kubectl lets a merge take the place of what stands before it, the standard does not.
+TEST_F(Readers, AMergeGivesNothingThatStandsBeforeIt) {
+  const std::string common = "x: &c {APP_A: merged, APP_B: merged}\nkind: ConfigMap\nmetadata: {name: m}\n";
+  EXPECT_THAT(refused(k8s(common + "data: {APP_A: before, <<: *c, APP_B: behind}\n")), HasSubstr("k.yaml:4:23: expected << before a key that it gives, too"));
+  ASSERT_TRUE(k8s(common + "data: {APP_C: before, <<: *c, APP_B: behind}\n"));
   EXPECT_EQ(value("APP_A"), "merged");
   EXPECT_EQ(value("APP_B"), "behind");
 }
@@ -227,8 +231,82 @@ TEST_F(Readers, ComposeChoosesNoServiceOfSeveral) {
   ASSERT_TRUE(compose(text, "app"));
   EXPECT_EQ(value("APP_A"), "<none>");
   EXPECT_EQ(image(), "a:1 (deploy/compose.yaml:2)");
-  EXPECT_EQ(read_compose("services: {only: {}}", "c.yaml", "", reading_).value(), "only");
+  EXPECT_EQ(refused(compose("services: {only: {}}")), "accepted");
   EXPECT_THAT(refused(compose("services: {}")), HasSubstr("a map of services, found none"));
+}
+
+// docker compose: `environment` counts before env_file, whichever file says it; each key as the last file has it.
+TEST_F(Readers, ComposeMergesItsFiles) {
+  files_ = {{"deploy/rest.env", "APP_A=rest\nAPP_B=rest\nAPP_C=rest\n"}, {"deploy/prod.env", "APP_A=prod\nAPP_B=prod\n"}};
+  Compose merged;
+  ASSERT_TRUE(merged.add("services: {app: {image: a:1, env_file: rest.env, environment: {APP_A: first, APP_D: '${NOWHERE}', FROM: first}}}", "deploy/compose.yaml", "", reading_));
+  EXPECT_EQ(value("APP_A"), "<none>");
+  // Files are named from the folder of the first one, and nothing that the service is given fills in a reference.
+  ASSERT_TRUE(merged.add("services: {app: {env_file: prod.env, environment: {APP_D: last, APP_E: '${FROM:-none}'}}}", "over/compose.yaml", "", reading_));
+  EXPECT_THAT(refused(merged.add("services: {web: {}}", "c.yaml", "", reading_)), HasSubstr("app and web are two services"));
+  ASSERT_TRUE(merged.read(reading_));
+  EXPECT_EQ(value("APP_A"), "first");
+  EXPECT_EQ(value("APP_B"), "prod");
+  EXPECT_EQ(value("APP_C"), "rest");
+  EXPECT_EQ(value("APP_D"), "last");
+  EXPECT_EQ(value("APP_E"), "none");
+  EXPECT_EQ(image(), "a:1 (deploy/compose.yaml:1)");
+  EXPECT_TRUE(configuration_.notices().empty());  // of what a later file says otherwise
+}
+
+// A name without a value that the process does not have is not set, whatever a file of env_file says.
+TEST_F(Readers, ComposeUnsetsWhatHasNoValue) {
+  files_ = {{"deploy/a.env", "APP_A=x\nAPP_B=x\nFROM_OUTSIDE=x\n"}};
+  ASSERT_TRUE(compose("services: {app: {env_file: a.env, environment: [APP_A, FROM_OUTSIDE]}}"));
+  EXPECT_EQ(value("APP_A"), "<none>");
+  EXPECT_EQ(value("APP_B"), "x");
+  EXPECT_EQ(value("FROM_OUTSIDE"), "outside");
+}
+
+TEST_F(Readers, ComposePassesOverNoFileThatIsThere) {
+  const auto file = [](const std::string& path) { return "services: {app: {env_file: [{path: '" + path + "', required: false}]}}"; };
+  files_ = {{"deploy/prod.env", "APP_A=x\n"}, {"deploy/~/a.env", "APP_A=x\n"}};
+  EXPECT_TRUE(compose(file("gone.env")));
+  EXPECT_THAT(refused(compose(file("folder"))), HasSubstr("deploy/compose.yaml:1: deploy/folder is no regular file"));
+  EXPECT_THAT(refused(compose("services: {app: {env_file: gone.env}}")), HasSubstr("deploy/compose.yaml:1: deploy/gone.env cannot be read"));
+  ASSERT_TRUE(compose(file("${WHICH:-prod}.env")));
+  EXPECT_EQ(value("APP_A"), "x");
+  EXPECT_THAT(refused(compose(file("${WHICH}.env"))), HasSubstr("a reference to what nothing sets"));
+  EXPECT_THAT(refused(compose(file("~/a.env"))), HasSubstr("does not begin with ~"));
+}
+
+// As compose itself: $NAME too, the process before what stands in the file, and dollars that begin nothing.
+TEST_F(Readers, ComposeFillsInItsEnvFiles) {
+  files_ = {{"deploy/a.env", "HOST=a\nFROM_OUTSIDE=inside\nAPP_A=$HOST-${HOST}\nAPP_B=${FROM_OUTSIDE}\nAPP_C=$1$\nAPP_D='$HOST'\nAPP_E=\"\\$HOST $$HOST\"\n"}};
+  ASSERT_TRUE(compose("services: {app: {env_file: a.env}}"));
+  EXPECT_EQ(value("APP_A"), "a-a");
+  EXPECT_EQ(value("APP_B"), "outside");
+  EXPECT_EQ(value("APP_C"), "$1$");
+  EXPECT_EQ(value("APP_D"), "$HOST");
+  EXPECT_EQ(value("APP_E"), "$HOST $HOST");
+  for (const auto* wrong : {"a$1", "a$", "$-"}) EXPECT_THAT(refused(compose("services: {app: {environment: ['APP_A=" + std::string(wrong) + "']}}")), HasSubstr("expected a name behind $")) << wrong;
+}
+
+TEST_F(Readers, ComposeWantsQuotesAroundNumbersThatItWritesOtherwise) {
+  const auto set = [](const std::string& word) { return "services: {app: {environment: {APP_A: " + word + "}}}"; };
+  for (const auto* word : {"2026.10", "010", "1e3", "0x1F", "1_000", "+7", ".5", "5.", "-01", ".inf", "1234567890123456"})
+    EXPECT_THAT(refused(compose(set(word))), HasSubstr("deploy/compose.yaml:1: expected quotes around a number")) << word;
+  for (const auto* word : {"8080", "0", "-1", "1.5", "0.25", "1.2.3", "'2026.10'", "true", "2026-11-27"}) EXPECT_TRUE(compose(set(word))) << word;
+}
+
+TEST_F(Readers, WhatGrowsByReferencesIsRefused) {
+  std::string text = "B=" + std::string(60'000, 'x') + "\n";
+  for (int i = 0; i < 400; ++i) text += fmt::format("C{}=${{B}}\n", i);
+  EXPECT_THAT(refused(dotenv(text)), HasSubstr("at most 16 MiB in all"));
+}
+
+TEST_F(Readers, ABackslashIsNotPartOfAReference) {
+  ASSERT_TRUE(dotenv("A=1\nB=\"\\\\${A}\"\nC=\"\\${A}\"\nD=\\${A}\n"));
+  EXPECT_EQ(value("B"), "\\1");
+  EXPECT_EQ(value("C"), "${A}");
+  EXPECT_EQ(value("D"), "${A}");
+  ASSERT_TRUE(dotenv("URL=https://a:pa${w0rd}x@b\n"));
+  EXPECT_THAT(configuration_.notices().back().detail, Not(HasSubstr("w0rd")));
 }
 
 TEST_F(Readers, ComposeFillsInTheImage) {
@@ -308,7 +386,7 @@ TEST_F(Readers, KubernetesDoesNotCountOnWhatIsOptional) {
 }
 
 TEST_F(Readers, KubernetesTakesMapsWhereNothingRuns) {
-  ASSERT_TRUE(k8s("kind: List\nitems: [{kind: ConfigMap, metadata: {name: m}, data: {APP_A: x, not-a-name: y}}]"));
+  ASSERT_TRUE(k8s("kind: List\nitems: [{kind: ConfigMap, metadata: {name: m}, data: {APP_A: x, not-a-name: z}}]"));
   EXPECT_EQ(value("APP_A"), "x");
   EXPECT_EQ(configuration_.settings().size(), 1U);
 }
@@ -390,18 +468,35 @@ TEST_F(Readers, KubernetesKnowsWhatASecretThatWasNotGivenMayHold) {
 
 TEST_F(Readers, KubernetesReadsWhateverHasATemplateOfAPod) {
   const std::string map = "kind: ConfigMap\nmetadata: {name: m}\ndata: {APP_A: x}\n---\n";
-  ASSERT_TRUE(k8s(map + "kind: Rollout\nmetadata: {name: r}\nspec: {template: {spec: {containers: [{name: c, env: [{name: APP_B, value: y}]}]}}}"));
+  ASSERT_TRUE(k8s(map + "kind: Rollout\nmetadata: {name: r}\nspec: {template: {spec: {containers: [{name: c, env: [{name: APP_B, value: z}]}]}}}"));
   EXPECT_EQ(value("APP_A"), "<none>");
-  EXPECT_EQ(value("APP_B"), "y");
+  EXPECT_EQ(value("APP_B"), "z");
 }
 
 TEST_F(Readers, KubernetesTellsTheFileOfEachValue) {
   Manifests manifests;
   ASSERT_TRUE(manifests.add("kind: ConfigMap\nmetadata: {name: m}\ndata:\n  APP_A: x\n  APP_B: x\n", "base.yaml"));
-  ASSERT_TRUE(manifests.add("kind: ConfigMap\nmetadata: {name: m}\ndata: {APP_B: y}\n", "over.yaml"));
+  ASSERT_TRUE(manifests.add("kind: Secret\nmetadata: {name: m}\nstringData: {APP_B: z}\n", "over.yaml"));
   ASSERT_TRUE(manifests.read(reading_));
   EXPECT_EQ(configuration_.find("APP_A")->origin, (Origin{"base.yaml", 4}));
   EXPECT_EQ(configuration_.find("APP_B")->origin, (Origin{"over.yaml", 3}));
+}
+
+// kubectl apply: the second one replaces the first.
+TEST_F(Readers, KubernetesTakesEachObjectOnce) {
+  Manifests manifests;
+  ASSERT_TRUE(manifests.add("kind: ConfigMap\nmetadata: {name: m}\ndata: {APP_A: x}\n---\nkind: ConfigMap\nmetadata: {name: m, namespace: other}\n", "base.yaml"));
+  EXPECT_THAT(refused(manifests.add("kind: ConfigMap\nmetadata: {name: m}\ndata: {APP_B: z}\n", "over.yaml")), HasSubstr("over.yaml:1: expected each ConfigMap once"));
+  EXPECT_TRUE(manifests.add("kind: ConfigMap\nmetadata: {name: m}\ndata: {APP_A: 'x'}\n", "same.yaml"));
+}
+
+TEST_F(Readers, KubernetesKnowsWhereValuesMayComeFrom) {
+  const auto from = [](const std::string& source) { return "kind: Pod\nspec: {containers: [{name: a, env: [{name: APP_A, valueFrom: {" + source + "}}]}]}"; };
+  EXPECT_TRUE(k8s(from("fieldRef: {fieldPath: status.podIP}")));
+  for (const auto* source : {"secretKeyref: {name: s, key: k}", "", "fieldRef: {}, secretKeyRef: {name: s, key: k}"})
+    EXPECT_THAT(refused(k8s(from(source))), HasSubstr("expected one of secretKeyRef, configMapKeyRef")) << source;
+  ASSERT_TRUE(k8s("kind: DeploymentList\nitems: [{kind: Pod, spec: {containers: [{name: a, env: [{name: APP_B, value: b}]}]}}]"));
+  EXPECT_EQ(value("APP_B"), "b");
 }
 
 TEST_F(Readers, KubernetesRefusesBase64ThatIsNone) {
