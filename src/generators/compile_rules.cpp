@@ -89,7 +89,7 @@ class Table {
     return fmt::format("  {{{}, {}, {}, {}, {},\n   {}, {}, {}, {},\n   {}, {}, {}, {},\n   {},\n   {}, {}}},\n",
                        text(each.id), enumerator("Family", to_string(each.family)), enumerator("Check", to_string(each.check)), enumerator("Severity", to_string(each.severity)), each.line,
                        tiers(each.tiers), words(each.settings), words(each.except), words(each.words),
-                       text(each.parameter), text(each.list), each.least, each.most, text(each.message), text(each.remedy), each.required);
+                       words(each.parameters), text(each.list), each.least, each.most, text(each.message), text(each.remedy), each.required);
   }
 
   const Rules& rules_;

@@ -53,8 +53,8 @@ struct TierOptions {
   bool probe = false;
   std::string ca;
 
-  // What is written to "-" is printed.
-  [[nodiscard]] bool to_file() const { return !out.empty() && out != "-"; }
+  // What is written to "-" or to standard output is printed.
+  [[nodiscard]] bool to_file() const { return !out.empty() && out != "-" && !adapters::is_standard_output(out); }
 };
 
 struct ListOptions {
@@ -251,6 +251,10 @@ Result<Exit> validate(Session& session, const TierOptions& options) {
   if (!options.baseline.empty()) {
     BLC_TRY(const auto bytes, adapters::read_input(options.baseline, 16U << 20U));
     BLC_TRY(question.baseline, tier::read_baseline(bytes.reveal(), options.baseline, to));
+    // A change that takes that rule out would hide what else it takes out.
+    if (std::ranges::none_of(rules.rules, [&](const tier::Rule& rule) { return rule.check == tier::Check::kept && rule.tiers.contains(to); }))
+      return fail(Exit::usage, fmt::format("{} has no rule with the check \"kept\" for {}, which tells what changed since the baseline", text::display(rules.source), to_string(to)),
+                  "put it there as the shipped rules have it (BLC-TIER-093), or leave out --baseline");
   }
   if (options.record) {
     BLC_TRY(question.recorded, recorded_below(session, held, from));
@@ -333,8 +337,12 @@ Result<Exit> features(Session& session, const ListOptions& options) {
 Json rule_json(const Rules& rules, const tier::Rule& rule) {
   Json::Array settings;
   Json::Array except;
-  for (const auto& each : rule.settings) settings.emplace_back(rules.prefix + each);
-  for (const auto& each : rule.except) except.emplace_back(rules.prefix + each);
+  for (const auto& each : rule.settings) settings.emplace_back(tier::with_prefix(rules.prefix, each));
+  for (const auto& each : rule.except) except.emplace_back(tier::with_prefix(rules.prefix, each));
+  Json::Array words;
+  Json::Array parameters;
+  for (const auto& each : rule.words) words.emplace_back(each);
+  for (const auto& each : rule.parameters) parameters.emplace_back(each);
   return Json::Object{{"id", rule.id},
                       {"family", to_string(rule.family)},
                       {"check", to_string(rule.check)},
@@ -342,6 +350,12 @@ Json rule_json(const Rules& rules, const tier::Rule& rule) {
                       {"tiers", tiers_json(rule.tiers)},
                       {"settings", std::move(settings)},
                       {"except", std::move(except)},
+                      {"words", std::move(words)},
+                      {"parameters", std::move(parameters)},
+                      {"list", rule.list.empty() ? "" : rules.prefix + rule.list},
+                      {"required", rule.required},
+                      {"least", static_cast<std::int64_t>(rule.least)},
+                      {"most", static_cast<std::int64_t>(rule.most)},
                       {"message", rule.message},
                       {"remedy", rule.remedy}};
 }
@@ -365,6 +379,16 @@ Result<Exit> list_rules(Session& session, const ListOptions& options) {
   return Exit::done;
 }
 
+// What its numbers ask.
+std::string range_of(const tier::Rule& rule) {
+  switch (rule.check) {
+    case tier::Check::integer: return fmt::format("{} to {}", rule.least, rule.most);
+    case tier::Check::strength: return fmt::format("at least {} bits", rule.least);
+    case tier::Check::recorded: return fmt::format("not longer ago than {}", count(static_cast<std::size_t>(rule.most), "day"));
+    default: return "";
+  }
+}
+
 Result<Exit> explain(Session& session, const ListOptions& options) {
   BLC_TRY(const auto rules, load_rules(options.rules));
   BLC_TRY(const auto* const rule, rules.rule(options.id));
@@ -377,7 +401,7 @@ Result<Exit> explain(Session& session, const ListOptions& options) {
   }
   const auto named = [&](const std::vector<std::string>& patterns) {
     std::vector<std::string> settings;
-    for (const auto& each : patterns) settings.push_back(rules.prefix + each);
+    for (const auto& each : patterns) settings.push_back(tier::with_prefix(rules.prefix, each));
     return fmt::format("{}", fmt::join(settings, ", "));
   };
   output.line(fmt::format("{}  {} ({}), {}", output.bold(rule->id), to_string(rule->family), to_string(rule->check), to_string(rule->severity)));
@@ -385,6 +409,9 @@ Result<Exit> explain(Session& session, const ListOptions& options) {
   output.line(fmt::format("Tiers     {}", tiers_words(rule->tiers)), 10);
   if (!rule->settings.empty()) output.line(fmt::format("Settings  {}", named(rule->settings)), 10);
   if (!rule->except.empty()) output.line(fmt::format("But not   {}", named(rule->except)), 10);
+  if (!rule->list.empty()) output.line(fmt::format("And what  {} lists", rules.prefix + rule->list), 10);
+  if (!rule->parameters.empty()) output.line(fmt::format("In a URL  {}{}", text::display(fmt::format("{}", fmt::join(rule->parameters, " or "))), rule->required ? ", which must be there" : ""), 10);
+  if (const auto range = range_of(*rule); !range.empty()) output.line(fmt::format("Range     {}", range), 10);
   if (!rule->words.empty()) output.line(fmt::format("Words     {}", text::display(fmt::format("{}", fmt::join(rule->words, ", ")))), 10);
   output.line(fmt::format("To mend   {}", text::display(tier::filled(rule->remedy, "SETTING", "TIER", "FROM"))), 10);
   output.line(fmt::format("Where     {}:{}", text::display(rules.source), rule->line), 10);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
+#include <set>
 
 #include "cli/views/words.hpp"
 #include "core/text/display.hpp"
@@ -37,10 +38,10 @@ std::string place(const Finding& finding) {
 
 std::string fixes(const tier::Report& report, bool strict) {
   std::string lines;
+  std::set<std::string_view> told;
   for (const auto& finding : report.findings) {
     const bool blocks = finding.status == Status::fail || (strict && finding.status == Status::warn);
-    const auto line = fmt::format("  {}\n", text::display(finding.remedy));
-    if (blocks && lines.find(line) == std::string::npos) lines += line;
+    if (blocks && told.insert(finding.remedy).second) lines += fmt::format("  {}\n", text::display(finding.remedy));
   }
   return lines;
 }
@@ -66,7 +67,10 @@ std::string tier_sentence(const Finding& finding) {
 
 std::string tier_path(const TierView& view, const Finding& finding, const std::string& from) {
   if (finding.origin.file.empty()) return "";
-  return (std::filesystem::path(view.folder) / finding.origin.file).lexically_normal().lexically_relative(from).string();
+  std::filesystem::path file(finding.origin.file);
+  // Links on the way to a file that is named from the root lead to the working folder by another name.
+  if (std::error_code error; file.is_absolute()) file = std::filesystem::weakly_canonical(file.parent_path(), error) / file.filename();
+  return (std::filesystem::path(view.folder) / file).lexically_normal().lexically_relative(from).string();
 }
 
 std::string tier_text(const TierView& view) {
@@ -100,6 +104,10 @@ Json tier_json(const TierView& view) {
     if (!finding.excuse.empty()) result.emplace("waiver", finding.excuse);
     results.emplace_back(std::move(result));
   }
+  Json::Object asked;  // for --baseline
+  for (const auto& rule : view.rules.rules) {
+    if (rule.tiers.contains(view.report.to)) asked.emplace(rule.id, rule_digest(view.rules, rule).tagged());
+  }
   const auto counts = view.report.summary();
   Json::Object report{{"format", "blc.tier-check/v1"},
                       {"from", to_string(view.report.from)},
@@ -108,6 +116,7 @@ Json tier_json(const TierView& view) {
                       {"strict", view.strict},
                       {"rules", view.report.rules},
                       {"config_digest", view.report.configuration.tagged()},
+                      {"asked", std::move(asked)},
                       {"results", std::move(results)},
                       {"summary", Json::Object{{"passed", counts.passed}, {"failed", counts.failed}, {"warnings", counts.warnings}, {"waived", counts.waived}, {"skipped", counts.skipped}}}};
   if (view.entry) report.emplace("entry", *view.entry);

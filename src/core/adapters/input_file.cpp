@@ -31,25 +31,38 @@ bool is_there(const std::string& path) {
   return ::lstat(path.c_str(), &about) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
+namespace {
+
+// What is not replaced, but written to: devices, pipes, and whatever a link leads to. /dev/stdout is such a link.
+bool is_written_to(const std::string& path) {
+  struct stat itself {};
+  struct stat meant {};
+  if (::lstat(path.c_str(), &itself) != 0) return false;
+  return S_ISLNK(itself.st_mode) ? ::stat(path.c_str(), &meant) == 0 : !S_ISREG(itself.st_mode);
+}
+
+}  // namespace
+
+bool is_standard_output(const std::string& path) {
+  struct stat named {};
+  struct stat own {};
+  return ::stat(path.c_str(), &named) == 0 && ::fstat(STDOUT_FILENO, &own) == 0 && named.st_dev == own.st_dev && named.st_ino == own.st_ino;
+}
+
 Result<> check_report(const std::string& path) {
   struct stat about {};
-  const bool there = ::stat(path.c_str(), &about) == 0;
-  if (there && S_ISDIR(about.st_mode)) return fail(Exit::usage, fmt::format("{} is a folder", text::display(path)), "name a file for --out");
+  if (::stat(path.c_str(), &about) == 0 && S_ISDIR(about.st_mode)) return fail(Exit::usage, fmt::format("{} is a folder", text::display(path)), "name a file for --out");
   const auto slash = path.rfind('/');
   const auto folder = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
-  // A file is replaced by another one of its folder; a device or a pipe is written to.
-  const auto& written = there && !S_ISREG(about.st_mode) ? path : folder;
-  if (::access(written.c_str(), W_OK) == 0) return {};
+  if (::access((is_written_to(path) ? path : folder).c_str(), W_OK) == 0) return {};
   return fail(Exit::usage, fmt::format("{} cannot be written: {}", text::display(path), reason(errno)), "name a file in a folder that is there and may be written");
 }
 
 Result<> write_report(const std::string& path, std::string_view bytes) {
   BLC_CHECK(check_report(path));
-  struct stat about {};
-  const bool there = ::stat(path.c_str(), &about) == 0;
   try {
-    if (there && !S_ISREG(about.st_mode)) {  // /dev/stdout, a pipe
-      const Descriptor out(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
+    if (is_written_to(path)) {
+      const Descriptor out(::open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOCTTY));
       if (!out.valid()) throw_errno(text::display(path) + " cannot be opened");
       write_all(out, bytes, text::display(path));
     } else {

@@ -15,9 +15,12 @@ namespace blc::adapters {
 // whoever reads.
 [[nodiscard]] bool is_there(const std::string& path);
 
+// It is where this process prints, under whatever name: /dev/stdout, /dev/fd/1, the file that it is redirected to.
+[[nodiscard]] bool is_standard_output(const std::string& path);
+
 // Exit::usage where write_report would fail for want of the folder, or of the right to write there.
 [[nodiscard]] Result<> check_report(const std::string& path);
-// Makes or replaces a report. Exit::usage when it cannot be written.
+// Makes or replaces a report; writes through a link, to a device and into a pipe. Exit::usage when it cannot be written.
 [[nodiscard]] Result<> write_report(const std::string& path, std::string_view bytes);
 
 }  // namespace blc::adapters

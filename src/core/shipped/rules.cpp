@@ -20,7 +20,7 @@ tier::Probes probes_of(const ProbesRow& row) {
 tier::Rule rule_of(const RuleRow& row) {
   return {.id = std::string(row.id), .family = row.family, .check = row.check, .severity = row.severity, .tiers = tiers_of(row.tiers),
           .settings = strings(row.settings), .except = strings(row.except), .words = strings(row.words),
-          .parameter = std::string(row.parameter), .list = std::string(row.list), .required = row.required,
+          .parameters = strings(row.parameters), .list = std::string(row.list), .required = row.required,
           .least = row.least, .most = row.most, .message = std::string(row.message), .remedy = std::string(row.remedy), .line = row.line};
 }
 

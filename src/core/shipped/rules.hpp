@@ -49,7 +49,7 @@ struct RuleRow {
   Words settings;
   Words except;
   Words words;
-  std::string_view parameter;
+  Words parameters;
   std::string_view list;
   long least;
   long most;

@@ -31,7 +31,8 @@ std::string listed(const std::vector<std::string>& words) { return fmt::format("
 
 class Checker {
  public:
-  Checker(const Rule& rule, const Question& question) : rule_(rule), question_(question), prefix_(question.rules.prefix) {}
+  Checker(const Rule& rule, const Question& question)
+      : rule_(rule), question_(question), prefix_(question.rules.prefix), by_scheme_(std::ranges::any_of(rule.settings, is_scheme_pattern)) {}
 
   Verdicts run() {
     switch (rule_.check) {
@@ -78,8 +79,12 @@ class Checker {
     add(Verdict::Kind::maybe, subject, fmt::format("may come from the {}, which was not given", source->what), source->origin);
   }
 
-  [[nodiscard]] bool about(std::string_view bare) const {
-    const auto meant = [&](const std::string& pattern) { return matches(pattern, bare); };
+  [[nodiscard]] bool about(std::string_view bare, const std::optional<Secret>& value = std::nullopt) const {
+    const auto url = by_scheme_ && value ? parse_url(value->reveal()) : std::nullopt;
+    const auto meant = [&](const std::string& pattern) {
+      if (!is_scheme_pattern(pattern)) return matches(pattern, bare);
+      return url && pattern.size() == url->scheme.size() + 3 && pattern.starts_with(url->scheme);
+    };
     return std::ranges::any_of(rule_.settings, meant) && std::ranges::none_of(rule_.except, meant);
   }
 
@@ -101,7 +106,7 @@ class Checker {
   }
 
   // What is asked of settings that are there, even where no value is seen: a service is one, and whether a switch is on is not known.
-  [[nodiscard]] bool asked_unseen() const { return rule_.check == Check::agreement || rule_.check == Check::on; }
+  [[nodiscard]] bool asked_unseen() const { return rule_.check == Check::agreement || rule_.check == Check::on || rule_.check == Check::off; }
 
   // Calls see(name, setting) for each setting that the rule is about, that is there, not empty, and can be seen.
   template <class See>
@@ -111,13 +116,13 @@ class Checker {
     const auto look = [&](const auto& named) {
       const auto& [name, setting] = named;
       const auto bare = std::string_view(name).substr(prefix_.size());
-      if (!about(bare)) return;
+      if (!about(bare, setting.value)) return;
       unseen = unseen || !setting.value;
       // An empty one is as good as none, but a secret that is empty is known to everybody.
       if (setting.value ? setting.value->empty() && rule_.check != Check::strength : !asked_unseen()) return;
       if (!left_to_another(bare)) see(name, setting);
     };
-    const bool patterns = std::ranges::any_of(rule_.settings, [](const std::string& each) { return each.contains('*'); });
+    const bool patterns = std::ranges::any_of(rule_.settings, [](const std::string& each) { return each.contains('*') || is_scheme_pattern(each); });
     if (patterns) {
       for (auto at = settings.lower_bound(prefix_); at != settings.end() && at->first.starts_with(prefix_); ++at) look(*at);
     } else {
@@ -128,7 +133,7 @@ class Checker {
     if (!verdicts_.found.empty()) return;
     if (unseen && verdicts_.why_none.empty()) verdicts_.why_none = "what is set of it cannot be seen here";
     std::vector<std::string> names;
-    for (const auto& pattern : rule_.settings) names.push_back(prefix_ + pattern);
+    for (const auto& pattern : rule_.settings) names.push_back(with_prefix(prefix_, pattern));
     if (verdicts_.why_none.empty()) verdicts_.why_none = names.size() == 1 ? names.front() + " is not set here" : "none of its settings is set here";
   }
 
@@ -291,7 +296,7 @@ class Checker {
   void still_set() {
     for (const auto& [name, setting] : question_.lower->settings()) {
       if (!name.starts_with(prefix_) || !setting.value || setting.value->empty()) continue;
-      if (!about(std::string_view(name).substr(prefix_.size()))) continue;
+      if (!about(std::string_view(name).substr(prefix_.size()), setting.value)) continue;
       const auto* const here = question_.configuration.find(name);
       const auto fault = fmt::format("is set in {}, and not here", to_string(question_.from));
       if (here == nullptr) judge_missing(name, fault, {question_.place, 0});
@@ -300,7 +305,7 @@ class Checker {
   }
 
   [[nodiscard]] bool is_secret(std::string_view name, const Secret& value) const {
-    if (!name.starts_with(prefix_) || value.size() < kShortestSecret) return false;
+    if (!name.starts_with(prefix_) || value.size() < kShortestSecret || is_path(value.reveal())) return false;
     return about(name.substr(prefix_.size()));
   }
   void keep_password(const std::string& name, const Secret& value) {
@@ -433,6 +438,7 @@ class Checker {
   const Rule& rule_;
   const Question& question_;
   const std::string& prefix_;
+  bool by_scheme_;
   Verdicts verdicts_;
   std::map<std::string, std::string> passwords_;       // of the tier below -> names
   std::map<std::string_view, std::string> secrets_{};  // likewise; they lie in the settings and in passwords_

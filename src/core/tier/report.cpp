@@ -27,6 +27,28 @@ Digest digest_of(const Configuration& configuration, const std::string& prefix) 
   return digest;
 }
 
+Digest rule_digest(const Rules& rules, const Rule& rule) {
+  using text::Json;
+  const auto all = [](const auto& each, auto shown) {
+    Json::Array array;
+    for (const auto& one : each) array.emplace_back(shown(one));
+    return array;
+  };
+  const auto words = [&](const std::vector<std::string>& each) { return all(each, [](const std::string& word) { return word; }); };
+  const auto tiers = [&](const std::set<Tier>& each) { return all(each, [](Tier tier) { return std::string(to_string(tier)); }); };
+  Json::Array asked{rules.prefix, to_string(rule.family), to_string(rule.check), to_string(rule.severity), tiers(rule.tiers), words(rule.settings), words(rule.except), words(rule.words),
+                    words(rule.parameters), rule.list, rule.required, static_cast<std::int64_t>(rule.least), static_cast<std::int64_t>(rule.most)};
+  if (rule.check == Check::features || rule.check == Check::features_set) {
+    for (const auto& each : rules.features) asked.emplace_back(Json::Array{each.name, each.setting, tiers(each.tiers)});
+  }
+  if (rule.family == Family::probes && rules.probes) {
+    const auto& probes = *rules.probes;
+    asked.emplace_back(Json::Array{probes.setting, probes.health, probes.tls == ports::TlsVersion::v1_3, static_cast<std::int64_t>(probes.certificate_days), static_cast<std::int64_t>(probes.hsts_seconds)});
+    for (const auto& [tier, hosts] : probes.hosts) asked.emplace_back(Json::Array{to_string(tier), words(hosts)});
+  }
+  return crypto::quick_sha256(text::canonical(asked));
+}
+
 namespace {
 
 constexpr Names<Status, 5> kStatuses{{{Status::pass, "pass"}, {Status::fail, "fail"}, {Status::warn, "warn"}, {Status::waived, "waived"}, {Status::skip, "skip"}}};
@@ -116,15 +138,16 @@ class Validation {
     return verdicts;
   }
 
-  // A rule that is gone excuses everything.
+  // A rule that is gone excuses everything, and one that asks less much of it.
   [[nodiscard]] Verdicts of_rules() const {
     Verdicts verdicts;
     verdicts.why_none = kNoBaseline;
     if (!question_.baseline) return verdicts;
     const Origin place{question_.rules.source, 0};
-    for (const auto& id : question_.baseline->rules) {
+    for (const auto& [id, asked] : question_.baseline->rules) {
       const auto* const rule = question_.rules.find(id);
       if (rule == nullptr || !rule->tiers.contains(question_.to)) verdicts.found.push_back({Verdict::Kind::bad, id, "is asked no longer", place});
+      else if (rule_digest(question_.rules, *rule).tagged() != asked) verdicts.found.push_back({Verdict::Kind::bad, id, "asks something else than before", {place.file, rule->line}});
     }
     if (verdicts.found.empty()) verdicts.found.push_back({Verdict::Kind::good, "", "", place});
     return verdicts;
@@ -180,10 +203,16 @@ Result<Baseline> read_baseline(std::string_view text, const std::string& file, T
         const auto* const word = found == nullptr ? nullptr : found->get_if<std::string>();
         return word == nullptr ? std::string() : *word;
       };
-      const auto status = member("status");
-      auto rule = member("rule");
-      if (status == "fail" || status == "warn" || status == "waived") baseline.found.emplace(rule, member("subject"));
-      baseline.rules.insert(std::move(rule));
+      const auto status = parse_status(member("status"));
+      if (!status || member("rule").empty()) return fail(Exit::usage, "expected results with a rule and a status");
+      if (*status != Status::pass && *status != Status::skip) baseline.found.emplace(member("rule"), member("subject"));
+    }
+    const auto* const asked = json.find("asked");
+    const auto* const rules = asked == nullptr ? nullptr : asked->get_if<text::Json::Object>();
+    if (asked != nullptr && rules == nullptr) return fail(Exit::usage, "expected an object of what was asked");
+    for (const auto& [id, digest] : rules == nullptr ? text::Json::Object() : *rules) {
+      const auto* const word = digest.get_if<std::string>();
+      baseline.rules.emplace(id, word == nullptr ? std::string() : *word);
     }
     return baseline;
   }();

@@ -1,5 +1,6 @@
 #pragma once
 #include <chrono>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -54,10 +55,12 @@ struct Report {
 // What an earlier report holds.
 struct Baseline {
   std::set<std::pair<std::string, std::string>> found;  // rule and subject of what was no pass
-  std::set<std::string> rules;                          // that it went by
+  std::map<std::string, std::string> rules;             // that it went by, each with what it asked (rule_digest)
 
   bool operator==(const Baseline&) const = default;
 };
+// Of all that a rule asks; what it says to people is not part of it.
+[[nodiscard]] Digest rule_digest(const Rules& rules, const Rule& rule);
 // Of a report of format blc.tier-check/v1. Exit::usage for anything else, and for one of another target: it knows what that
 // tier lacked.
 [[nodiscard]] Result<Baseline> read_baseline(std::string_view text, const std::string& file, Tier to);

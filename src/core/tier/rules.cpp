@@ -110,6 +110,7 @@ bool is_id(std::string_view text) {
 }
 
 bool is_setting(std::string_view text, bool pattern) {
+  if (pattern && is_scheme_pattern(text)) return text.size() <= 64;
   if (pattern && text.starts_with('*')) text.remove_prefix(1);
   if (pattern && text.ends_with('*')) text.remove_suffix(1);
   const auto fits = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; };
@@ -183,7 +184,8 @@ class Loader {
     if (node.kind != Yaml::Kind::map || node.map.size() > kMostGroups) return refuse(node.mark, fmt::format("expected a map of at most {} groups", kMostGroups));
     for (const auto& each : node.map) {
       if (!is_name(each.key)) return refuse(each.mark, "expected the name of a group in small letters, digits and -, found " + text::found(each.key));
-      if (each.value.kind != Yaml::Kind::list || each.value.list.empty()) return refuse(each.value.mark, "expected a list of at least one setting, found " + text::found(each.value));
+      if (each.value.kind != Yaml::Kind::list) return refuse(each.value.mark, "expected a list of settings, found " + text::found(each.value));
+      if (each.value.list.empty()) return refuse(each.value.mark, "expected a list of at least one setting, found none");
       auto& group = groups_[each.key];
       for (const auto& element : each.value.list) {
         if (element.kind != Yaml::Kind::scalar || !is_setting(element.scalar, true)) return refuse(element.mark, expected_setting(true, element));
@@ -194,7 +196,7 @@ class Loader {
   }
 
   static std::string expected_setting(bool pattern, const Yaml& found) {
-    return fmt::format("expected the name of a setting without its prefix{}, found {}", pattern ? ", which may begin or end with *" : "", text::found(found));
+    return fmt::format("expected the name of a setting without its prefix{}, found {}", pattern ? ", which may begin or end with *, or a scheme as postgresql://" : "", text::found(found));
   }
 
   Result<Probes> read_probes(const Yaml& node) const {
@@ -344,7 +346,8 @@ class Loader {
       if ((takes & words) != 0 && rule.words.empty()) fields.fault(fields.required("words").mark, "expected a list of at least one word, found none");
     }
     if ((takes & parameter) != 0) {
-      rule.parameter = fields.string("parameter");
+      rule.parameters = fields.strings_or_none("parameters");
+      if (rule.parameters.empty()) fields.fault(fields.required("parameters").mark, "expected a list of at least one parameter, found none");
       rule.required = fields.boolean_or("required", false);
     }
     if ((takes & (range | bits)) != 0) rule.least = static_cast<long>(fields.integer("least"));
@@ -418,6 +421,15 @@ std::string filled(std::string text, std::string_view setting, std::string_view 
   fill("{from}", from);
   return text;
 }
+
+bool is_scheme_pattern(std::string_view pattern) {
+  constexpr std::string_view kEnd = "://";
+  const auto scheme = pattern.substr(0, pattern.find(kEnd));
+  return pattern.size() == scheme.size() + kEnd.size() && !scheme.empty() &&
+         std::ranges::all_of(scheme, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.'; });
+}
+
+std::string with_prefix(const std::string& prefix, const std::string& pattern) { return is_scheme_pattern(pattern) ? pattern : prefix + pattern; }
 
 bool matches(std::string_view pattern, std::string_view name) {
   const bool open_left = pattern.starts_with('*');

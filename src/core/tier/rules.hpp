@@ -9,7 +9,7 @@
 //        except: [NAME, ...], ...what the check takes..., message: TEXT, remedy: TEXT}
 //
 // `settings` and `except` are for the checks of settings. A setting's name stands without the prefix, and may begin or end
-// with *; @NAME stands for all settings of that group. Rules of the family `probes` need the section.
+// with *; SCHEME:// stands for whatever holds a URL of that scheme, @NAME for all settings of that group. Rules of the family `probes` need the section.
 #pragma once
 #include <map>
 #include <optional>
@@ -41,7 +41,7 @@ enum class Check {
   scheme,          // sane: one of `words`
   not_scheme,      // sane: none of `words`
   not_local,       // sane
-  parameter,       // sane: the URL's `parameter` is one of `words`, and is there where `required`
+  parameter,       // sane: those of the URL's `parameters` that are there are one of `words`; one is there where `required`
   no_wildcard,     // sane
   features,        // sane: those that are set are on where the tier has them, and off where not
   features_set,    // sane: those of the tier are set
@@ -88,7 +88,7 @@ struct Rule {
   std::vector<std::string> settings;
   std::vector<std::string> except;  // of those, not these
   std::vector<std::string> words;
-  std::string parameter;
+  std::vector<std::string> parameters;
   std::string list;
   bool required = false;
   long least = 0;
@@ -144,6 +144,10 @@ struct Rules {
 
 // A rule's message or remedy with {setting}, {tier} and {from} filled in.
 [[nodiscard]] std::string filled(std::string text, std::string_view setting, std::string_view tier, std::string_view from);
+// "postgresql://": it stands for settings by what they hold.
+[[nodiscard]] bool is_scheme_pattern(std::string_view pattern);
+// A setting or a pattern of settings as people know it.
+[[nodiscard]] std::string with_prefix(const std::string& prefix, const std::string& pattern);
 // "DATABASE_URL" for itself, "*_URL", "ENABLE_*", "*SECRET*".
 [[nodiscard]] bool matches(std::string_view pattern, std::string_view name);
 

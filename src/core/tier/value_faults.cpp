@@ -16,6 +16,7 @@ std::string listed(const std::vector<std::string>& words) { return fmt::format("
 
 std::string fault_of_url(const Rule& rule, std::string_view value) {
   const auto url = parse_url(value);
+  if (!url && rule.words.empty() && value.starts_with('/')) return "";  // RFC 3986, section 4.2: relative to where the application is
   if (!url) return "is no URL";
   if (!rule.words.empty() && std::ranges::find(rule.words, url->scheme) == rule.words.end())
     return fmt::format("has another scheme than {}", listed(rule.words));
@@ -61,11 +62,11 @@ std::string fault_of_parameter(const Rule& rule, std::string_view value) {
   if (!url) return "";
   bool found = false;
   for (const auto& [name, said] : url->query) {  // programs differ in which of several counts
-    if (name != rule.parameter) continue;
+    if (std::ranges::find(rule.parameters, name) == rule.parameters.end()) continue;
     found = true;
-    if (std::ranges::find(rule.words, said) == rule.words.end()) return fmt::format("has another {} than {}", rule.parameter, listed(rule.words));
+    if (std::ranges::find(rule.words, said) == rule.words.end()) return fmt::format("has another {} than {}", name, listed(rule.words));
   }
-  return !found && rule.required ? fmt::format("lacks {}", rule.parameter) : "";
+  return !found && rule.required ? fmt::format("lacks {}", fmt::join(rule.parameters, " or ")) : "";
 }
 
 std::string fault_of_image(std::string_view name, std::string_view value) {

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <ranges>
 
 namespace blc::tier {
 
@@ -23,32 +24,42 @@ bool is_scheme(std::string_view text) {
          std::ranges::all_of(text, [](char c) { return is_letter(c) || is_digit(c) || c == '+' || c == '-' || c == '.'; });
 }
 
+constexpr std::string_view kJdbc = "jdbc:";  // before the URL of a database, as Java names it
+
 bool is_port(std::string_view text) {
   const auto number = parse_integer(text);
   return number && *number >= 1 && *number <= 65535;
 }
 
-// HOST, HOST:PORT, [ADDRESS]:PORT; false where it is none of them. libpq takes several: their hosts stand with commas between
-// them, and the port is that of the first.
-bool read_authority(std::string_view text, Url& url) {
-  if (const auto comma = text.find(','); comma != std::string_view::npos) {
-    Url rest;
-    if (!read_authority(text.substr(0, comma), url) || !read_authority(text.substr(comma + 1), rest)) return false;
-    (url.host += ',') += rest.host;
-    return true;
-  }
+// HOST, HOST:PORT, [ADDRESS]:PORT; false where it is none of them.
+bool read_host(std::string_view text, std::string& host, std::string& port) {
   auto end = text.find(':');
   if (text.starts_with('[')) {
     const auto bracket = text.find(']');
     if (bracket == std::string_view::npos) return false;
-    url.host = lower(text.substr(1, bracket - 1));
+    host = lower(text.substr(1, bracket - 1));
     end = bracket + 1 == text.size() ? std::string_view::npos : bracket + 1;
   } else {
-    url.host = lower(text.substr(0, end));
+    host = lower(text.substr(0, end));
   }
   if (end == std::string_view::npos) return true;
-  url.port = std::string(text.substr(end + 1));
-  return text[end] == ':' && is_port(url.port);
+  port = std::string(text.substr(end + 1));
+  return text[end] == ':' && is_port(port);
+}
+
+// libpq takes several hosts: they stand with commas between them, and the port is that of the first.
+bool read_authority(std::string_view text, Url& url) {
+  for (bool first = true;; first = false) {
+    const auto comma = text.find(',');
+    std::string host;
+    std::string port;
+    if (!read_host(text.substr(0, comma), host, port)) return false;
+    if (first) url.port = port;
+    if (!first) url.host += ',';
+    url.host += host;
+    if (comma == std::string_view::npos) return true;
+    text.remove_prefix(comma + 1);
+  }
 }
 
 // RFC 3986, section 2.1; what is no escape stays as it is.
@@ -66,7 +77,7 @@ std::string unescaped(std::string_view text) {
 
 // PostgreSQL: what the query says of them counts instead of what stands before it (libpq, connection URIs).
 void apply_query(Url& url) {
-  if (url.scheme != "postgresql" && url.scheme != "postgres") return;
+  if (url.scheme != "postgresql" && url.scheme != "postgres" && url.scheme != "postgis") return;
   for (const auto& [name, said] : url.query) {
     if (name == "host" && !said.empty()) url.host = lower(said);
     if (name == "port" && !said.empty()) url.port = said;
@@ -150,6 +161,7 @@ Switch read_switch(std::string_view value) {
 }
 
 std::optional<Url> parse_url(std::string_view text) {
+  if (text.starts_with(kJdbc)) text.remove_prefix(kJdbc.size());
   const auto mark = text.find("://");
   if (mark == std::string_view::npos || !is_scheme(text.substr(0, mark))) return std::nullopt;
   if (std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; })) return std::nullopt;
@@ -188,10 +200,10 @@ std::optional<long> parse_integer(std::string_view text) {
 bool is_local_host(std::string_view host) {
   constexpr std::array<std::string_view, 8> kLocal{"localhost", "localhost.localdomain", "ip6-localhost", "0.0.0.0", "::1", "0:0:0:0:0:0:0:1", "::",
                                                    "host.docker.internal"};
+  if (host.contains(','))  // libpq: several, tried in turn
+    return std::ranges::any_of(std::views::split(host, ','), [](const auto& each) { return is_local_host(std::string_view(each)); });
   auto name = lower(host);
   if (name.ends_with('.')) name.pop_back();
-  if (const auto comma = name.find(','); comma != std::string::npos)  // libpq: several, tried in turn
-    return is_local_host(std::string_view(name).substr(0, comma)) || is_local_host(std::string_view(name).substr(comma + 1));
   constexpr std::string_view kMapped = "::ffff:";  // RFC 4291, section 2.5.5.2
   if (name.starts_with(kMapped)) name.erase(0, kMapped.size());
   const auto address = ipv4_of(name);  // 127.0.0.1 is 2130706433 too, and 0x7f.1
@@ -217,11 +229,15 @@ std::string_view path_of(const Url& url) {
   return path.ends_with('/') ? path.substr(0, path.size() - 1) : path;
 }
 
+bool is_path(std::string_view value) {
+  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || is_digit(c) || std::string_view("-._/").contains(c); };
+  return value.starts_with('/') && std::ranges::count(value, '/') > 1 && std::ranges::all_of(value, fits);
+}
+
 bool is_placeholder(std::string_view value) {
-  constexpr std::array<std::string_view, 12> kWords{"changeme", "change-me", "change_me", "change-in-production", "change_in_production",
+  constexpr std::array<std::string_view, 13> kWords{"changeme", "django-insecure", "change-me", "change_me", "change-in-production", "change_in_production",
                                                     "replaceme", "replace-me", "replace_me", "placeholder", "dev-secret", "dev_secret", "insert-"};
-  constexpr std::array<std::string_view, 17> kWhole{"user:pass", "user:password", "username:password", "admin:admin", "todo", "fixme", "tbd", "secret", "password", "passwd", "pass", "dummy", "default",
-                                                    "example", "none", "null", "..."};
+  constexpr std::array<std::string_view, 11> kWhole{"user:pass", "user:password", "username:password", "admin:admin", "todo", "fixme", "tbd", "dummy", "example", "secret", "..."};
   constexpr std::array<std::string_view, 9> kPasswords{"pass", "password", "passwd", "secret", "postgres", "root", "admin", "test", "1234"};
   const auto text = lower(value);
   if (one_of(kWhole, text) || has_hole(value)) return true;

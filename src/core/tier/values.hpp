@@ -34,7 +34,9 @@ struct Url {
 [[nodiscard]] std::string_view host_of(const Url& url);
 [[nodiscard]] std::string_view port_of(const Url& url);
 [[nodiscard]] std::string_view path_of(const Url& url);
-// "changeme", "xxx", "<your key>", "dev-secret-key-...", "user:pass" in a URL, and their like.
+// Of a file, as programs are told where a secret lies: /run/secrets/key, in small letters. A secret looks like none.
+[[nodiscard]] bool is_path(std::string_view value);
+// "changeme", "xxx", "<your key>", "dev-secret-key-...", "user:pass" in a URL, and their like, whatever it is set for.
 [[nodiscard]] bool is_placeholder(std::string_view value);
 // An upper bound of what guessing it takes: its length times the entropy of its characters (Shannon), in bits.
 [[nodiscard]] double strength_in_bits(std::string_view value);

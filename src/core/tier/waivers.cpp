@@ -39,7 +39,7 @@ Result<Waiver> read_waiver(const Yaml& node, const std::string& file, const Rule
   waiver.rule = fields.string("rule");
   if (const auto rule = rules.rule(waiver.rule); !rule)
     fields.fault(fields.required("rule").mark, fmt::format("expected the ID of a rule, found {}", text::found(waiver.rule)));
-  else if ((*rule)->family == Family::path || (*rule)->family == Family::waiver)
+  else if ((*rule)->family == Family::path || (*rule)->family == Family::evidence || (*rule)->family == Family::waiver)
     fields.fault(fields.required("rule").mark, fmt::format("expected a rule that may be waived, found {}", text::found(waiver.rule)));
   waiver.subject = fields.string("subject");
   waiver.tiers = tiers_of(fields);

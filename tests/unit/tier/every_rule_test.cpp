@@ -58,6 +58,7 @@ constexpr auto kChanges = std::to_array<Change>({
     {"BLC-TIER-054", "REDIS_URL", "rediss://cache.staging.example.org:6380", "rediss://cache.example.org:6380", nullptr, "p"},
     {"BLC-TIER-055", "DATABASE_URL", "postgresql://b@db.staging.example.org:5432/records", "postgresql://b@db.example.org:5432/records"},
     {"BLC-TIER-060", "SCHEMA_VERSION", "2026.11.1", "2026.11.2"}, {"BLC-TIER-061", "IMAGE_TAG", "2026.11.1", "2026.11.2", "2026.11.2"},
+    {"BLC-TIER-113", "DB_ENGINE", "django.db.backends.sqlite3", "django.db.backends.postgresql"}, {"BLC-TIER-114", "REDIS_SSL", "false", "true"},
     {"BLC-TIER-072", "DATA_SOURCE", "synthetic", "records"}, {"BLC-TIER-073", "USE_SYNTHETIC_DATA", "true", "false"},
     {"BLC-TIER-025", "SECRET_KEY", "", "Yt5bM2xKq8Wn4RzVh9LcPj3GsDf7Ae1V"}, {"BLC-TIER-026", "CREDENTIALS", "user:pass", "desk:Yt5bM2xKq8Wn"},
     {"BLC-TIER-031", "DATABASE_URL", "postgresql://b@localhost./records", "postgresql://b@db.example.org./records"},
@@ -163,13 +164,13 @@ std::vector<Case> case_of_waivers(const Rule& rule, Tier tier) {
     return made;
   };
   const auto wrong = fixture(tier) + "APP_ENABLE_X=maybe\n";
-  const Baseline known{.found = {{"BLC-TIER-017", "APP_ENABLE_X"}}, .rules = {"BLC-TIER-017"}};
+  const Baseline known{.found = {{"BLC-TIER-017", "APP_ENABLE_X"}}, .rules = {{"BLC-TIER-017", rule_digest(shipped(), **shipped().rule("BLC-TIER-017")).tagged()}}};
   const auto good = asked("2026-11-26", known);
   const std::string subject = "BLC-TIER-017 APP_ENABLE_X";
   if (rule.id == "BLC-TIER-090") return {{subject, wrong, wrong, asked("2026-11-25", known), good}};
   if (rule.id == "BLC-TIER-091") return {{subject, fixture(tier), wrong, good, good}};
   if (rule.id == "BLC-TIER-092") return {{subject, wrong, wrong, asked("2026-11-26", {}), good}};
-  if (rule.id == "BLC-TIER-093") return {{"BLC-TIER-999", wrong, wrong, asked("2026-11-26", {.found = known.found, .rules = {"BLC-TIER-017", "BLC-TIER-999"}}), good}};
+  if (rule.id == "BLC-TIER-093") return {{"BLC-TIER-999", wrong, wrong, asked("2026-11-26", {.found = known.found, .rules = {{"BLC-TIER-999", ""}}}), good}};
   return {};
 }
 

@@ -244,8 +244,6 @@ TEST(Report, EvidenceIsThePassedCheckOfTheSameConfigurationByTheSameRules) {
   failed.ready = false;
   refused({failed, good}, "did not pass its last check");
   EXPECT_EQ(evidence(std::vector{good, failed}).status, Status::pass);
-  // No waiver excuses it.
-  refused({}, "has no recorded check", {.waivers = "waivers:\n  - {rule: BLC-TIER-066, subject: staging, reason: hurry, approved-by: ana, expires: 2099-01-01}\n"});
   EXPECT_EQ(evidence(std::vector{good}, {.from = Tier::production, .to = Tier::staging, .lower = fixture(Tier::production)}).status, Status::skip);
 }
 
@@ -282,19 +280,81 @@ TEST(Report, AWaiverAsNewAsItsFaultIsFlagged) {
 
 TEST(Report, ARuleThatIsGoneIsFlagged) {
   Asked asked{.baseline = Baseline{}};
-  asked.baseline->rules = {"BLC-TIER-001", "BLC-TIER-036"};
+  const auto digest = [](const char* id) { return rule_digest(shipped(), **shipped().rule(id)).tagged(); };
+  asked.baseline->rules = {{"BLC-TIER-001", digest("BLC-TIER-001")}, {"BLC-TIER-036", digest("BLC-TIER-036")}};
   EXPECT_THAT(faults(report_on(fixture(Tier::production), asked)), IsEmpty());
-  // No rule of that ID, and one that another tier has.
-  asked.baseline->rules = {"BLC-TIER-001", "BLC-TIER-035", "BLC-TIER-999"};
-  EXPECT_THAT(faults(report_on(fixture(Tier::production), asked)), testing::ElementsAre("BLC-TIER-093 BLC-TIER-035", "BLC-TIER-093 BLC-TIER-999"));
+  // No rule of that ID, one that another tier has, and one that asked something else.
+  asked.baseline->rules = {{"BLC-TIER-001", digest("BLC-TIER-002")}, {"BLC-TIER-035", digest("BLC-TIER-035")}, {"BLC-TIER-999", ""}};
+  EXPECT_THAT(faults(report_on(fixture(Tier::production), asked)), testing::ElementsAre("BLC-TIER-093 BLC-TIER-001", "BLC-TIER-093 BLC-TIER-035", "BLC-TIER-093 BLC-TIER-999"));
+}
+
+TEST(Report, WhatARuleAsksHasADigest) {
+  auto rules = shipped();
+  const auto digest = [&](const char* id) { return rule_digest(rules, **rules.rule(id)); };
+  const auto before = std::map<std::string, Digest>{{"BLC-TIER-034", digest("BLC-TIER-034")}, {"BLC-TIER-041", digest("BLC-TIER-041")}, {"BLC-TIER-100", digest("BLC-TIER-100")}};
+  auto& rule = *std::ranges::find(rules.rules, "BLC-TIER-034", &Rule::id);
+  const auto was = rule;
+  rule.message = rule.remedy = "other words";
+  rule.line = 1;
+  EXPECT_EQ(digest("BLC-TIER-034"), before.at("BLC-TIER-034"));
+  const std::vector<std::function<void()>> changes{[&] { rule.severity = Severity::warning; }, [&] { rule.tiers.erase(Tier::production); }, [&] { rule.settings.pop_back(); },
+                                                   [&] { rule.except.emplace_back("X"); }, [&] { rule.words.emplace_back("allow"); }, [&] { rule.parameters.pop_back(); },
+                                                   [&] { rule.required = false; }, [&] { rule.least = 1; }, [&] { rule.most = 1; }, [&] { rule.list = "X"; },
+                                                   [&] { rule.check = Check::url; }, [&] { rule.family = Family::data; }};
+  for (const auto& change : changes) {
+    change();
+    EXPECT_NE(digest("BLC-TIER-034"), before.at("BLC-TIER-034"));
+    rule = was;
+  }
+  rules.features.front().tiers.clear();
+  EXPECT_NE(digest("BLC-TIER-041"), before.at("BLC-TIER-041"));
+  rules.probes->hosts[Tier::production].emplace_back("a.example.org");
+  EXPECT_NE(digest("BLC-TIER-100"), before.at("BLC-TIER-100"));
+  rules.prefix = "MY_";
+  EXPECT_NE(digest("BLC-TIER-034"), before.at("BLC-TIER-034"));
+}
+
+// What frameworks call their settings: each makes the sample application not ready, by that rule.
+TEST(Report, KnowsTheNamesOfFrameworks) {
+  const std::vector<std::pair<const char*, const char*>> lines{
+      {"APP_DJANGO_ALLOWED_HOSTS=*", "040"}, {"APP_ALLOWED_ORIGIN=*", "040"}, {"APP_CORS=*", "040"},
+      {"APP_DB_ENGINE=django.db.backends.sqlite3", "113"}, {"APP_DB_ADAPTER=sqlite3", "113"}, {"APP_PGHOST=localhost", "031"},
+      {"APP_MOCK=true", "033"}, {"APP_USE_MOCKS=true", "033"}, {"APP_MOCK_LLM=true", "033"},
+      {"APP_DEBUG_ENABLED=true", "032"}, {"APP_DEBUG_TOOLBAR=true", "032"},
+      {"APP_SWAGGER=true", "038"}, {"APP_ENABLE_SWAGGER_UI=true", "038"}, {"APP_API_DOCS=1", "038"},
+      {"APP_DB_SSL=false", "114"}, {"APP_NODE_TLS_REJECT_UNAUTHORIZED=0", "114"},
+      {"APP_REPORTS=postgresql://b@db.example.org/reports", "034"}, {"APP_JAVA_URL=jdbc:postgresql://db.example.org/reports?sslmode=disable", "034"},
+      {"APP_ASYNC_URL=postgresql+asyncpg://db.example.org/reports?ssl=disable", "034"},
+      {"APP_SECRET_KEY=django-insecure-4k2m9w9zq7xv0pr8ty3u5i6o", "026"}};
+  for (const auto& [line, rule] : lines)
+    EXPECT_THAT(faults(report_on(fixture(Tier::production) + line + "\n")), testing::Contains(testing::StartsWith(std::string("BLC-TIER-") + rule + " "))) << line;
+}
+
+// And these are as they should be in production, and may be the same in staging.
+TEST(Report, RaisesNoFalseAlarms) {
+  for (const auto* line : {"APP_STATIC_URL=/static/", "APP_LOGIN_URL=/accounts/login/", "APP_CDN_URL=//cdn.example.org", "APP_SESSION_COOKIE_SAMESITE=None",
+                           "APP_CELERY_DEFAULT_QUEUE=default", "APP_GRANT_TYPE=password", "APP_SENTRY_DSN_FILE=/run/secrets/sentry_dsn",
+                           "APP_GOOGLE_APPLICATION_CREDENTIALS=/var/secrets/google/key.json", "APP_TLS_KEY=/etc/tls/private/tls.key", "APP_CA_PEM=/etc/tls/ca.pem",
+                           "APP_API_KEY_HEADER=X-API-Key-Header", "APP_PASSWORD_HASHER=argon2id-argon", "APP_SECRET_MANAGER=aws-secretsmanager",
+                           "APP_ROUTING_KEY=records.new", "APP_FOREIGN_KEY=user_id", "APP_PRIMARY_KEY=id", "APP_BIND_HOST=0.0.0.0", "APP_LISTEN_HOST=0.0.0.0",
+                           "APP_USE_CASE=clinic", "APP_ENABLE_FEATURES=search,billing", "APP_EMAIL_USE_SSL=false", "APP_DB_SSL=require", "APP_EVENTS=mongodb://events.example.org/events-prod"}) {
+    Asked asked;
+    asked.lower += std::string(line) + "\n";
+    if (std::string_view(line).starts_with("APP_EVENTS")) asked.lower = fixture(Tier::staging);
+    EXPECT_THAT(faults(report_on(fixture(Tier::production) + line + "\n", asked)), IsEmpty()) << line;
+  }
+  const auto asyncpg = with(fixture(Tier::production), "APP_DATABASE_URL", "postgresql+asyncpg://b:Zk3-pw9Qr_71dM@db.example.org:5432/records?ssl=require");
+  EXPECT_THAT(faults(report_on(asyncpg)), IsEmpty());
 }
 
 TEST(Report, BaselinesAreReportsOnly) {
-  const auto read = read_baseline(R"({"format": "blc.tier-check/v1", "results": [{"rule": "A", "subject": "b", "status": "fail"}, {"rule": "C", "subject": "d", "status": "pass"}]})", "f", Tier::staging);
+  const auto read = read_baseline(R"({"format": "blc.tier-check/v1", "results": [{"rule": "A", "subject": "b", "status": "fail"}, {"rule": "C", "subject": "d", "status": "pass"}], "asked": {"A": "x"}})", "f", Tier::staging);
   ASSERT_TRUE(read);
-  EXPECT_EQ(*read, (Baseline{.found = {{"A", "b"}}, .rules = {"A", "C"}}));
+  EXPECT_EQ(*read, (Baseline{.found = {{"A", "b"}}, .rules = {{"A", "x"}}}));
   for (const auto* bad : {"", "{}", R"({"format": "blc.run/v1", "results": []})", R"({"format": "blc.tier-check/v1"})", "SECRET=x",
-                          R"({"format": "blc.tier-check/v1", "results": [], "to": "integration"})"}) {
+                          R"({"format": "blc.tier-check/v1", "results": [], "to": "integration"})", R"({"format": "blc.tier-check/v1", "results": [1]})",
+                          R"({"format": "blc.tier-check/v1", "results": [{"rule": "A"}]})", R"({"format": "blc.tier-check/v1", "results": [{"rule": 3, "status": "fail"}]})",
+                          R"({"format": "blc.tier-check/v1", "results": [], "asked": ["A"]})"}) {
     const auto refused = read_baseline(bad, "f", Tier::staging);
     ASSERT_FALSE(refused) << bad;
     EXPECT_EQ(refused.error().code, Exit::usage);

@@ -1,5 +1,6 @@
 #include "core/tier/rules.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -46,7 +47,7 @@ TEST(TierRules, AreRefusedByLineAndColumn) {
   EXPECT_THAT(fault(with_rule(changed(kRule, "message: m", "severity: fatal, message: m"))), HasSubstr("expected error or warning"));
   const std::string kPort = changed(kRule, "present", "typed, check: port");
   EXPECT_EQ(fault(with_rule(changed(kPort, "[A]", "[\"*_PORT\"], except: [\"X_*\", Y_PORT]"))), "accepted");
-  EXPECT_THAT(fault(with_rule(changed(kPort, "[A]", "[A], except: [b]"))), HasSubstr("which may begin or end with *, found \"b\""));
+  EXPECT_THAT(fault(with_rule(changed(kPort, "[A]", "[A], except: [b]"))), HasSubstr("which may begin or end with *, or a scheme as postgresql://, found \"b\""));
   EXPECT_THAT(fault(with_rule(changed(kPort, "[A]", "[A], except: B"))), HasSubstr("expected a list for \"except\""));
   EXPECT_THAT(fault(with_rule(changed(kRule, "[A]", "[A], except: [B]"))), HasSubstr("found \"except\""));
   EXPECT_THAT(fault(with_rule(kRule + "\n  - " + kRule)), HasSubstr("t.yaml:5:5: expected each rule once"));
@@ -72,9 +73,18 @@ TEST(TierRules, GroupsStandForTheirSettings) {
   EXPECT_THAT(fault(with_group("ports: [\"@ports\"]", kRule)), HasSubstr("expected the name of a setting"));
   EXPECT_THAT(fault(with_group("ports: [[A]]", kRule)), HasSubstr("expected the name of a setting"));
   EXPECT_THAT(fault(with_group("ports: []", kRule)), HasSubstr("at least one setting"));
-  EXPECT_THAT(fault(with_group("ports: A", kRule)), HasSubstr("at least one setting"));
+  EXPECT_THAT(fault(with_group("ports: A", kRule)), HasSubstr("expected a list of settings, found \"A\""));
   EXPECT_THAT(fault(with_group("PORTS: [A]", kRule)), HasSubstr("the name of a group"));
   EXPECT_THAT(fault("groups: [a]\n" + with_rule(kRule)), HasSubstr("a map of at most 50 groups"));
+}
+
+TEST(TierRules, ASchemeStandsForWhateverHoldsIt) {
+  const std::string kUrl = changed(kRule, "present", "typed, check: url");
+  EXPECT_EQ(fault(with_rule(changed(kUrl, "[A]", "[\"postgresql://\", A]"))), "accepted");
+  for (const auto* wrong : {"Postgres://", "://", "a+b://", "a://b", "a:/"}) EXPECT_THAT(fault(with_rule(changed(kUrl, "[A]", fmt::format("[\"{}\"]", wrong)))), HasSubstr("or a scheme as postgresql://")) << wrong;
+  EXPECT_THAT(fault(with_rule(changed(kRule, "[A]", "[\"a://\"]"))), HasSubstr("a setting without its prefix"));  // who sets it is not known
+  EXPECT_EQ(with_prefix("APP_", "redis://"), "redis://");
+  EXPECT_EQ(with_prefix("APP_", "*_URL"), "APP_*_URL");
 }
 
 TEST(TierRules, ATierIsCalledByItsName) {
@@ -96,7 +106,7 @@ TEST(TierRules, PatternsMatchAtTheirEnds) {
 }
 
 std::string waiver_fault(const std::string& text) {
-  const auto rules = Rules::load(with_rule(kRule + "\n  - {id: BLC-TIER-065, family: path, check: next, tiers: [production], message: m, remedy: r}"), "t.yaml");
+  const auto rules = Rules::load(with_rule(kRule + "\n  - {id: BLC-TIER-065, family: path, check: next, tiers: [production], message: m, remedy: r}\n  - {id: BLC-TIER-066, family: evidence, check: recorded, tiers: [production], days: 7, message: m, remedy: r}"), "t.yaml");
   const auto read = Waivers::load(text, "w.yaml", *rules);
   return read ? "accepted" : read.error().message;
 }
@@ -105,7 +115,7 @@ TEST(TierWaivers, AreRefusedByLineAndColumn) {
   const std::string good = "waivers:\n  - {rule: BLC-TIER-001, subject: APP_A, reason: x, approved-by: cleo, expires: 2026-12-31}\n";
   EXPECT_EQ(waiver_fault(good), "accepted");
   EXPECT_THAT(waiver_fault(changed(good, "001", "002")), HasSubstr("w.yaml:2:12: expected the ID of a rule"));
-  EXPECT_THAT(waiver_fault(changed(good, "001", "065")), HasSubstr("a rule that may be waived"));
+  for (const auto* never : {"065", "066"}) EXPECT_THAT(waiver_fault(changed(good, "001", never)), HasSubstr("a rule that may be waived")) << never;
   EXPECT_THAT(waiver_fault(changed(good, "2026-12-31", "2026-02-30")), HasSubstr("a day like"));
   EXPECT_THAT(waiver_fault(changed(good, "cleo", "Dr. C")), HasSubstr("the name of a person"));
   EXPECT_THAT(waiver_fault(changed(good, "reason: x, ", "")), HasSubstr("\"reason\""));

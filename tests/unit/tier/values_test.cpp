@@ -32,6 +32,11 @@ TEST(Values, UrlsMayNameSeveralHosts) {
   EXPECT_EQ(url->port, "5432");
   EXPECT_TRUE(is_local_host(url->host));
   EXPECT_FALSE(parse_url("postgresql://a:5432,b:x/name"));
+  const auto many = parse_url("postgresql://" + std::string(200'000, ',') + "b/name");
+  ASSERT_TRUE(many);
+  EXPECT_FALSE(is_local_host(many->host));
+  EXPECT_TRUE(is_local_host(many->host + ",localhost"));
+  EXPECT_EQ(parse_url("jdbc:postgresql://a.example.org:5432/name?sslmode=require")->scheme, "postgresql");
 }
 
 // RFC 3986, section 2.1; libpq, "Connection URIs": what the query says counts.
@@ -55,10 +60,10 @@ TEST(Values, LocalHosts) {
 }
 
 TEST(Values, Placeholders) {
-  for (const auto* value : {"changeme", "please-ChangeMe-now", "dev-secret-key-change-in-production", "xxx", "https://xxx@h/1", "<your key>", "your-key-here", "password",
+  for (const auto* value : {"changeme", "please-ChangeMe-now", "dev-secret-key-change-in-production", "xxx", "https://xxx@h/1", "<your key>", "your-key-here", "django-insecure-4k2m9w9zq7xv0p",
                             "postgresql://user:pass@h/d", "postgresql://app:app@h/d", "TODO", "${SECRET_KEY}", "postgresql://app:$(DB_PASSWORD)@h/d", "{{ .Values.key }}"})
     EXPECT_TRUE(is_placeholder(value)) << value;
-  for (const auto* value : {"true", "postgresql://app:r4Xn-8tPq@h/d", "XXL", "2026.11.2", "passable", "https://example.org", "", "redis://$(CACHE_SERVICE_HOST):$(CACHE_SERVICE_PORT)",
+  for (const auto* value : {"true", "postgresql://app:r4Xn-8tPq@h/d", "XXL", "none", "default", "password", "upgrade-insecure-requests", "2026.11.2", "passable", "https://example.org", "", "redis://$(CACHE_SERVICE_HOST):$(CACHE_SERVICE_PORT)",
                             "a$(b c)$", "a${", "{{"}) EXPECT_FALSE(is_placeholder(value)) << value;
 }
 
