@@ -21,6 +21,8 @@ const UnseenSource* Configuration::may_hold(std::string_view name) const {
 
 Result<> Reading::put(std::string name, std::optional<Secret> value, Origin origin) const {
   constexpr std::size_t kMost = 16U << 20U;
+  constexpr std::size_t kMostTimes = 30'000;
+  if (into.times() >= kMostTimes) return input_error(origin, "expected at most 30000 settings in all, found more");
   if (into.bytes() > kMost) return input_error(origin, "expected settings of at most 16 MiB in all, found more");
   into.set(std::move(name), std::move(value), std::move(origin));
   return {};

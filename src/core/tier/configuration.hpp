@@ -52,6 +52,7 @@ class Configuration {
   // What comes later counts.
   void set(std::string name, std::optional<Secret> value, Origin origin) {
     bytes_ += name.size() + (value ? value->size() : 0);
+    ++times_;
     settings_.insert_or_assign(std::move(name), Setting{std::move(value), std::move(origin)});
   }
   void unset(const std::string& name) { settings_.erase(name); }
@@ -65,14 +66,16 @@ class Configuration {
   [[nodiscard]] const Settings& settings() const { return settings_; }
   [[nodiscard]] const std::vector<Notice>& notices() const { return notices_; }
   [[nodiscard]] const std::vector<UnseenSource>& unseen_sources() const { return unseen_; }
-  // Of all that was ever set.
+  // Of all that was ever set, and how often something was.
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
+  [[nodiscard]] std::size_t times() const { return times_; }
   // The first of them that may hold this setting, or nothing.
   [[nodiscard]] const UnseenSource* may_hold(std::string_view name) const;
 
  private:
   Settings settings_;
   std::size_t bytes_ = 0;
+  std::size_t times_ = 0;
   std::optional<Setting> image_;
   std::vector<Notice> notices_;
   std::vector<UnseenSource> unseen_;
@@ -90,7 +93,7 @@ struct Reading {
   const ReadFile& file;
   std::string prefix;  // of the settings that matter: "APP_"
 
-  // Sets it. Exit::usage where all of it grows beyond 16 MiB, as by references to what is large.
+  // Sets it. Exit::usage where all of it grows beyond 16 MiB, as by references to what is large, or beyond 30,000 settings.
   [[nodiscard]] Result<> put(std::string name, std::optional<Secret> value, Origin origin) const;
   // Exit::usage where it is not there, too.
   [[nodiscard]] Result<Secret> whole(const std::string& path) const;

@@ -300,6 +300,12 @@ TEST_F(Readers, WhatGrowsByReferencesIsRefused) {
   EXPECT_THAT(refused(dotenv(text)), HasSubstr("at most 16 MiB in all"));
 }
 
+TEST_F(Readers, SettingsWithoutEndAreRefused) {
+  std::string text;
+  for (int i = 0; i <= 30'000; ++i) text += "A=1\n";
+  EXPECT_THAT(refused(dotenv(text)), HasSubstr("a.env:30001: expected at most 30000 settings in all"));
+}
+
 TEST_F(Readers, ABackslashIsNotPartOfAReference) {
   ASSERT_TRUE(dotenv("A=1\nB=\"\\\\${A}\"\nC=\"\\${A}\"\nD=\\${A}\n"));
   EXPECT_EQ(value("B"), "\\1");
