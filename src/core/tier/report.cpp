@@ -187,35 +187,43 @@ bool Report::ready(bool strict) const {
   return counts.failed == 0 && (!strict || counts.warnings == 0);
 }
 
+namespace {
+
+std::string word_of(const text::Json& object, std::string_view name) {
+  const auto* const found = object.find(name);
+  const auto* const word = found == nullptr ? nullptr : found->get_if<std::string>();
+  return word == nullptr ? std::string() : *word;
+}
+
+Result<> add_result(Baseline& baseline, const text::Json& result) {
+  const auto rule = word_of(result, "rule");
+  const auto status = parse_status(word_of(result, "status"));
+  if (!status || rule.empty()) return fail(Exit::usage, "expected results with a rule and a status");
+  if (*status != Status::pass && *status != Status::skip) baseline.found.emplace(rule, word_of(result, "subject"));
+  return {};
+}
+
+Result<Baseline> baseline_of(const text::Json& report, Tier to) {
+  const auto* const results = report.find("results");
+  const auto* const list = results == nullptr ? nullptr : results->get_if<text::Json::Array>();
+  if (word_of(report, "format") != "blc.tier-check/v1" || list == nullptr) return fail(Exit::usage, "expected a report of format blc.tier-check/v1");
+  // CI writes one without a target, where there is nothing to compare with.
+  if (report.find("to") != nullptr && word_of(report, "to") != to_string(to)) return fail(Exit::usage, fmt::format("expected a report of what migrates to {}, found another", to_string(to)));
+  Baseline baseline;
+  for (const auto& each : *list) BLC_CHECK(add_result(baseline, each));
+  const auto* const asked = report.find("asked");
+  if (asked == nullptr) return baseline;
+  const auto* const rules = asked->get_if<text::Json::Object>();
+  if (rules == nullptr) return fail(Exit::usage, "expected an object of what was asked");
+  for (const auto& [id, digest] : *rules) baseline.rules.emplace(id, word_of(*asked, id));
+  return baseline;
+}
+
+}  // namespace
+
 Result<Baseline> read_baseline(std::string_view text, const std::string& file, Tier to) {
-  const auto read = [&]() -> Result<Baseline> {
-    BLC_TRY(const auto json, text::parse_json(text));
-    const auto* const format = json.find("format");
-    const auto* const results = json.find("results");
-    if (format == nullptr || *format != text::Json("blc.tier-check/v1") || results == nullptr || results->get_if<text::Json::Array>() == nullptr)
-      return fail(Exit::usage, "expected a report of format blc.tier-check/v1");
-    const auto* const target = json.find("to");  // CI writes one without, where there is nothing to compare with
-    if (target != nullptr && *target != text::Json(to_string(to))) return fail(Exit::usage, fmt::format("expected a report of what migrates to {}, found another", to_string(to)));
-    Baseline baseline;
-    for (const auto& each : *results->get_if<text::Json::Array>()) {
-      const auto member = [&](std::string_view name) {
-        const auto* const found = each.find(name);
-        const auto* const word = found == nullptr ? nullptr : found->get_if<std::string>();
-        return word == nullptr ? std::string() : *word;
-      };
-      const auto status = parse_status(member("status"));
-      if (!status || member("rule").empty()) return fail(Exit::usage, "expected results with a rule and a status");
-      if (*status != Status::pass && *status != Status::skip) baseline.found.emplace(member("rule"), member("subject"));
-    }
-    const auto* const asked = json.find("asked");
-    const auto* const rules = asked == nullptr ? nullptr : asked->get_if<text::Json::Object>();
-    if (asked != nullptr && rules == nullptr) return fail(Exit::usage, "expected an object of what was asked");
-    for (const auto& [id, digest] : rules == nullptr ? text::Json::Object() : *rules) {
-      const auto* const word = digest.get_if<std::string>();
-      baseline.rules.emplace(id, word == nullptr ? std::string() : *word);
-    }
-    return baseline;
-  }();
+  auto json = text::parse_json(text);
+  auto read = json ? baseline_of(*json, to) : Result<Baseline>(std::unexpected(json.error()));
   if (!read) return fail(Exit::usage, fmt::format("{}: {}", text::display(file), read.error().message), "make one of the branch that this is compared with: blc tier validate --format json --out FILE");
   return read;
 }
