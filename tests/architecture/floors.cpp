@@ -87,7 +87,7 @@ bool above_all(std::string_view floor) { return floor == kCli || floor == kGener
 
 // The floor (or "cli", "generators") that a path from src belongs to; nothing for any other path.
 std::optional<std::string> floor_of(const std::string& path) {
-  if (const auto folder = path.substr(0, path.find('/')); folder.size() < path.size() && above_all(folder)) return folder;
+  if (auto folder = path.substr(0, path.find('/')); folder.size() < path.size() && above_all(folder)) return folder;
   constexpr std::string_view core = "core/";
   if (!path.starts_with(core)) return std::nullopt;
   const auto slash = path.find('/', core.size());
@@ -125,7 +125,7 @@ std::optional<std::string> fault_of_system(const std::string& path, const std::s
     if (library.owners.front().empty() || std::ranges::find(library.owners, floor) != library.owners.end()) {
       return std::nullopt;
     }
-    return floor + " includes <" + path + ">, which belongs to " + std::string(library.owners.front());
+    return std::string(floor).append(" includes <").append(path).append(">, which belongs to ").append(library.owners.front());
   }
   if (path.find_first_of("./") == std::string::npos) {
     if (std::ranges::find(kReachesOut, path) == kReachesOut.end()) return std::nullopt;
@@ -166,7 +166,7 @@ void declare(Floors& floors, const std::vector<std::string>& words) {
     } else if (depends) {
       const auto known = floors.below.find(word);
       if (known == floors.below.end()) {
-        throw std::runtime_error("floor " + name + " depends on " + word + ", which is not declared above it");
+        throw std::runtime_error(std::string("floor ").append(name).append(" depends on ").append(word).append(", which is not declared above it"));
       }
       below.insert(known->second.begin(), known->second.end());
     }
@@ -205,7 +205,7 @@ std::vector<std::string> violations(const fs::path& source, const Floors& floors
     const auto path = file.lexically_relative(root).generic_string();
     const auto floor = floor_of(path).value_or("");  // empty: a file beside the floors; may include no floor
     if (!floor.empty() && !above_all(floor) && !floors.below.contains(floor)) {
-      found.push_back("src/" + path + ": " + floor + " is no declared floor");
+      found.push_back(std::string("src/").append(path).append(": ").append(floor).append(" is no declared floor"));
       continue;
     }
     for (const auto& include : includes_of(read_file(file))) {

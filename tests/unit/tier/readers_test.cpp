@@ -116,7 +116,7 @@ TEST_F(Readers, ANameTwiceInAFileIsNoticedAndTheLastCounts) {
 }
 
 TEST_F(Readers, DotenvRefusesByLineAndRepeatsNothing) {
-  const std::pair<std::string, std::string> kBad[] = {
+  const std::vector<std::pair<std::string, std::string>> kBad = {
       {"A=1\nB=\"secret", "a.env:2: expected a closing quote"},
       {"A='secret\nC=1\n", "a.env:1: expected a closing quote"},
       {"A=\"x\" secret", "a.env:1: expected the end of the line"},
