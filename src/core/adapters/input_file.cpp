@@ -33,12 +33,10 @@ bool is_there(const std::string& path) {
 
 namespace {
 
-// What is not replaced, but written to: devices, pipes, and whatever a link leads to. /dev/stdout is such a link.
+// What is not replaced, but written to: devices, pipes, and what a link leads to, which has to be there. /dev/stdout is one.
 bool is_written_to(const std::string& path) {
   struct stat itself {};
-  struct stat meant {};
-  if (::lstat(path.c_str(), &itself) != 0) return false;
-  return S_ISLNK(itself.st_mode) ? ::stat(path.c_str(), &meant) == 0 : !S_ISREG(itself.st_mode);
+  return ::lstat(path.c_str(), &itself) == 0 && !S_ISREG(itself.st_mode);
 }
 
 }  // namespace

@@ -120,7 +120,10 @@ class ComposeReader {
     BLC_TRY(const auto made, interpolate(path->scalar, Dialect::compose, reading_, origin));
     if (!made.value || made.value->empty()) return input_error(origin, "expected the path of a file in env_file, found a reference to what nothing sets");
     if (made.value->reveal().starts_with('~')) return input_error(origin, "expected a path that does not begin with ~ in env_file: it depends on who starts it");
-    into_.env_files_.push_back({beside(into_.first_, std::string(made.value->reveal())), required, format == "raw", origin});
+    auto named = beside(into_.first_, std::string(made.value->reveal()));
+    // One that is named again stays where it was.
+    if (std::ranges::find(into_.env_files_, named, &Compose::EnvFile::path) == into_.env_files_.end())
+      into_.env_files_.push_back({std::move(named), required, format == "raw", origin});
     return {};
   }
 
@@ -174,13 +177,20 @@ Result<> Compose::add(std::string_view text, const std::string& file, const std:
 }
 
 Result<> Compose::read(const Reading& reading) const {
+  // What the service is given in `environment` fills in references of these files, after the process.
+  const Variables variables = [&](const std::string& name) {
+    if (auto own = reading.variables(name)) return own;
+    const auto given = environment_.find(name);
+    return given == environment_.end() || !given->second.value ? std::nullopt : std::optional(std::string(given->second.value->reveal()));
+  };
+  const Reading within{reading.into, variables, reading.file, reading.prefix};
   for (const auto& each : env_files_) {
     auto bytes = reading.file(each.path);
     if (bytes && !*bytes && !each.required) continue;
     if (bytes && !*bytes) bytes = fail(Exit::usage, fmt::format("{} cannot be read: there is no such file", text::display(each.path)), "look whether the name is right");
     if (!bytes) return fail(bytes.error().code, fmt::format("{}: {}", to_string(each.origin), bytes.error().message), bytes.error().hint);
     const auto text = (*bytes)->reveal();
-    BLC_CHECK(each.raw ? read_raw_env(text, each.path, reading) : read_dotenv(text, each.path, reading, Dialect::env_file));
+    BLC_CHECK(each.raw ? read_raw_env(text, each.path, within) : read_dotenv(text, each.path, within, Dialect::env_file));
   }
   for (const auto& notice : notices_) reading.into.notice(notice);
   for (const auto& [name, variable] : environment_) {

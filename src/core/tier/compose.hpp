@@ -11,7 +11,7 @@ namespace blc::tier {
 
 // The `env_file`, `environment` and `image` of one service, as compose merges them from its files: what later files say
 // counts, and `environment` before `env_file`, whichever file says it. References are filled in from the process, then
-// from what the configuration holds so far, and not from what the service itself is given.
+// from what the configuration holds so far; those in files of env_file also from `environment`, before that.
 class Compose {
  public:
   // Adds one file. Without a name it is the only service that is meant: of several, what one lacks another would hide.

@@ -143,11 +143,13 @@ class Validation {
     Verdicts verdicts;
     verdicts.why_none = kNoBaseline;
     if (!question_.baseline) return verdicts;
-    const Origin place{question_.rules.source, 0};
+    verdicts.why_none = "the earlier report does not say what it asked";
+    if (question_.baseline->rules.empty()) return verdicts;
+    const Origin place{question_.place, 0};
     for (const auto& [id, asked] : question_.baseline->rules) {
       const auto* const rule = question_.rules.find(id);
       if (rule == nullptr || !rule->tiers.contains(question_.to)) verdicts.found.push_back({Verdict::Kind::bad, id, "is asked no longer", place});
-      else if (rule_digest(question_.rules, *rule).tagged() != asked) verdicts.found.push_back({Verdict::Kind::bad, id, "asks something else than before", {place.file, rule->line}});
+      else if (rule_digest(question_.rules, *rule).tagged() != asked) verdicts.found.push_back({Verdict::Kind::bad, id, "asks something else than before", place});
     }
     if (verdicts.found.empty()) verdicts.found.push_back({Verdict::Kind::good, "", "", place});
     return verdicts;

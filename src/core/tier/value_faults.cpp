@@ -43,6 +43,8 @@ bool any_part(std::string_view value, Is is) {
 
 std::string fault_of_schemes(const Rule& rule, std::string_view value) {
   const bool found = any_part(value, [&](std::string_view part) {
+    const auto scheme = lower(part.substr(0, part.find("://")));
+    if (scheme.ends_with("+tls") || scheme.ends_with("+ssl")) return false;
     const auto url = parse_url(part);
     return url && std::ranges::find(rule.words, url->scheme) != rule.words.end();
   });

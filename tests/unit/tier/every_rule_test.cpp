@@ -59,6 +59,7 @@ constexpr auto kChanges = std::to_array<Change>({
     {"BLC-TIER-055", "DATABASE_URL", "postgresql://b@db.staging.example.org:5432/records", "postgresql://b@db.example.org:5432/records"},
     {"BLC-TIER-060", "SCHEMA_VERSION", "2026.11.1", "2026.11.2"}, {"BLC-TIER-061", "IMAGE_TAG", "2026.11.1", "2026.11.2", "2026.11.2"},
     {"BLC-TIER-113", "DB_ENGINE", "django.db.backends.sqlite3", "django.db.backends.postgresql"}, {"BLC-TIER-114", "REDIS_SSL", "false", "true"},
+    {"BLC-TIER-115", "EVENTS", "mongodb://a.example.org/x?tls=false", "mongodb://a.example.org/x?tls=true"},
     {"BLC-TIER-072", "DATA_SOURCE", "synthetic", "records"}, {"BLC-TIER-073", "USE_SYNTHETIC_DATA", "true", "false"},
     {"BLC-TIER-025", "SECRET_KEY", "", "Yt5bM2xKq8Wn4RzVh9LcPj3GsDf7Ae1V"}, {"BLC-TIER-026", "CREDENTIALS", "user:pass", "desk:Yt5bM2xKq8Wn"},
     {"BLC-TIER-031", "DATABASE_URL", "postgresql://b@localhost./records", "postgresql://b@db.example.org./records"},

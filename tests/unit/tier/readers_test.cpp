@@ -254,6 +254,20 @@ TEST_F(Readers, ComposeMergesItsFiles) {
   EXPECT_TRUE(configuration_.notices().empty());  // of what a later file says otherwise
 }
 
+// compose-go: what the service is given fills in its files, after the process; a file that is named again stays where it was.
+TEST_F(Readers, ComposeReadsItsEnvFilesAsItsServiceIsGiven) {
+  files_ = {{"deploy/a.env", "APP_A=${MODE:-safe}\nMODE=file\nAPP_B=${MODE}\nAPP_C=${FROM_OUTSIDE}\n"}, {"deploy/b.env", "APP_A=last\n"}};
+  ASSERT_TRUE(compose("services: {app: {env_file: a.env, environment: {MODE: unsafe, FROM_OUTSIDE: inside}}}"));
+  EXPECT_EQ(value("APP_A"), "unsafe");
+  EXPECT_EQ(value("APP_B"), "unsafe");
+  EXPECT_EQ(value("APP_C"), "outside");
+  Compose merged;
+  ASSERT_TRUE(merged.add("services: {app: {env_file: [a.env, b.env]}}", "deploy/compose.yaml", "", reading_));
+  ASSERT_TRUE(merged.add("services: {app: {env_file: [a.env]}}", "deploy/over.yaml", "", reading_));
+  ASSERT_TRUE(merged.read(reading_));
+  EXPECT_EQ(value("APP_A"), "last");
+}
+
 // A name without a value that the process does not have is not set, whatever a file of env_file says.
 TEST_F(Readers, ComposeUnsetsWhatHasNoValue) {
   files_ = {{"deploy/a.env", "APP_A=x\nAPP_B=x\nFROM_OUTSIDE=x\n"}};

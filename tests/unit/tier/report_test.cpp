@@ -281,6 +281,8 @@ TEST(Report, AWaiverAsNewAsItsFaultIsFlagged) {
 TEST(Report, ARuleThatIsGoneIsFlagged) {
   Asked asked{.baseline = Baseline{}};
   const auto digest = [](const char* id) { return rule_digest(shipped(), **shipped().rule(id)).tagged(); };
+  const auto nothing_known = report_on(fixture(Tier::production), asked);
+  EXPECT_EQ(std::ranges::find(nothing_known.findings, "BLC-TIER-093", &Finding::rule)->status, Status::skip);
   asked.baseline->rules = {{"BLC-TIER-001", digest("BLC-TIER-001")}, {"BLC-TIER-036", digest("BLC-TIER-036")}};
   EXPECT_THAT(faults(report_on(fixture(Tier::production), asked)), IsEmpty());
   // No rule of that ID, one that another tier has, and one that asked something else.
@@ -325,7 +327,11 @@ TEST(Report, KnowsTheNamesOfFrameworks) {
       {"APP_DB_SSL=false", "114"}, {"APP_NODE_TLS_REJECT_UNAUTHORIZED=0", "114"},
       {"APP_REPORTS=postgresql://b@db.example.org/reports", "034"}, {"APP_JAVA_URL=jdbc:postgresql://db.example.org/reports?sslmode=disable", "034"},
       {"APP_ASYNC_URL=postgresql+asyncpg://db.example.org/reports?ssl=disable", "034"},
-      {"APP_SECRET_KEY=django-insecure-4k2m9w9zq7xv0pr8ty3u5i6o", "026"}};
+      {"APP_REPLICA=postgresql://app:Zq7-kd9Xw_35bQ@localhost/records?sslmode=verify-full", "031"}, {"APP_REPLICA=postgresql://app:abc@db3.example.org/records?sslmode=verify-full", "028"},
+      {"APP_JDBC=jdbc:mysql://db.example.org/x?useSSL=false", "115"}, {"APP_SECRET_KEY_BASE=abc", "025"}, {"APP_SPRING_PROFILES_ACTIVE=dev", "046"}, {"APP_LOGGING_LEVEL_ROOT=DEBUG", "110"},
+      {"APP_SPRING_H2_CONSOLE_ENABLED=true", "032"}, {"APP_SPRINGDOC_SWAGGER_UI_ENABLED=true", "038"}, {"APP_MANAGEMENT_ENDPOINTS_WEB_EXPOSURE_INCLUDE=*", "040"},
+      {"APP_CORS_ORIGIN=http://app.example.org", "037"}, {"APP_DB_REJECT_UNAUTHORIZED=false", "114"}, {"APP_FORCE_SSL=false", "114"}, {"APP_SESSION_COOKIE_SECURE=False", "114"},
+      {"APP_DISABLE_AUTH=true", "112"}, {"APP_SECRET_KEY=django-insecure-4k2m9w9zq7xv0pr8ty3u5i6o", "026"}};
   for (const auto& [line, rule] : lines)
     EXPECT_THAT(faults(report_on(fixture(Tier::production) + line + "\n")), testing::Contains(testing::StartsWith(std::string("BLC-TIER-") + rule + " "))) << line;
 }
@@ -337,7 +343,7 @@ TEST(Report, RaisesNoFalseAlarms) {
                            "APP_GOOGLE_APPLICATION_CREDENTIALS=/var/secrets/google/key.json", "APP_TLS_KEY=/etc/tls/private/tls.key", "APP_CA_PEM=/etc/tls/ca.pem",
                            "APP_API_KEY_HEADER=X-API-Key-Header", "APP_PASSWORD_HASHER=argon2id-argon", "APP_SECRET_MANAGER=aws-secretsmanager",
                            "APP_ROUTING_KEY=records.new", "APP_FOREIGN_KEY=user_id", "APP_PRIMARY_KEY=id", "APP_BIND_HOST=0.0.0.0", "APP_LISTEN_HOST=0.0.0.0",
-                           "APP_USE_CASE=clinic", "APP_ENABLE_FEATURES=search,billing", "APP_EMAIL_USE_SSL=false", "APP_DB_SSL=require", "APP_EVENTS=mongodb://events.example.org/events-prod"}) {
+                           "APP_USE_CASE=clinic", "APP_ENABLE_FEATURES=search,billing", "APP_EMAIL_USE_SSL=false", "APP_DB_SSL=require", "APP_CORS_ALLOW_HEADERS=*", "APP_CORS_ALLOW_METHODS=*", "APP_MAIL_URL=smtp+tls://mail.example.org", "APP_EVENTS=mongodb://events.example.org/events-prod"}) {
     Asked asked;
     asked.lower += std::string(line) + "\n";
     if (std::string_view(line).starts_with("APP_EVENTS")) asked.lower = fixture(Tier::staging);
