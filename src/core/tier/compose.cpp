@@ -185,11 +185,11 @@ Result<> Compose::read(const Reading& reading) const {
   };
   const Reading within{reading.into, variables, reading.file, reading.prefix};
   for (const auto& each : env_files_) {
-    auto bytes = reading.file(each.path);
-    if (bytes && !*bytes && !each.required) continue;
-    if (bytes && !*bytes) bytes = fail(Exit::usage, fmt::format("{} cannot be read: there is no such file", text::display(each.path)), "look whether the name is right");
+    auto given = reading.file(each.path);
+    if (given && !*given && !each.required) continue;
+    const auto bytes = Reading::whole(std::move(given), each.path);
     if (!bytes) return fail(bytes.error().code, fmt::format("{}: {}", to_string(each.origin), bytes.error().message), bytes.error().hint);
-    const auto text = (*bytes)->reveal();
+    const auto text = bytes->reveal();
     BLC_CHECK(each.raw ? read_raw_env(text, each.path, within) : read_dotenv(text, each.path, within, Dialect::env_file));
   }
   for (const auto& notice : notices_) reading.into.notice(notice);

@@ -28,8 +28,10 @@ Result<> Reading::put(std::string name, std::optional<Secret> value, Origin orig
   return {};
 }
 
-Result<Secret> Reading::whole(const std::string& path) const {
-  BLC_TRY(auto bytes, file(path));
+Result<Secret> Reading::whole(const std::string& path) const { return whole(file(path), path); }
+
+Result<Secret> Reading::whole(Result<std::optional<Secret>> given, const std::string& path) {
+  BLC_TRY(auto bytes, std::move(given));
   if (!bytes) return fail(Exit::usage, fmt::format("{} cannot be read: there is no such file", text::display(path)), "look whether the name is right");
   return *std::move(bytes);
 }

@@ -95,7 +95,8 @@ struct Reading {
 
   // Sets it. Exit::usage where all of it grows beyond 16 MiB, as by references to what is large, or beyond 30,000 settings.
   [[nodiscard]] Result<> put(std::string name, std::optional<Secret> value, Origin origin) const;
-  // Exit::usage where it is not there, too.
+  // Exit::usage where it is not there, too; `given` is what `file` said of that path.
+  [[nodiscard]] static Result<Secret> whole(Result<std::optional<Secret>> given, const std::string& path);
   [[nodiscard]] Result<Secret> whole(const std::string& path) const;
 };
 
